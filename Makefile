@@ -1,0 +1,42 @@
+# The front door. `make run` opens the app, `make test` checks everything; both set up what they need.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: run test test-all check format bench screenshots clean
+
+run: $(READY)
+	$(BIN)/gradclinic app
+
+test: $(READY)
+	tools/ensure_chromium.sh
+	$(BIN)/pytest -m "not slow"
+
+test-all: $(READY)
+	tools/ensure_chromium.sh
+	$(BIN)/pytest
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+screenshots: $(READY)
+	tools/ensure_chromium.sh
+	$(BIN)/python -m tools.screenshots
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	touch $(READY)
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache

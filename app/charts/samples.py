@@ -1,0 +1,111 @@
+"""What a data set looks like: image grids, series, texts, tables and feature histograms, in original units."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from app.charts.figures import frame
+from core.data.base import Prepared
+
+IMAGES = 16
+SERIES = 6
+TEXTS = 10
+HISTOGRAMS = 12
+TABLE_ROWS = 50
+IMAGE_SIDE = 112
+
+
+def original(data: Prepared, rows: np.ndarray) -> np.ndarray:
+    """Training inputs of those rows in their original units."""
+    if data.kind == "text":
+        return data.x_train[rows]
+    return np.asarray(data.x_train[rows] * data.x_std + data.x_mean)
+
+
+def label_text(data: Prepared, row: int) -> str:
+    """The class name, or the target in its own units."""
+    if data.task == "classification":
+        return data.class_names[int(data.y_train[row])]
+    return f"{float(data.y_train[row]) * data.y_std + data.y_mean:.4g}"
+
+
+def spread_rows(data: Prepared, count: int) -> np.ndarray:
+    """Training rows to show: the classes in turn, or the first rows of a regression; at most `count`."""
+    if data.task != "classification":
+        return np.arange(min(count, len(data.y_train)))
+    by_class = [np.flatnonzero(data.y_train == c) for c in range(len(data.class_names))]
+    rounds = max((len(rows) for rows in by_class), default=0)
+    picked = [int(rows[i]) for i in range(min(rounds, count)) for rows in by_class if i < len(rows)]
+    return np.array(picked[:count], dtype=np.int64)
+
+
+def image_samples(data: Prepared) -> tuple[list[np.ndarray], list[str]]:
+    """Images (height, width) or (height, width, 3) as uint8, enlarged without blur, with their labels."""
+    rows = spread_rows(data, IMAGES)
+    images = np.clip(original(data, rows), 0, 1)
+    scale = max(1, round(IMAGE_SIDE / images.shape[-1]))
+    shown = []
+    for image in images:
+        pixels = (image.transpose(1, 2, 0) * 255).astype(np.uint8)
+        pixels = pixels[..., 0] if pixels.shape[-1] != 3 else pixels
+        shown.append(pixels.repeat(scale, axis=0).repeat(scale, axis=1))
+    return shown, [label_text(data, int(row)) for row in rows]
+
+
+def series_figure(data: Prepared) -> go.Figure:
+    """A few series; of several channels the first is drawn."""
+    rows = spread_rows(data, SERIES)
+    figure = go.Figure()
+    for row, series in zip(rows, original(data, rows), strict=True):
+        figure.add_scatter(y=series[:, 0], mode="lines", name=label_text(data, int(row)), line={"width": 2})
+    channel = data.feature_names[0] if data.feature_names else "value"
+    return frame(figure, "time step", channel, 320, legend=True)
+
+
+def text_samples(data: Prepared) -> pd.DataFrame:
+    """A few texts, as the model reads them, with their labels."""
+    rows = spread_rows(data, TEXTS)
+    words = [" ".join(data.vocabulary[t] for t in data.x_train[row] if t) for row in rows]
+    return pd.DataFrame({data.target_name: [label_text(data, int(row)) for row in rows], "text": words})
+
+
+def table_head(data: Prepared) -> pd.DataFrame:
+    """The first training rows with the target."""
+    rows = np.arange(min(TABLE_ROWS, len(data.y_train)))
+    frame = pd.DataFrame(original(data, rows), columns=list(data.feature_names) or None)
+    frame.columns = [str(name) for name in frame.columns]
+    target = data.target_name if data.target_name not in frame.columns else f"{data.target_name} (target)"
+    frame.insert(0, target, [label_text(data, int(row)) for row in rows])
+    return frame
+
+
+def histograms_figure(data: Prepared) -> go.Figure:
+    """Small histograms of the first features over the training rows."""
+    values = original(data, np.arange(len(data.y_train)))
+    count = min(HISTOGRAMS, values.shape[1])
+    names = [str(name) for name in (data.feature_names or range(count))][:count]
+    columns = min(4, count)
+    lines = math.ceil(count / columns)
+    titles = [name if len(name) <= 22 else name[:21] + "…" for name in names]
+    figure = make_subplots(lines, columns, subplot_titles=titles, vertical_spacing=0.28 / lines, horizontal_spacing=0.06)
+    for index in range(count):
+        column = values[:, index]
+        heights, edges = np.histogram(column[np.isfinite(column)], bins=24)
+        figure.add_bar(
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=heights,
+            width=edges[1] - edges[0],
+            row=index // columns + 1,
+            col=index % columns + 1,
+            showlegend=False,
+            marker={"line": {"width": 0}},
+            hovertemplate="%{x:.4g}: %{y} rows<extra></extra>",
+        )
+    figure.update_layout(height=150 * lines + 30, margin={"l": 8, "r": 8, "t": 28, "b": 8}, colorway=["#2a8f9a"])
+    figure.update_annotations(font_size=12)
+    return figure

@@ -1,0 +1,98 @@
+"""Is this recipe fit to train? Every fault at once, and what the data and the model come to. No torch."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from app import state
+from core.data.base import Prepared
+from core.errors import BadInput, Fault, RecipeError
+from core.models.base import ModelInput
+from core.models.catalogue import ARCHITECTURES
+from core.recipe.codec import parse_recipe
+from core.recipe.parts import Recipe
+from core.train.loss_catalogue import LOSSES
+
+LARGE_MODEL = 5_000_000
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What is known of a recipe before it is trained; `data` and the counts are None where a fault hides them."""
+
+    recipe: Recipe | None
+    faults: tuple[Fault, ...] = ()
+    data: Prepared | None = None
+    parameters: int | None = None
+    total_steps: int | None = None
+
+
+def check(document: dict[str, Any]) -> Checked:
+    """Parse `document`, load its data (cached) and see whether the model can read it."""
+    try:
+        recipe = parse_recipe(document)
+    except RecipeError as error:
+        return Checked(None, error.faults)
+    try:
+        data = prepared(recipe)
+    except BadInput as error:
+        return Checked(recipe, (Fault("data", str(error)),))
+    faults: list[Fault] = []
+    model = ARCHITECTURES[recipe.model.key]
+    model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary))
+    model_faults = model.faults(model_input, recipe.model.params)
+    faults += [Fault("model", found) for found in model_faults]
+    if data.task not in LOSSES[recipe.loss.key].tasks:
+        fitting = ", ".join(key for key, spec in LOSSES.items() if data.task in spec.tasks)
+        faults.append(Fault("loss.key", f"{recipe.loss.key} does not fit this {data.task} task; choose one of: {fitting}"))
+    parameters = None if model_faults else model.parameters(model_input, data.outputs, recipe.model.params)
+    return Checked(recipe, tuple(faults), data, parameters, total_steps(recipe, data))
+
+
+def prepared(recipe: Recipe) -> Prepared:
+    """The recipe's data, split and scaled; the last few are kept for all sessions.
+
+    Raises:
+        BadInput: when the data can't be used.
+    """
+    part = recipe.data
+    settings = {
+        "key": part.key,
+        "params": dict(part.params),
+        "seed": recipe.seed,
+        "validation_fraction": part.validation_fraction,
+        "standardise": part.standardise,
+        "limit": part.limit,
+    }
+    return _prepared(json.dumps(settings, sort_keys=True), str(uploads_folder()))
+
+
+def uploads_folder() -> Path:
+    """Where uploaded tables of this workspace are kept."""
+    return state.workspace().home / "uploads"
+
+
+@st.cache_resource(max_entries=6, show_spinner="Reading the data…")
+def _prepared(settings: str, uploads: str) -> Prepared:
+    from core.data.prepare import prepare
+
+    arguments = json.loads(settings)
+    return prepare(arguments.pop("key"), arguments.pop("params"), uploads=Path(uploads), **arguments)
+
+
+def steps_per_epoch(recipe: Recipe, data: Prepared) -> int:
+    """Optimizer steps in one pass over the training rows (a last batch of one row is left out)."""
+    rows = len(data.x_train)
+    batch = max(1, min(recipe.train.batch_size, rows))
+    remainder = rows % batch
+    return rows // batch + (remainder > 1 or (remainder == 1 and batch == 1))
+
+
+def total_steps(recipe: Recipe, data: Prepared) -> int:
+    """Steps of the whole run."""
+    return recipe.train.steps or recipe.train.epochs * steps_per_epoch(recipe, data)

@@ -1,0 +1,127 @@
+"""The recipe as a form: one bordered section per part, one input per Param, generated from the catalogues."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from app.forms import draft as drafts
+from app.forms.draft import Draft
+from app.forms.widgets import param_input, start
+from app.words import plain
+from core.recipe.catalogues import CATALOGUES
+from core.recipe.parts import SEED
+from core.registry import Param, Spec
+
+COLUMNS = 3
+NOUNS = {
+    "data": "Data set",
+    "model": "Model",
+    "init": "Initial weights",
+    "loss": "Loss",
+    "optim": "Optimizer",
+    "schedule": "Schedule",
+}
+GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("Data", "dataset", ("data",)),
+    ("Model", "hub", ("model", "init")),
+    ("Loss and optimizer", "trending_down", ("loss", "optim", "clip")),
+    ("Learning-rate schedule", "show_chart", ("schedule",)),
+    ("Training", "timer", ("train",)),
+    ("What is recorded", "monitor_heart", ("record",)),
+)
+
+
+def recipe_form(draft: Draft, version: int) -> None:
+    """Draw the whole form; what is typed goes straight into `draft`.
+
+    `version` is part of every input's key: raise it when the draft was replaced from outside.
+    """
+    for title, icon, sections in GROUPS:
+        with st.container(border=True):
+            st.markdown(f"##### :material/{icon}: {title}")
+            folded: list[tuple[str, Param]] = []
+            for section in sections:
+                folded += _section(draft, section, version)
+            if sections == ("data",):
+                for sentence in drafts.settle(draft):
+                    st.caption(f":material/info: {plain(sentence)}")
+            if sections == ("train",):
+                _seed(draft, version)
+            if folded:
+                with st.expander("More settings"):
+                    _grid(draft, folded, version)
+
+
+def _section(draft: Draft, section: str, version: int) -> list[tuple[str, Param]]:
+    """Draw the choice and the plain settings of one section; return the advanced ones, to be folded."""
+    params: list[tuple[str, Param]] = []
+    if section in draft["keys"]:
+        spec = choose(draft, section, f"form{version}.{section}.key")
+        params += [(section, param) for param in spec.params]
+    params += [(section, param) for param in drafts.own_params(section)]
+    _grid(draft, [item for item in params if not item[1].advanced], version)
+    return [item for item in params if item[1].advanced]
+
+
+def choose(draft: Draft, section: str, key: str) -> Spec:
+    """Draw the choice of a catalogue entry with its article; the draft takes the choice."""
+    catalogue = CATALOGUES[section]
+    options = drafts.fitting(draft, section) or list(catalogue)
+    now = draft["keys"][section]
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = now if now in options else options[0]
+    found = st.selectbox(NOUNS[section], options, key=key, format_func=lambda entry: catalogue[entry].label)
+    draft["keys"][section] = found
+    spec: Spec = catalogue[found]
+    st.caption(plain(spec.summary))
+    with st.expander(f"About {plain(spec.label)}", icon=":material/menu_book:"):
+        article(spec)
+    return spec
+
+
+def article(spec: Spec) -> None:
+    """The help text of a catalogue entry, with source and licence where it has them."""
+    st.markdown(plain(spec.article))
+    facts = [
+        f"{label}: {plain(getattr(spec, name))}"
+        for name, label in (("source", "Source"), ("licence", "Licence"), ("suggested_lr", "Usual learning rate"))
+        if getattr(spec, name, None)
+    ]
+    if facts:
+        st.caption(" · ".join(facts))
+
+
+def _grid(draft: Draft, items: list[tuple[str, Param]], version: int) -> None:
+    for begin in range(0, len(items), COLUMNS):
+        for column, (section, param) in zip(
+            st.columns(COLUMNS, vertical_alignment="bottom"), items[begin : begin + COLUMNS], strict=False
+        ):
+            with column:
+                _setting(draft, section, param, version)
+
+
+def _setting(draft: Draft, section: str, param: Param, version: int) -> None:
+    own: dict[str, Any] = draft["own"][section]
+    if param.name in own:
+        own[param.name] = param_input(param, own[param.name], f"form{version}.{section}.{param.name}")
+        return
+    entry = draft["keys"][section]
+    value = drafts.params(draft, section).get(param.name, param.default)
+    drafts.set_param(
+        draft, section, param.name, param_input(param, value, f"form{version}.{section}.{entry}.{param.name}")
+    )
+
+
+def _seed(draft: Draft, version: int) -> None:
+    with st.columns(COLUMNS)[0]:
+        found = param_input(SEED, draft["seed"], f"form{version}.seed")
+        draft["seed"] = SEED.default if found is None else found
+
+
+def name_input(draft: Draft, version: int) -> None:
+    """Draw the input for the run's name."""
+    key = f"form{version}.name"
+    start(key, draft["name"])
+    draft["name"] = st.text_input("Name of the run", key=key, max_chars=120) or "Untitled"

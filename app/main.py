@@ -1,0 +1,18 @@
+"""The entry point of the app: `streamlit run app/server.py` (or app/main.py without the live routes)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path[:2]:
+    sys.path.insert(0, str(ROOT))
+
+from app import failures, navigation, state, theme  # noqa: E402
+
+theme.apply()
+page = navigation.menu()
+state.show_notices()
+with failures.guard():
+    page.run()

@@ -1,0 +1,75 @@
+"""The pages of the app, one line each, and how to get from one to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+FOLDER = Path(__file__).resolve().parents[1] / "pages"
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """One page: `key` names its file in pages/ and its address; `section` is its heading in the menu."""
+
+    key: str
+    title: str
+    icon: str
+    section: str
+    summary: str
+
+    @property
+    def path(self) -> Path:
+        """The script, as an absolute path."""
+        return FOLDER / f"{self.key}.py"
+
+
+PAGES: tuple[PageEntry, ...] = (
+    PageEntry("home", "Home", "cardiology", "Train", "What this is, a first run in one click, and ready-made recipes."),
+    PageEntry("train", "New run", "play_circle", "Train", "Choose data, model and optimizer, and start training."),
+    PageEntry("run", "Run", "monitoring", "Watch", "One run, live: curves of every layer, controls and history."),
+    PageEntry("runs", "All runs", "list_alt", "Watch", "Find, sort, rename, tag, delete and overlay runs."),
+    PageEntry("compare", "Compare", "compare_arrows", "Watch", "Several runs in one chart, and where their recipes differ."),
+    PageEntry("data", "Data", "dataset", "Learn", "Every data set with samples, and upload of your own table."),
+    PageEntry("catalogue", "Catalogue", "menu_book", "Learn", "Every model, optimizer, schedule and loss, explained."),
+)  # fmt: skip
+BY_KEY = {entry.key: entry for entry in PAGES}
+
+
+def _page(entry: PageEntry) -> StreamlitPage:
+    return st.Page(
+        entry.path,
+        title=entry.title,
+        icon=f":material/{entry.icon}:",
+        url_path=entry.key,
+        default=entry is PAGES[0],
+        help=entry.summary,
+    )
+
+
+def menu() -> StreamlitPage:
+    """Draw the menu and return the page that the address asks for."""
+    sections: dict[str, list[StreamlitPage]] = {}
+    for entry in PAGES:
+        sections.setdefault(entry.section, []).append(_page(entry))
+    return st.navigation(sections)
+
+
+def go(key: str, **query: str) -> NoReturn:
+    """Open page `key` with query parameters, e.g. go("run", run=run_id)."""
+    st.switch_page(_page(BY_KEY[key]), query_params=query or None)
+
+
+def link(key: str, label: str | None = None, icon: str | None = None, **query: str) -> None:
+    """Draw a link to page `key`."""
+    entry = BY_KEY[key]
+    st.page_link(
+        _page(entry),
+        label=label or entry.title,
+        icon=f":material/{icon or entry.icon}:",
+        query_params=query or None,
+    )

@@ -1,0 +1,70 @@
+"""How the app looks: page set-up, logo, and the colours that charts and badges share. The rest is in config.toml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+ASSETS = Path(__file__).parent / "assets"
+NAME = "Gradient Clinic"
+PROMISE = (
+    "Train a real PyTorch network in the browser, watch every layer live, and find out why it learns, or why it doesn't."
+)
+
+BadgeColour = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray"]
+
+# Each status has a word, a shape and a colour, so that none rests on the colour alone.
+STATUS_COLOURS: dict[str, BadgeColour] = {
+    "queued": "gray",
+    "running": "blue",
+    "paused": "violet",
+    "stalled": "orange",
+    "lost": "red",
+    "stopped": "gray",
+    "failed": "red",
+    "done": "green",
+    "damaged": "red",
+}
+STATUS_ICONS: dict[str, str] = {
+    "queued": "schedule",
+    "running": "play_circle",
+    "paused": "pause_circle",
+    "stalled": "hourglass_disabled",
+    "lost": "link_off",
+    "stopped": "stop_circle",
+    "failed": "error",
+    "done": "check_circle",
+    "damaged": "broken_image",
+}
+STATUS_SHAPES: dict[str, str] = {
+    "queued": "◷",
+    "running": "▶",
+    "paused": "Ⅱ",
+    "stalled": "◌",
+    "lost": "✕",
+    "stopped": "■",
+    "failed": "✕",
+    "done": "✓",
+    "damaged": "!",
+}
+
+
+def apply() -> None:
+    """Set up the browser tab, the logo and the menu; called once at the top of every script run."""
+    st.set_page_config(
+        page_title=NAME,
+        page_icon=str(ASSETS / "icon.svg"),
+        layout="wide",
+        initial_sidebar_state="auto",
+        menu_items={"About": f"**{NAME}.** {PROMISE}"},
+    )
+    st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
+
+
+def status_badge(word: str, help: str | None = None) -> None:
+    """Draw a run's status as a badge."""
+    st.badge(
+        word, icon=f":material/{STATUS_ICONS.get(word, 'help')}:", color=STATUS_COLOURS.get(word, "gray"), help=help
+    )

@@ -1,0 +1,110 @@
+"""The Compare page: several runs in one chart, where their recipes differ, and what they reached."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app import failures, navigation, state
+from app.components.live_charts import live_charts
+from app.forms.draft import flatten
+from app.views.summaries import RunSummary, summaries, summary
+from app.words import number, plain
+from core.errors import ClinicError, UnknownRun
+from core.store.workspace import Run
+
+MAX_RUNS = 8
+UNTOLD = ("format", "name")
+
+
+def page() -> None:
+    """Draw the page."""
+    st.title("Compare")
+    known = summaries(state.workspace())
+    if len(known) < 2:
+        st.info(
+            "Two runs are needed to compare. Start another one, for example with another optimizer or learning rate.",
+            icon=":material/compare_arrows:",
+        )
+        with st.container(horizontal=True):
+            navigation.link("train", "Start a run")
+            navigation.link("runs", "See all runs")
+        return
+    runs = _pick(known)
+    if len(runs) < 2:
+        st.info("Pick two or more runs above; their curves are drawn over each other.", icon=":material/stacked_line_chart:")
+        return
+    live_charts([run.id for run in runs], key="compare." + ".".join(run.id for run in runs))
+    with failures.guard():
+        _tables(runs)
+
+
+def _pick(known: list[RunSummary]) -> list[Run]:
+    """Draw the choice of runs; the address carries it, so that the page can be shared."""
+    names = {run.id: f"{run.name} · {run.status} · {run.id[-6:]}" for run in known}
+    asked = state.query_list("runs")
+    gone = [run_id for run_id in asked if run_id not in names]
+    if gone:
+        st.warning("Not in this workspace: " + ", ".join(plain(g[:60]) for g in gone), icon=":material/search_off:")
+    key = "compare.runs"
+    if st.session_state.get("compare.asked") != asked:
+        st.session_state["compare.asked"] = asked
+        st.session_state[key] = [run_id for run_id in asked if run_id in names][:MAX_RUNS]
+    picked = st.multiselect("Runs", list(names), key=key, format_func=names.__getitem__, max_selections=MAX_RUNS)
+    if picked != asked:
+        st.session_state["compare.asked"] = picked
+        if picked:
+            st.query_params["runs"] = ",".join(picked)
+        else:
+            st.query_params.clear()
+    found = []
+    for run_id in picked:
+        try:
+            found.append(state.workspace().run(run_id))
+        except UnknownRun as error:
+            st.warning(failures.sentence(error))
+    return found
+
+
+def _tables(runs: list[Run]) -> None:
+    heads = _headings(runs)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("##### Where the recipes differ")
+        rows = recipe_differences(runs)
+        if rows:
+            st.dataframe(pd.DataFrame(rows, index=pd.Index(heads, name="Run")).T.rename_axis("Setting"), placeholder="–")
+        else:
+            st.caption("Nowhere: the same recipe each time. Different curves then come from live changes or the machine.")
+    with right:
+        st.markdown("##### What they reached")
+        table = [_reached(run) for run in runs]
+        st.dataframe(pd.DataFrame(table, index=pd.Index(heads, name="Run")).T.rename_axis("Figure"), placeholder="–")
+
+
+def _headings(runs: list[Run]) -> list[str]:
+    names = [summary(run).name for run in runs]
+    return [name if names.count(name) == 1 else f"{name} ({run.id[-6:]})" for name, run in zip(names, runs, strict=True)]
+
+
+def recipe_differences(runs: list[Run]) -> list[dict[str, str | None]]:
+    """For each run the settings that are not the same in all of them, as text."""
+    flats: list[dict[str, Any]] = []
+    for run in runs:
+        try:
+            flats.append(flatten(run.document()))
+        except ClinicError:
+            flats.append({})
+    paths = list(dict.fromkeys(path for flat in flats for path in flat if path not in UNTOLD))
+    missing = object()
+    differing = [path for path in paths if len({repr(flat.get(path, missing)) for flat in flats}) > 1]
+    return [{path: None if path not in flat else str(flat[path]) for path in differing} for flat in flats] if differing else []
+
+
+def _reached(run: Run) -> dict[str, str]:
+    found = summary(run)
+    best = {f"best {found.metric.removeprefix('val_')}": number(found.best)} if found.metric else {}
+    last = {f"last {name}": number(value) for name, value in found.metrics.items()}
+    return {"status": found.status, "steps": f"{found.steps:,}", "seconds": f"{found.seconds:.1f}", **best, **last}

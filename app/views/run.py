@@ -1,0 +1,136 @@
+"""The page of one run: live charts, controls, history, checkpoints, recipe, notes and downloads."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import failures, navigation, state, theme
+from app.components.live_charts import live_charts
+from app.views import checkpoints, controls, downloads, history, labels
+from app.views.recipe_view import recipe_view
+from app.words import plain
+from core.errors import ClinicError, UnknownRun
+from core.store.status import ACTIVE, RunStatus, run_status
+from core.store.workspace import Run
+
+
+def wanted_run() -> Run | None:
+    """The run of the address (?run=ID), else the one opened last, else the newest; None when there is none.
+
+    Raises:
+        UnknownRun: when the address names a run that is not there.
+    """
+    workspace = state.workspace()
+    if asked := state.query("run"):
+        return workspace.run(asked)
+    last = st.session_state.get("last_run")
+    for run in workspace.runs():
+        if last is None or run.id == last:
+            return run
+    return next(workspace.runs(), None)
+
+
+def page() -> None:
+    """Draw the page, or say what to do when there is no such run."""
+    try:
+        run = wanted_run()
+    except UnknownRun:
+        missing(state.query("run"))
+        return
+    if run is None:
+        nothing_yet()
+        return
+    if state.query("run") != run.id:
+        st.query_params["run"] = run.id
+    st.session_state["last_run"] = run.id
+    status = run_status(run)
+    header(run, status)
+    if status.word == "damaged":
+        damaged(run, status)
+        return
+    controls.control_bar(run, status)
+    changed = live_charts([run.id], key=f"live.{run.id}")
+    details(run, status)
+    if getattr(changed, "status", None) and changed.status != status.word:
+        st.rerun()
+
+
+def header(run: Run, status: RunStatus) -> None:
+    """Draw name, status, badges and the next action."""
+    found = run.control.labels()
+    st.title(plain(found.get("name", run.id)), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        theme.status_badge(status.word, help=status.next_action)
+        history.verified_badge(run)
+        for tag in found.get("tags", []):
+            st.badge(plain(tag), icon=":material/label:", color="gray")
+        origin = run.origin()
+        if origin.get("run"):
+            navigation.link("run", f"forked at step {origin.get('step')}", icon="fork_right", run=str(origin["run"]))
+        st.caption(f"`{run.id}`")
+    if status.reason:
+        say = st.error if status.word in ("failed", "lost", "stalled") else st.info
+        say(plain(status.reason), icon=":material/info:")
+    if status.word not in ("running", "damaged"):
+        st.caption(status.next_action)
+
+
+def details(run: Run, status: RunStatus) -> None:
+    """Draw the tabs below the charts."""
+    names = ["History", "Checkpoints and forks", "Recipe", "Name, tags, note", "Download"]
+    drawers = [
+        lambda: history.history(run, live=status.word in ACTIVE),
+        lambda: checkpoints.checkpoints(run, status),
+        lambda: recipe_view(run),
+        lambda: labels.editor(run),
+        lambda: downloads.downloads(run),
+    ]
+    for tab, draw in zip(st.tabs(names, key="run_tabs", on_change="rerun"), drawers, strict=True):
+        if tab.open:
+            with tab, failures.guard():
+                draw()
+
+
+def missing(asked: str) -> None:
+    """Say that there is no such run, and what to do."""
+    st.title("No such run")
+    st.info(
+        f"This workspace has no run **{plain(asked[:80])}**. It may have been deleted, or the link comes from "
+        "another computer.",
+        icon=":material/search_off:",
+    )
+    if asked in state.workspace().trashed() and st.button("Bring it back from the trash", icon=":material/undo:"):
+        with failures.guard():
+            state.workspace().restore(asked)
+            st.rerun()
+    with st.container(horizontal=True):
+        navigation.link("runs", "See all runs")
+        navigation.link("train", "Start a new run")
+
+
+def nothing_yet() -> None:
+    """Say that there is no run yet, and what to do."""
+    st.title("Run")
+    st.info("There is no run yet. Start one, and you can watch it here while it trains.", icon=":material/monitoring:")
+    with st.container(horizontal=True):
+        navigation.link("home", "Start a first run in one click")
+        navigation.link("train", "Write a recipe")
+
+
+def damaged(run: Run, status: RunStatus) -> None:
+    """Say what is known of a run whose files can't be read; other runs are not touched."""
+    st.write(
+        "Other runs are not touched by this. If you have a copy of its folder, put it back and reload this page; "
+        "or delete the run, which moves it to the trash."
+    )
+    st.code(str(run.path), language=None)
+    with st.expander("What can still be read"):
+        try:
+            st.json(run.document(), expanded=1)
+        except ClinicError as error:
+            st.write(failures.sentence(error))
+    if st.button("Delete this run", icon=":material/delete:"):
+        with failures.guard():
+            state.workspace().trash(run.id)
+            state.notify("toast", "Moved to the trash. All runs → Trash brings it back.")
+            navigation.go("runs")

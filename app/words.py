@@ -1,0 +1,69 @@
+"""Text for people: escaping what users typed, and numbers, times and sizes in words."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$&^=\"'/@%])")
+
+
+def plain(text: object) -> str:
+    """`text` as Markdown that shows exactly these characters: no formatting, link, icon or formula."""
+    escaped = _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
+    return re.sub(r":(?=\S)", ":\u2060", escaped)  # a word joiner breaks :icon: and :colour[...]
+
+
+def number(value: float | int | None, digits: int = 4) -> str:
+    """A number for a table or sentence: 0.9641, 1.2e-05, NaN; an en dash for None."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool) or isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    if math.isnan(value):
+        return "NaN"
+    return f"{value:.{digits}g}"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds in words: 0.8 s, 42 s, 3 min 05 s, 2 h 10 min."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+def ago(moment: float | None) -> str:
+    """How long ago `moment` (seconds since the epoch) was."""
+    if not moment:
+        return "–"
+    seconds = time.time() - moment
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def size(count: float) -> str:
+    """Bytes in words."""
+    for unit in ("B", "KB", "MB"):
+        if count < 1024:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.1f} GB"
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """A count with its noun: 1 run, 2 runs, 1,797 rows."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -1,0 +1,157 @@
+"""A run as a plain-PyTorch script with its data: it imports nothing of ours and reproduces the run's losses."""
+
+from __future__ import annotations
+
+import io
+import pprint
+import textwrap
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.data.base import Prepared
+from core.data.prepare import prepare
+from core.errors import BadInput
+from core.export.sources import SourceCollector
+from core.recipe.catalogues import CATALOGUES
+from core.recipe.codec import parse_recipe, to_yaml
+from core.recipe.parts import Recipe
+from core.store.rows import Event
+from core.store.workspace import Run
+from core.train.live_settings import LiveSettings, field_name
+
+TEMPLATE = Path(__file__).with_name("script_template.py.txt")
+
+
+def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
+    """A zip of train.py, data.npz, recipe.yaml, README.txt and, for a fork, the checkpoint it starts from.
+
+    Raises:
+        BadInput: when the data of the run can't be loaded any more.
+    """
+    recipe = parse_recipe(run.document())
+    data = prepare(
+        recipe.data.key,
+        recipe.data.params,
+        seed=recipe.seed,
+        validation_fraction=recipe.data.validation_fraction,
+        standardise=recipe.data.standardise,
+        limit=recipe.data.limit,
+        uploads=uploads or run.path.parent.parent,
+    )
+    fork = next((c for c in run.checkpoints.list() if c.kind == "fork"), None)
+    if run.origin() and fork is None:
+        raise BadInput("The checkpoint this fork started from is gone, so no script can reproduce it.")
+    arrays = io.BytesIO()
+    np.savez_compressed(
+        arrays, x_train=data.x_train, y_train=data.y_train, x_val=data.x_val, y_val=data.y_val, allow_pickle=False
+    )
+    files: dict[str, bytes] = {
+        "train.py": script_text(run, recipe, data, started_from=fork.step if fork else None).encode(),
+        "data.npz": arrays.getvalue(),
+        "recipe.yaml": to_yaml(recipe).encode(),
+        "README.txt": _readme(run, fork is not None).encode(),
+    }
+    if fork is not None:
+        files["start.pt"] = run.checkpoints.path(fork.step).read_bytes()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def script_text(run: Run, recipe: Recipe, data: Prepared, *, started_from: int | None) -> str:
+    """The script itself."""
+    collector = SourceCollector()
+    names = {
+        section: collector.add(CATALOGUES[section][getattr(recipe, section).key].build)
+        for section in ("model", "init", "loss", "optim", "schedule")
+    }
+    collector.add("core.models.base:ModelInput")
+    for clip in ("clip_by_norm", "clip_by_value"):
+        collector.add(f"core.optim.clipping:{clip}")
+    live = LiveSettings.of(recipe)
+    reactive = bool(getattr(CATALOGUES["schedule"][recipe.schedule.key], "reactive", False))
+    settings: dict[str, Any] = {
+        "SEED": recipe.seed,
+        "BATCH_SIZE": recipe.train.batch_size,
+        "EPOCHS": recipe.train.epochs,
+        "STEPS": recipe.train.steps,
+        "SHUFFLE": recipe.train.shuffle,
+        "PATIENCE": recipe.train.patience,
+        "DEVICE": recipe.train.device,
+        "THREADS": recipe.train.threads,
+        "PRECISION": recipe.train.precision,
+        "LR": live.lr,
+        "WEIGHT_DECAY": live.weight_decay,
+        "MOMENTUM": live.momentum,
+        "CLIP_MODE": live.clip_mode,
+        "CLIP_LIMIT": live.clip_limit,
+        "CLASSES": len(data.class_names),
+        "Y_STD": float(data.y_std),
+        "STARTED_FROM": started_from,
+        "OPTIMIZER_KEY": recipe.optim.key,
+    }
+    calls = {
+        "MODEL": f"{names['model']}(ModelInput({data.kind!r}, {data.input_shape!r}, {len(data.vocabulary)}), {data.outputs}, "
+        f"**{dict(recipe.model.params)!r})",
+        "INIT": f"{names['init']}(model, {str(recipe.model.params.get('activation', 'tanh'))!r}, **{dict(recipe.init.params)!r})",
+        "LOSS": f"{names['loss']}(**{dict(recipe.loss.params)!r})",
+        "OPTIM": f"{names['optim']}(model.parameters(), LR, WEIGHT_DECAY, **{dict(recipe.optim.params)!r})",
+        "PLATEAU": f"{names['schedule']}(**{dict(recipe.schedule.params)!r})" if reactive else "None",
+        "FACTOR": "plateau.current" if reactive else f"{names['schedule']}(step, total, **{dict(recipe.schedule.params)!r})",
+    }
+    changes, stopped_at = _live_changes(run)
+    settings["STOPPED_AT"] = stopped_at
+    text = TEMPLATE.read_text(encoding="utf-8")
+    text = text.replace("@@TITLE@@", f"{recipe.name}: run {run.id} as plain PyTorch.".replace('"""', "'''").replace("\\", "/"))
+    text = text.replace("@@IMPORTS@@", _imports(collector))
+    text = text.replace("@@SETTINGS@@", "\n".join(f"{name} = {value!r}" for name, value in settings.items()))
+    text = text.replace("@@CHANGES@@", "CHANGES = " + pprint.pformat(changes, width=100))
+    text = text.replace("@@DEFINITIONS@@", "\n\n".join(code for code in collector.definitions.values() if code).rstrip())
+    for name, call in calls.items():
+        text = text.replace(f"@@{name}@@", call)
+    return text
+
+
+def _imports(collector: SourceCollector) -> str:
+    needed = {"import csv", "import math", "import random", "import numpy as np", "import torch", "from torch import nn"}
+    found = needed | set(collector.imports)
+    standard = sorted(line for line in found if not any(word in line for word in ("torch", "numpy")))
+    others = sorted(line for line in found if line not in standard)
+    return "\n".join(standard) + "\n\n" + "\n".join(others)
+
+
+def _live_changes(run: Run) -> tuple[list[tuple[int, str, Any]], int | None]:
+    """What was changed by hand: (steps done before it, setting, new value); and where the run was stopped, if it was."""
+    reader = run.reader()
+    if reader is None:
+        return [], None
+    try:
+        events, state = reader.events(), reader.state()
+    finally:
+        reader.close()
+    changes = [(e.step, _script_name(e), e.data["after"]) for e in events if e.kind in ("changed", "extended")]
+    stopped = state["status"] == "stopped" or (state["status"] == "failed" and state["step"])
+    return changes, int(state["step"]) if stopped else None
+
+
+def _script_name(event: Event) -> str:
+    return "epochs" if event.kind == "extended" else field_name(event.data["setting"])
+
+
+def _readme(run: Run, forked: bool) -> str:
+    return textwrap.dedent(f"""\
+        This folder reproduces run {run.id} with PyTorch and NumPy alone.
+
+            python train.py
+
+        writes losses.csv (step, loss, learning rate) and evaluations.csv. On the same machine, PyTorch build and
+        thread count the numbers are the same to the last bit; elsewhere they agree to rounding.
+        data.npz holds the rows as the model saw them: split, filled and scaled.
+        {"start.pt is the checkpoint that this fork started from." if forked else ""}
+        """)
+

@@ -1,0 +1,23 @@
+"""Every catalogue of the product under its family name, for the reference page and `gradclinic catalogue`."""
+
+from __future__ import annotations
+
+from core.data.catalogue import DATASETS
+from core.models.catalogue import ARCHITECTURES
+from core.models.parts.catalogue import ACTIVATIONS, INITIALISATIONS
+from core.optim.catalogue import OPTIMIZERS
+from core.optim.schedules.catalogue import SCHEDULES
+from core.recipe.presets import PRESETS
+from core.registry import Catalogue
+from core.train.loss_catalogue import LOSSES
+
+FAMILIES: dict[str, Catalogue] = {
+    "optimizers": OPTIMIZERS,
+    "schedules": SCHEDULES,
+    "architectures": ARCHITECTURES,
+    "initialisations": INITIALISATIONS,
+    "activations": ACTIVATIONS,
+    "losses": LOSSES,
+    "datasets": DATASETS,
+    "presets": PRESETS,
+}

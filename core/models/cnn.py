@@ -1,0 +1,81 @@
+"""Plain convolutional network over images, series or texts: one convolution per hidden block."""
+
+from __future__ import annotations
+
+import math
+
+from torch import nn
+
+from core.models.base import ModelInput
+from core.models.parts.activations import make_activation
+from core.models.parts.inputs import ChannelsFirst
+from core.models.parts.norms import make_norm
+
+CHANNEL_CAP = 512
+
+
+def make_cnn(
+    model_input: ModelInput,
+    outputs: int,
+    *,
+    channels: int = 16,
+    blocks: int = 2,
+    kernel: int = 3,
+    activation: str = "relu",
+    norm: str = "batch",
+    dropout: float = 0.0,
+    pooling: str = "max",
+    pool_every: int = 1,
+    head: str = "average",
+    embedding: int = 32,
+) -> nn.Sequential:
+    """Build a CNN with `blocks` convolutions named hidden1, hidden2, ..., a head and a last layer `output`.
+
+    Every `pool_every`-th block ends by halving the height and width (or the time), after which the channels
+    double, up to 512 (Simonyan and Zisserman 2015). Convolutions keep the size, with zeros at the border.
+    The head averages each channel over all positions, or flattens them; padding at the end of a series or
+    text counts as zeros there. A convolution before batch norm has no bias.
+    Returns a module from (batch, ...) to (batch, outputs).
+    """
+    model = nn.Sequential()
+    image = model_input.kind == "image"
+    sizes = list(model_input.shape[1:] if image else model_input.shape[:1])
+    incoming = model_input.shape[0] if image else model_input.shape[-1]
+    if model_input.kind == "text":
+        model.add_module("embedding", nn.Embedding(model_input.vocabulary_size, embedding, padding_idx=0))
+        incoming = embedding
+    if not image:
+        model.add_module("channels_first", ChannelsFirst())
+    for index in range(1, blocks + 1):
+        pool = pooling if pooling != "none" and index % pool_every == 0 else ""
+        block = make_convolution_block(incoming, channels, kernel, activation, norm, dropout, pool, len(sizes))
+        model.add_module(f"hidden{index}", block)
+        incoming = channels
+        if pool:
+            sizes = [size // 2 for size in sizes]
+            channels = min(2 * channels, CHANNEL_CAP)
+    if head == "average":
+        model.add_module("average", nn.AdaptiveAvgPool2d(1) if image else nn.AdaptiveAvgPool1d(1))
+        sizes = [1]
+    model.add_module("flatten", nn.Flatten())
+    model.add_module("output", nn.Linear(incoming * math.prod(sizes), outputs))
+    return model
+
+
+def make_convolution_block(
+    incoming: int, channels: int, kernel: int, activation: str, norm: str, dropout: float, pool: str, axes: int
+) -> nn.Sequential:
+    """Return conv, norm, activation, pool ("max", "average" or ""), dropout; `axes` is 1 for time, 2 for images."""
+    convolution = nn.Conv2d if axes == 2 else nn.Conv1d
+    block = nn.Sequential()
+    block.add_module("conv", convolution(incoming, channels, kernel, padding=kernel // 2, bias=norm != "batch"))
+    if norm != "none":
+        block.add_module("norm", make_norm(norm, channels, axes))
+    block.add_module("activation", make_activation(activation))
+    if pool == "max":
+        block.add_module("pool", nn.MaxPool2d(2) if axes == 2 else nn.MaxPool1d(2))
+    elif pool == "average":
+        block.add_module("pool", nn.AvgPool2d(2) if axes == 2 else nn.AvgPool1d(2))
+    if dropout > 0:
+        block.add_module("dropout", nn.Dropout(dropout))
+    return block

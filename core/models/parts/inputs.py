@@ -1,0 +1,38 @@
+"""First modules of a model: token embeddings and changes of axis order, so that one family reads many kinds."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+class TokenMean(nn.Module):
+    """Turn token ids (batch, time) into the mean embedding of the words present: (batch, size).
+
+    Id 0 is padding and counts for nothing; a text of padding only gives zeros.
+    """
+
+    def __init__(self, vocabulary_size: int, size: int) -> None:
+        super().__init__()
+        self.table = nn.Embedding(vocabulary_size, size, padding_idx=0)
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Average the embeddings of the non-padding tokens."""
+        present = (tokens != 0).sum(dim=1, keepdim=True).clamp(min=1)
+        return self.table(tokens).sum(dim=1) / present
+
+
+class ChannelsFirst(nn.Module):
+    """Turn (batch, time, channels) into (batch, channels, time), the order of a 1-d convolution."""
+
+    def forward(self, series: torch.Tensor) -> torch.Tensor:
+        """Swap the last two axes."""
+        return series.transpose(1, 2)
+
+
+class RowsAsTime(nn.Module):
+    """Turn an image (batch, channels, height, width) into a series of its rows (batch, height, channels * width)."""
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """Read the image from top to bottom, one row per time step."""
+        return image.transpose(1, 2).flatten(2)

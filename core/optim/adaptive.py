@@ -1,0 +1,71 @@
+"""Optimizers that scale each weight's step by its past gradients, as torch optimizers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+
+
+def make_adam(
+    parameters: Iterable[torch.Tensor] | Iterable[dict[str, Any]],
+    lr: float,
+    weight_decay: float,
+    *,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+    amsgrad: bool = False,
+) -> torch.optim.Optimizer:
+    """Adam (Kingma and Ba 2015); weight decay is added to the gradient."""
+    return torch.optim.Adam(
+        parameters, lr=lr, weight_decay=weight_decay, betas=(beta1, beta2), eps=eps, amsgrad=amsgrad
+    )
+
+
+def make_adamw(
+    parameters: Iterable[torch.Tensor] | Iterable[dict[str, Any]],
+    lr: float,
+    weight_decay: float,
+    *,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+    amsgrad: bool = False,
+) -> torch.optim.Optimizer:
+    """AdamW (Loshchilov and Hutter 2019); weight decay shrinks the weights directly, by lr * weight_decay."""
+    return torch.optim.AdamW(
+        parameters, lr=lr, weight_decay=weight_decay, betas=(beta1, beta2), eps=eps, amsgrad=amsgrad
+    )
+
+
+def make_rmsprop(
+    parameters: Iterable[torch.Tensor] | Iterable[dict[str, Any]],
+    lr: float,
+    weight_decay: float,
+    *,
+    alpha: float = 0.99,
+    eps: float = 1e-8,
+    momentum: float = 0.0,
+) -> torch.optim.Optimizer:
+    """RMSprop (Tieleman and Hinton 2012); weight decay is added to the gradient."""
+    return torch.optim.RMSprop(parameters, lr=lr, weight_decay=weight_decay, alpha=alpha, eps=eps, momentum=momentum)
+
+
+def make_adagrad(
+    parameters: Iterable[torch.Tensor] | Iterable[dict[str, Any]],
+    lr: float,
+    weight_decay: float,
+    *,
+    eps: float = 1e-10,
+    initial_accumulator: float = 0.0,
+) -> torch.optim.Optimizer:
+    """Adagrad (Duchi, Hazan and Singer 2011); weight decay is added to the gradient."""
+    return torch.optim.Adagrad(
+        parameters,
+        lr=lr,
+        weight_decay=weight_decay,
+        eps=eps,
+        initial_accumulator_value=initial_accumulator,
+    )

@@ -1,0 +1,181 @@
+"""The recorder: runs the probes that are due, writes their rows, and keeps its own cost inside the budget."""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from core.probes.activations import ActivationProbe
+from core.probes.gradients import GradientProbe
+from core.probes.layers import find_layers
+from core.probes.updates import UpdateProbe
+from core.probes.when import Cadence
+from core.recipe.parts import RecordPart
+from core.store.rows import RunWriter
+
+STEP_COLUMNS = ("loss", "lr", "samples_per_second")
+Finish = Callable[[np.ndarray], np.ndarray]
+
+
+class Recorder:
+    """Subscribes to the loop's moments: step_begins, gradients_ready, update_begins, step_done.
+
+    On a GPU no step waits for the device: each record is copied to pinned memory without blocking and written once its
+    copy has arrived. On the CPU it is written at once.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        record: RecordPart,
+        writer: RunWriter,
+        on_values: Callable[[str, int, np.ndarray], None] | None = None,
+    ) -> None:
+        self.layers = find_layers(model)
+        self.gradients = GradientProbe(model, self.layers) if record.gradients else None
+        self.updates = UpdateProbe(self.layers) if record.updates and self.layers else None
+        self.activations = ActivationProbe(self.layers) if record.activations and self.layers else None
+        wishes = {"step": 1}
+        for probe, every in (
+            (self.gradients, record.gradients_every),
+            (self.updates, record.updates_every),
+            (self.activations, record.activations_every),
+        ):
+            if probe:
+                wishes[probe.stream] = every
+        self.cadence = Cadence(wishes, record.budget)
+        self.writer = writer
+        self._on_values = on_values
+        self._in_flight: deque[tuple[str, int, float, torch.Tensor, Any, Finish]] = deque()
+        self._step_started = self._mine = self._trained = 0.0
+        self._rows_since_flush = 0
+        self._loss_column = struct.Struct("<3f")
+        writer.add_stream("step", STEP_COLUMNS)
+        for known in (self.gradients, self.updates, self.activations):
+            if known:
+                writer.add_stream(known.stream, known.columns)
+
+    @property
+    def training_seconds(self) -> float:
+        """Seconds of training so far, pauses and evaluations left out."""
+        return self._trained
+
+    @training_seconds.setter
+    def training_seconds(self, seconds: float) -> None:
+        self._trained = seconds
+
+    def step_begins(self, step: int) -> None:
+        """A step begins (1-based); arms the activation hooks when they are due."""
+        now = time.perf_counter()
+        self._step_started, self._mine = now, 0.0
+        if self.activations and self.cadence.due("activations", step):
+            self.activations.arm()
+            self._book("activations", now)
+
+    def gradients_ready(self, step: int, loss_scale: float = 1.0) -> None:
+        """All gradients are there, unscaled and not clipped."""
+        if self.activations and self.cadence.due("activations", step):
+            now = time.perf_counter()
+            self._mine += self.activations.hook_seconds
+            self.cadence.spend("activations", self.activations.hook_seconds)
+            self._put("activations", step, self.activations.collect(loss_scale), self.activations.finish)
+            self._book("activations", now, record=True)
+        if self.gradients and self.cadence.due("gradients", step):
+            now = time.perf_counter()
+            self._put("gradients", step, self.gradients.measure(), self.gradients.finish)
+            self._book("gradients", now, record=True)
+
+    def update_begins(self, step: int) -> None:
+        """The optimizer is about to move the weights."""
+        if self.updates and self.cadence.due("updates", step):
+            now = time.perf_counter()
+            self.updates.before()
+            self._book("updates", now)
+
+    def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
+        """The step is over; True when a cadence changed."""
+        now = time.perf_counter()
+        if self.updates and self.cadence.due("updates", step):
+            self._put("updates", step, self.updates.after(), self.updates.finish)
+            self._book("updates", now, record=True)
+            now = time.perf_counter()
+        elapsed = now - self._step_started
+        self._trained += elapsed
+        self._put_loss(step, loss, lr, samples / max(elapsed, 1e-9))
+        self._drain(block=False)
+        self._book("step", now, record=True)
+        return self.cadence.step_took(elapsed + time.perf_counter() - now, self._mine)
+
+    def flush(self, status: str, step: int, state: Callable[[], dict[str, Any]], *, force: bool = False) -> bool:
+        """Hand the rows to the store, at most every FLUSH_SECONDS unless forced; `state` is asked only then."""
+        if not force and not self.writer.due():
+            return False
+        begun = time.perf_counter()
+        if force:
+            self._drain(block=True)
+        written = self.writer.flush(status, step, state())
+        if written:
+            self.cadence.wrote(time.perf_counter() - begun, self._rows_since_flush)
+            self._rows_since_flush = 0
+        return written
+
+    def _book(self, stream: str, begun: float, *, record: bool = False) -> None:
+        seconds = time.perf_counter() - begun
+        self._mine += seconds
+        self.cadence.spend(stream, seconds, record=record)
+
+    def _put_loss(self, step: int, loss: torch.Tensor, lr: float, speed: float) -> None:
+        if loss.device.type == "cpu":
+            value = loss.item()
+            self._write("step", step, self._trained, self._loss_column.pack(_float32(value), lr, speed))
+            if self._on_values and not -1e38 < value < 1e38:
+                self._on_values("step", step, np.array([value], np.float32))
+            return
+        self._put("step", step, loss.detach().reshape(1), lambda host: np.array([host[0], lr, speed], "<f4"))
+
+    def _put(self, stream: str, step: int, values: torch.Tensor, finish: Finish) -> None:
+        if values.device.type == "cpu":
+            self._finish(stream, step, self._trained, values, finish)
+            return
+        if values.device.type != "cuda":
+            self._finish(stream, step, self._trained, values.cpu(), finish)
+            return
+        host = torch.empty(values.shape, dtype=torch.float32, pin_memory=True)
+        host.copy_(values, non_blocking=True)
+        arrived = torch.cuda.Event()
+        arrived.record()
+        self._in_flight.append((stream, step, self._trained, host, arrived, finish))
+
+    def _drain(self, *, block: bool) -> None:
+        while self._in_flight:
+            stream, step, seconds, host, arrived, finish = self._in_flight[0]
+            if block:
+                arrived.synchronize()
+            elif not arrived.query():
+                return
+            self._in_flight.popleft()
+            self._finish(stream, step, seconds, host, finish)
+
+    def _finish(self, stream: str, step: int, seconds: float, host: torch.Tensor, finish: Finish) -> None:
+        row = finish(host.numpy())
+        self._write(stream, step, seconds, row.tobytes())
+        if self._on_values and stream in ("step", "gradients") and not np.isfinite(row[0]):
+            self._on_values(stream, step, row)
+
+    def _write(self, stream: str, step: int, seconds: float, values: bytes) -> None:
+        self.writer.put(stream, step, seconds, values)
+        self._rows_since_flush += 1
+
+
+def _float32(value: float) -> float:
+    """`value` as struct can pack it: beyond float32 it becomes infinite instead of an error."""
+    if value != value or -3.4028234e38 <= value <= 3.4028234e38:
+        return value
+    return float("inf") if value > 0 else float("-inf")

@@ -1,0 +1,55 @@
+"""Do the parts of a recipe fit each other? Checks that need no data and no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.data.catalogue import DATASETS
+from core.errors import Fault
+from core.models.catalogue import ARCHITECTURES
+from core.recipe.parts import DataPart, Recipe
+from core.train.loss_catalogue import LOSSES
+
+DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse"}
+
+
+def task_of(key: str, settings: Mapping[str, Any]) -> str | None:
+    """The task of a data set, or None where only reading an uploaded table can tell."""
+    if key not in DATASETS:
+        return None
+    task = settings.get("task", DATASETS[key].task)
+    return task if task in DEFAULT_LOSS else None
+
+
+def default_loss(data: DataPart) -> str:
+    """The loss that suits the data's task."""
+    return DEFAULT_LOSS[task_of(data.key, data.params) or "classification"]
+
+
+def cross_faults(recipe: Recipe) -> list[Fault]:
+    """Every fault that shows only when the parts are held side by side."""
+    faults: list[Fault] = []
+    data, model, loss = DATASETS[recipe.data.key], ARCHITECTURES[recipe.model.key], LOSSES[recipe.loss.key]
+    task = task_of(recipe.data.key, recipe.data.params)
+    if task and task not in loss.tasks:
+        fitting = ", ".join(key for key, spec in LOSSES.items() if task in spec.tasks)
+        faults.append(
+            Fault("loss.key", f"{loss.key} does not fit {data.label}, a {task} task; choose one of: {fitting}")
+        )
+    if data.kind not in model.kinds:
+        fitting = ", ".join(key for key, spec in ARCHITECTURES.items() if data.kind in spec.kinds)
+        faults.append(
+            Fault(
+                "model.key",
+                f"{model.key} takes {' or '.join(model.kinds)} data, but {data.label} is {data.kind}; choose one of: {fitting}",
+            )
+        )
+    if recipe.train.precision == "amp" and recipe.train.device in ("cpu", "mps"):
+        faults.append(
+            Fault(
+                "train.precision",
+                f"amp needs a CUDA device, but the device is {recipe.train.device}; use bf16 or fp32",
+            )
+        )
+    return faults

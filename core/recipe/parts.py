@@ -1,0 +1,242 @@
+"""The typed parts of a recipe: every setting of a run, with its default, range, label and unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, NoReturn
+
+from core.registry import Param, ParamValue
+
+FORMAT = 1
+
+
+class Params(dict[str, ParamValue]):
+    """The parameters of a catalogue entry, read-only."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("recipes are read-only; use with_changes()")
+
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(tuple(sorted(self.items())))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Params, (dict(self),)
+
+
+def setting(default: ParamValue, label: str, help: str = "", **limits: Any) -> Any:
+    """Declare a recipe field together with the Param that checks it and labels its input."""
+    return field(default=default, metadata={"param": Param("", default, label, help, **limits)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One section of a recipe."""
+
+    @classmethod
+    def settings(cls) -> tuple[Param, ...]:
+        """The Params of this part's own fields, in order."""
+        return tuple(
+            replace(found.metadata["param"], name=found.name) for found in fields(cls) if "param" in found.metadata
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChosenPart(Part):
+    """A section that names a catalogue entry by `key` and carries that entry's `params`."""
+
+    key: str
+    params: Params = field(default_factory=Params)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataPart(ChosenPart):
+    """Which data, and how it is split and scaled."""
+
+    key: str = "digits"
+    validation_fraction: float = setting(
+        0.2,
+        "Validation share",
+        "Rows held out to measure generalisation, stratified by class.",
+        minimum=0.05,
+        maximum=0.9,
+    )
+    standardise: bool = setting(
+        True,
+        "Standardise",
+        "Scale inputs to mean 0 and standard deviation 1 with statistics of the training rows only.",
+    )
+    limit: int | None = setting(
+        None, "Rows used", "Use only this many rows (a stratified sample); empty = all.",
+        minimum=10, optional=True, type="int", advanced=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelPart(ChosenPart):
+    """Which network."""
+
+    key: str = "mlp"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InitPart(ChosenPart):
+    """How the weights are drawn before the first step."""
+
+    key: str = "default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossPart(ChosenPart):
+    """What is minimised."""
+
+    key: str = "cross_entropy"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimPart(ChosenPart):
+    """The optimizer."""
+
+    key: str = "adam"
+    lr: float = setting(
+        0.001,
+        "Learning rate",
+        "The base step size; the schedule multiplies it.",
+        minimum=0.0,
+        maximum=1e6,
+        log=True,
+    )
+    weight_decay: float = setting(
+        0.0, "Weight decay", "Pulls weights toward zero: decoupled in AdamW, an L2 penalty elsewhere.",
+        minimum=0.0, maximum=100.0, log=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchedulePart(ChosenPart):
+    """How the learning rate moves over the run."""
+
+    key: str = "constant"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipPart(Part):
+    """Gradient clipping."""
+
+    mode: str = setting(
+        "none", "Gradient clipping",
+        "norm: rescale all gradients so that their joint norm is at most the limit; value: clamp each element.",
+        choices=("none", "norm", "value"),
+    )  # fmt: skip
+    limit: float = setting(1.0, "Clip limit", "The largest norm, or the largest element.", above=0.0, log=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainPart(Part):
+    """The loop: how long, in which batches, where and in which precision."""
+
+    epochs: int = setting(20, "Epochs", "Passes over the training rows.", minimum=1, maximum=100_000)
+    steps: int | None = setting(
+        None, "Steps", "Stop after exactly this many optimizer steps instead of the epochs; empty = use epochs.",
+        minimum=1, maximum=100_000_000, optional=True, type="int", advanced=True,
+    )  # fmt: skip
+    batch_size: int = setting(64, "Batch size", "Rows per optimizer step.", minimum=1, maximum=65_536)
+    shuffle: bool = setting(True, "Shuffle", "Draw a new order of the rows each epoch.", advanced=True)
+    patience: int | None = setting(
+        None, "Early stopping patience",
+        "Stop when the validation loss has not improved for this many epochs, and keep the best weights; empty = never.",
+        minimum=1, maximum=100_000, optional=True, type="int",
+    )  # fmt: skip
+    device: str = setting(
+        "auto", "Device", "auto takes the first accelerator found: cuda, mps, xpu, else cpu.",
+        choices=("auto", "cpu", "cuda", "mps", "xpu"), advanced=True,
+    )  # fmt: skip
+    precision: str = setting(
+        "fp32", "Precision",
+        "fp32; bf16 runs the forward pass in bfloat16; amp runs it in float16 with loss scaling (CUDA only).",
+        choices=("fp32", "bf16", "amp"), advanced=True,
+    )  # fmt: skip
+    compile: bool = setting(
+        False, "Compile", "torch.compile the model: slower to start, faster steps on a GPU.", advanced=True
+    )
+    threads: int = setting(
+        1, "CPU threads", "Threads for CPU arithmetic; results are exact only for an unchanged number.",
+        minimum=1, maximum=256, advanced=True,
+    )  # fmt: skip
+    checkpoint_every: int = setting(
+        1,
+        "Checkpoint every",
+        "Epochs between two checkpoints.",
+        minimum=1,
+        maximum=100_000,
+        unit="epochs",
+        advanced=True,
+    )
+    keep_checkpoints: int = setting(
+        5, "Checkpoints kept", "Older automatic ones are thinned out; the first, the best and yours stay.",
+        minimum=1, maximum=1000, advanced=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordPart(Part):
+    """What is measured while training, and what it may cost."""
+
+    budget: float | None = setting(
+        5.0, "Overhead budget", "Recording thins itself to stay below this share of the step time; empty = no limit.",
+        minimum=0.1, maximum=100.0, unit="%", optional=True, type="float",
+    )  # fmt: skip
+    gradients: bool = setting(True, "Gradients per layer", "Norm and rms of every layer's gradient.")
+    gradients_every: int = setting(
+        1, "Gradients every", "Steps between two records.", minimum=1, unit="steps", advanced=True
+    )
+    updates: bool = setting(True, "Updates per layer", "Weight norm, update norm and their ratio.")
+    updates_every: int = setting(
+        10, "Updates every", "Steps between two records.", minimum=1, unit="steps", advanced=True
+    )
+    activations: bool = setting(
+        True, "Activations per layer", "Mean, spread, zeros, saturation and the pre-activation gradient."
+    )
+    activations_every: int = setting(
+        10, "Activations every", "Steps between two records.", minimum=1, unit="steps", advanced=True
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that fixes a run: same recipe, same seed, same machine = same numbers."""
+
+    name: str = "Untitled"
+    seed: int = setting(
+        0,
+        "Seed",
+        "Fixes the split, the initial weights and the order of the batches.",
+        minimum=0,
+        maximum=2**31 - 1,
+    )
+    data: DataPart = field(default_factory=DataPart)
+    model: ModelPart = field(default_factory=ModelPart)
+    init: InitPart = field(default_factory=InitPart)
+    loss: LossPart = field(default_factory=LossPart)
+    optim: OptimPart = field(default_factory=OptimPart)
+    schedule: SchedulePart = field(default_factory=SchedulePart)
+    clip: ClipPart = field(default_factory=ClipPart)
+    train: TrainPart = field(default_factory=TrainPart)
+    record: RecordPart = field(default_factory=RecordPart)
+
+
+SEED: Param = replace(next(f for f in fields(Recipe) if f.name == "seed").metadata["param"], name="seed")
+
+PARTS: Mapping[str, type[Part]] = {
+    "data": DataPart,
+    "model": ModelPart,
+    "init": InitPart,
+    "loss": LossPart,
+    "optim": OptimPart,
+    "schedule": SchedulePart,
+    "clip": ClipPart,
+    "train": TrainPart,
+    "record": RecordPart,
+}

@@ -1,0 +1,254 @@
+"""Starting, resuming and forking runs, and the dispatcher that gives queued runs a process when a slot is free."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import psutil
+
+from core.errors import BadInput, ClinicError
+from core.recipe.codec import parse_recipe, to_document, with_changes
+from core.recipe.parts import Recipe
+from core.store.checkpoints import Checkpoint
+from core.store.files import write_text
+from core.store.process import ProcessIdentity
+from core.store.status import run_status
+from core.store.workspace import Run, Workspace
+
+ROOT = Path(__file__).resolve().parents[2]
+TICK_SECONDS = 0.1
+MAX_RUNS_VARIABLE = "GRADCLINIC_MAX_RUNS"
+
+
+def start(workspace: Workspace, recipe: Recipe, *, owner: str = "", key: str | None = None) -> Run:
+    """Create a run and queue it. The same `key` again (a double click) returns the run made for it before."""
+    run = workspace.create(to_document(recipe), owner=owner, key=key)
+    if run.control.last_request() is None:
+        _enqueue(workspace, run, owner)
+    return run
+
+
+def resume(run: Run) -> None:
+    """Queue a run again from its newest checkpoint.
+
+    Raises:
+        BadInput: when it is still active.
+    """
+    status = run_status(run)
+    if status.active:
+        raise BadInput(f"This run is {status.word}; only one that stopped, failed, was lost or is done can be resumed.")
+    _enqueue(Workspace(run.path.parent.parent), run, str(run.control.labels().get("owner", "")))
+
+
+def fork(
+    workspace: Workspace,
+    run: Run,
+    step: int,
+    changes: Mapping[str, object],
+    *,
+    name: str | None = None,
+    owner: str = "",
+    key: str | None = None,
+) -> Run:
+    """Start a new run from the checkpoint of `run` at `step`, with changed settings.
+
+    Live changes made before that step are part of what is forked.
+
+    Raises:
+        BadInput: when there is no such checkpoint, or the data or architecture would change.
+        RecipeError: with every fault of the changed recipe.
+    """
+    source = next((c for c in run.checkpoints.list() if c.step == step), None)
+    if source is None:
+        steps = ", ".join(f"{c.step:,}" for c in run.checkpoints.list()) or "none"
+        raise BadInput(f"Run {run.id} has no checkpoint at step {step:,}; checkpoints: {steps}.")
+    recipe = settings_at(run, step)
+    changed = with_changes(recipe, {**changes, "name": name or f"{recipe.name} (fork at {step:,})"})
+    if (changed.data.key, changed.model.key) != (recipe.data.key, recipe.model.key):
+        raise BadInput(
+            "A fork keeps its data set and architecture, since it goes on from their weights; start a new run."
+        )
+    child = workspace.create(
+        to_document(changed),
+        owner=owner,
+        key=key,
+        origin={"run": run.id, "step": step, "state_hash": source.state_hash},
+    )
+    if child.control.last_request() is None:
+        copied = Checkpoint(
+            source.step, source.epoch, "fork", source.state_hash, source.bytes, time.time(), source.val_loss
+        )
+        with run.checkpoints.path(step).open("rb") as tensors:
+            child.checkpoints.save(copied, lambda file: shutil.copyfileobj(tensors, file), expected_bytes=source.bytes)
+        _enqueue(workspace, child, owner)
+    return child
+
+
+def settings_at(run: Run, step: int) -> Recipe:
+    """The recipe of `run` with the live changes made up to `step` written into it."""
+    recipe = parse_recipe(run.document())
+    reader = run.reader()
+    if reader is None:
+        return recipe
+    try:
+        events = [e for e in reader.events() if e.kind in ("changed", "extended") and e.step <= step]
+    finally:
+        reader.close()
+    changes: dict[str, object] = {}
+    for event in events:
+        setting = event.data["setting"]
+        if setting == "optim.momentum" and "beta1" in recipe.optim.params:
+            setting = "optim.beta1"
+        changes[setting] = event.data["after"]
+    return with_changes(recipe, changes) if changes else recipe
+
+
+def cancel(workspace: Workspace, run: Run) -> bool:
+    """Withdraw a queued run; False when it already has a process."""
+    cancelled = run.control.cancel_request()
+    if cancelled:
+        _marker(workspace, run.id).unlink(missing_ok=True)
+    return cancelled
+
+
+def queue_position(workspace: Workspace, run: Run) -> int | None:
+    """1 for the next to start; None when it is not queued."""
+    waiting = _waiting(workspace)
+    return waiting.index(run.id) + 1 if run.id in waiting else None
+
+
+def kill(run: Run) -> None:
+    """End the trainer of `run` at once, keeping what is on disk (for one that no longer listens)."""
+    reader = run.reader()
+    attempts = reader.attempts() if reader else []
+    if reader:
+        reader.close()
+    if attempts:
+        last = attempts[-1]
+        ProcessIdentity(last["pid"], last["create_time"], last["boot_id"]).signal_group(9)
+
+
+def _queue(workspace: Workspace) -> Path:
+    folder = workspace.home / "queue"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _marker(workspace: Workspace, run_id: str) -> Path:
+    return _queue(workspace) / f"{run_id}.waiting"
+
+
+def _enqueue(workspace: Workspace, run: Run, owner: str) -> None:
+    run.control.request(owner)
+    write_text(_marker(workspace, run.id), json.dumps({"time": time.time(), "owner": owner}))
+
+
+def _waiting(workspace: Workspace) -> list[str]:
+    """Ids of queued runs, first come first served."""
+    found = [(path.stat().st_mtime_ns, path.stem) for path in _queue(workspace).glob("*.waiting")]
+    return [run_id for _, run_id in sorted(found)]
+
+
+class Dispatcher:
+    """Starts queued runs while fewer than `cap` trainers run, from a warm spare process with torch already loaded.
+
+    Trainers are detached: they outlive this process, and a new dispatcher finds them again.
+    """
+
+    def __init__(self, workspace: Workspace, cap: int | None = None) -> None:
+        self.workspace = workspace
+        self.cap = cap or int(os.environ.get(MAX_RUNS_VARIABLE, 0)) or max(1, os.cpu_count() or 1)
+        self._spare: subprocess.Popen[str] | None = None
+        self._children: list[subprocess.Popen[str]] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="dispatcher", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work, in a thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and the idle spare; trainers go on."""
+        self._stop.set()
+        self._thread.join(timeout=5)
+        if self._spare and self._spare.stdin:
+            self._spare.stdin.close()  # end of input tells it to leave
+        self._spare = None
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.tick()
+            except (OSError, ClinicError) as error:
+                print(f"dispatcher: {error}", file=sys.stderr)
+            self._stop.wait(TICK_SECONDS)
+
+    def tick(self) -> None:
+        """Reap ended trainers, keep a spare warm, start what may start."""
+        self._children = [child for child in self._children if child.poll() is None]
+        if self._spare is None or self._spare.poll() is not None:
+            self._spare = self._spawn()
+        waiting = _waiting(self.workspace)
+        if not waiting:
+            return
+        room = self.cap - len(self._running())
+        for run_id in waiting[: max(room, 0)]:
+            self._launch(run_id)
+
+    def _running(self) -> list[str]:
+        alive = []
+        for path in _queue(self.workspace).glob("*.running"):
+            with contextlib.suppress(OSError, ValueError, TypeError):
+                if ProcessIdentity(**json.loads(path.read_text())).alive():
+                    alive.append(path.stem)
+                    continue
+            path.unlink(missing_ok=True)
+        return alive
+
+    def _spawn(self) -> subprocess.Popen[str]:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        return subprocess.Popen(
+            [sys.executable, "-m", "core.train.process", "--spare"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+            env=environment,
+            text=True,
+            start_new_session=True,
+        )
+
+    def _launch(self, run_id: str) -> None:
+        spare, self._spare = self._spare, None
+        spare = spare if spare is not None and spare.poll() is None else self._spawn()
+        marker = _marker(self.workspace, run_id)
+        try:
+            run = self.workspace.run(run_id)
+            request = run.control.last_request()
+            identity = ProcessIdentity.of(spare.pid)
+        except (ClinicError, psutil.Error):
+            marker.unlink(missing_ok=True)
+            self._spare = spare
+            return
+        if request is None or not run.control.take_request(request.id, identity):
+            marker.unlink(missing_ok=True)
+            self._spare = spare
+            return
+        running = _queue(self.workspace) / f"{run_id}.running"
+        write_text(running, json.dumps(asdict(identity)))
+        marker.unlink(missing_ok=True)
+        assert spare.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            spare.stdin.write(f"{run.path}\n")
+            spare.stdin.close()
+        self._children.append(spare)

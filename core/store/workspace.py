@@ -1,0 +1,202 @@
+"""The workspace: a folder with every run, upload and trashed run of one user or class."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from core.errors import RunDamaged, UnknownRun
+from core.store.checkpoints import Checkpoints
+from core.store.control import Control
+from core.store.files import write_text
+from core.store.rows import RunReader
+
+HOME_VARIABLE = "GRADCLINIC_HOME"
+RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
+
+
+def default_home() -> Path:
+    """The workspace folder: $GRADCLINIC_HOME, else ~/.gradclinic."""
+    return Path(os.environ.get(HOME_VARIABLE) or Path.home() / ".gradclinic").expanduser()
+
+
+class Run:
+    """One run's folder: recipe.json, run.db, control.db, checkpoints/, log.txt."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.id = path.name
+        self.control = Control(path / "control.db")
+        self.checkpoints = Checkpoints(path / "checkpoints")
+
+    @property
+    def database(self) -> Path:
+        """The file the trainer writes."""
+        return self.path / "run.db"
+
+    @property
+    def log(self) -> Path:
+        """What the trainer printed."""
+        return self.path / "log.txt"
+
+    def document(self) -> dict[str, Any]:
+        """The recipe as a plain document.
+
+        Raises:
+            RunDamaged: when recipe.json is missing or unreadable.
+        """
+        try:
+            found = json.loads((self.path / "recipe.json").read_text())
+        except (OSError, ValueError):
+            raise RunDamaged(
+                f"Run {self.id} is damaged: its recipe can't be read. Delete it, or restore recipe.json."
+            ) from None
+        if not isinstance(found, dict):
+            raise RunDamaged(f"Run {self.id} is damaged: its recipe is not a table. Delete it, or restore recipe.json.")
+        return found
+
+    def origin(self) -> dict[str, Any]:
+        """Where a forked run came from: {"run", "step"}; empty for others."""
+        try:
+            found = json.loads((self.path / "origin.json").read_text())
+            return found if isinstance(found, dict) else {}
+        except (OSError, ValueError):
+            return {}
+
+    def reader(self) -> RunReader | None:
+        """A reader of the recorded rows, or None when nothing was recorded yet.
+
+        Raises:
+            RunDamaged: when run.db can't be read.
+        """
+        try:
+            return RunReader(self.database)
+        except FileNotFoundError:
+            return None
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):  # the trainer is just creating it
+                return None
+            raise RunDamaged(f"Run {self.id} is damaged: its records can't be read ({error}).") from None
+        except sqlite3.DatabaseError as error:
+            raise RunDamaged(f"Run {self.id} is damaged: its records can't be read ({error}).") from None
+
+
+class Workspace:
+    """All runs under `home`; folders are created when first needed."""
+
+    def __init__(self, home: Path | None = None) -> None:
+        self.home = (home or default_home()).absolute()
+        self.runs_folder = self.home / "runs"
+        self.trash_folder = self.home / "trash"
+
+    def create(
+        self, document: dict[str, Any], *, owner: str = "", key: str | None = None, origin: dict[str, Any] | None = None
+    ) -> Run:
+        """Create a run from a recipe document. The same `key` again returns the run that it created before."""
+        self.runs_folder.mkdir(parents=True, exist_ok=True)
+        if key is not None and (known := self._claim(key)):
+            return self.run(known)
+        slug = re.sub(r"[^a-z0-9]+", "-", str(document.get("name", "")).lower()).strip("-")[:32] or "run"
+        run = Run(self.runs_folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{slug}-{secrets.token_hex(3)}")
+        staging = self.runs_folder / f".{run.id}.new"
+        (staging / "checkpoints").mkdir(parents=True)
+        write_text(staging / "recipe.json", json.dumps(document, indent=2))
+        if origin:
+            write_text(staging / "origin.json", json.dumps(origin))
+        Control(staging / "control.db").set_labels(
+            name=document.get("name", "Untitled"), created=time.time(), owner=owner
+        )
+        os.replace(staging, run.path)
+        if key is not None:
+            write_text(self._claim_file(key), run.id)
+        return run
+
+    def _claim_file(self, key: str) -> Path:
+        return self.home / "requests" / re.sub(r"[^A-Za-z0-9_-]", "", key)[:80]
+
+    def _claim(self, key: str) -> str | None:
+        """Reserve `key`; return the run id if another call has already created the run for it."""
+        path = self._claim_file(key)
+        path.parent.mkdir(exist_ok=True)
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            return None
+        except FileExistsError:
+            for _ in range(200):
+                if text := path.read_text().strip():
+                    return text
+                time.sleep(0.02)
+            return None  # the one who reserved it died before creating the run
+
+    def run(self, run_id: str) -> Run:
+        """The run of that id.
+
+        Raises:
+            UnknownRun: when there is none.
+        """
+        path = self.runs_folder / run_id
+        if not RUN_ID.fullmatch(run_id) or not path.is_dir():
+            raise UnknownRun(f"There is no run {run_id[:80]!r} in this workspace; `gradclinic runs` lists them.")
+        return Run(path)
+
+    def find(self, text: str) -> Run:
+        """The run whose id is `text`, or the only one whose id starts or ends with it; "last" is the newest.
+
+        Raises:
+            UnknownRun: when none or several fit.
+        """
+        if (self.runs_folder / text).is_dir() and RUN_ID.fullmatch(text):
+            return self.run(text)
+        runs = list(self.runs())
+        fitting = (
+            runs[:1] if text == "last" else [run for run in runs if run.id.startswith(text) or run.id.endswith(text)]
+        )
+        if len(fitting) == 1:
+            return fitting[0]
+        problem = f"{len(fitting)} runs fit {text!r}" if fitting else f"There is no run {text!r} in this workspace"
+        raise UnknownRun(f"{problem}; `gradclinic runs` lists them.")
+
+    def runs(self) -> Iterator[Run]:
+        """Every run, newest first."""
+        try:
+            names = sorted((e.name for e in os.scandir(self.runs_folder) if e.is_dir()), reverse=True)
+        except FileNotFoundError:
+            return
+        yield from (Run(self.runs_folder / name) for name in names if RUN_ID.fullmatch(name))
+
+    def trash(self, run_id: str) -> None:
+        """Move a run to the trash, from where `restore` brings it back."""
+        run = self.run(run_id)
+        self.trash_folder.mkdir(parents=True, exist_ok=True)
+        os.replace(run.path, self.trash_folder / run.id)
+
+    def restore(self, run_id: str) -> Run:
+        """Undo `trash`.
+
+        Raises:
+            UnknownRun: when the trash has no such run.
+        """
+        source = self.trash_folder / run_id
+        if not RUN_ID.fullmatch(run_id) or not source.is_dir():
+            raise UnknownRun(f"The trash holds no run {run_id[:80]!r}.")
+        os.replace(source, self.runs_folder / run_id)
+        return self.run(run_id)
+
+    def trashed(self) -> list[str]:
+        """Ids of the runs in the trash, newest first."""
+        if not self.trash_folder.is_dir():
+            return []
+        return sorted((p.name for p in self.trash_folder.iterdir() if RUN_ID.fullmatch(p.name)), reverse=True)
+
+    def empty_trash(self) -> None:
+        """Delete the trashed runs for good."""
+        for run_id in self.trashed():
+            shutil.rmtree(self.trash_folder / run_id, ignore_errors=True)

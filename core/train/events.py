@@ -1,0 +1,33 @@
+"""What the loop tells its observers, and what one of them must offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Metrics on the validation rows and on a fixed sample of training rows after `step` steps."""
+
+    step: int
+    metrics: dict[str, float]
+    improved: bool
+
+
+class Observer(Protocol):
+    """Called by the loop at these moments; steps count from 1. The recorder is one."""
+
+    def step_begins(self, step: int) -> None:
+        """Before the batch is drawn."""
+
+    def gradients_ready(self, step: int, loss_scale: float = 1.0) -> None:
+        """After backward and unscale, before clipping."""
+
+    def update_begins(self, step: int) -> None:
+        """After clipping, before the optimizer moves the weights."""
+
+    def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
+        """After the optimizer moved the weights; True asks the session to note a change of cadence."""

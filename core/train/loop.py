@@ -1,0 +1,122 @@
+"""The training loop: batches, forward, backward, clip, update, evaluate. Read it in one sitting."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Protocol
+
+import torch
+
+from core.optim.clipping import clip_by_norm, clip_by_value
+from core.train.evaluate import evaluate
+from core.train.events import Evaluated, Observer
+from core.train.plan import FIXED_TRAIN_ROWS, Plan
+from core.train.seeds import epoch_order
+from core.train.state import Progress
+
+
+class Session(Protocol):
+    """What the loop asks of whoever runs it: to be told, and to be steered."""
+
+    def before_step(self) -> bool:
+        """Obey commands (this is where a pause waits); False ends the run."""
+
+    def after_step(self, loss: torch.Tensor) -> None:
+        """One more step is in `progress`."""
+
+    def evaluated(self, result: Evaluated) -> None:
+        """An evaluation is done."""
+
+
+def train(plan: Plan, progress: Progress, observer: Observer, session: Session) -> None:
+    """Train from `progress.step` to the end of the run, or until the session or early stopping ends it."""
+    if progress.step == 0 and not progress.metrics:
+        session.evaluated(evaluate_now(plan, progress))
+    while progress.step < plan.total_steps(progress.settings) and not progress.stopped_early:
+        for rows in epoch_batches(plan, progress):
+            if not session.before_step():
+                return
+            if progress.step >= plan.total_steps(progress.settings):
+                break
+            loss = train_step(plan, progress, observer, rows)
+            progress.step += 1
+            session.after_step(loss)
+        else:
+            _end_of_epoch(plan, progress, session)
+            continue
+        if progress.step % plan.steps_per_epoch:  # the last step fell inside an epoch
+            session.evaluated(evaluate_now(plan, progress))
+    restore_best(plan, progress)
+
+
+def epoch_batches(plan: Plan, progress: Progress) -> Iterator[torch.Tensor]:
+    """Row indices of every batch of the current epoch from `progress.step` on; a pure function of (seed, epoch)."""
+    epoch, done = divmod(progress.step, plan.steps_per_epoch)
+    size = plan.recipe.train.batch_size
+    order = epoch_order(plan.recipe.seed, epoch, len(plan.x_train), plan.recipe.train.shuffle).to(plan.x_train.device)
+    for batch in range(done, plan.steps_per_epoch):
+        yield order[batch * size : (batch + 1) * size]
+
+
+def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.Tensor) -> torch.Tensor:
+    """One optimizer step on the given training rows; returns the loss (0-d, on the device, before the update)."""
+    step = progress.step + 1
+    lr = plan.apply(progress.settings, progress.step)
+    observer.step_begins(step)
+    x, y = plan.batch(rows)
+    plan.optimizer.zero_grad(set_to_none=True)
+    with plan.autocast():
+        loss = plan.loss(plan.forward(x), y)
+    loss_scale = plan.scaler.get_scale() if plan.scaler.is_enabled() else 1.0
+    plan.scaler.scale(loss).backward()
+    plan.scaler.unscale_(plan.optimizer)
+    observer.gradients_ready(step, loss_scale)
+    if progress.settings.clip_mode == "norm":
+        clip_by_norm(plan.model.parameters(), progress.settings.clip_limit)
+    elif progress.settings.clip_mode == "value":
+        clip_by_value(plan.model.parameters(), progress.settings.clip_limit)
+    observer.update_begins(step)
+    plan.scaler.step(plan.optimizer)
+    plan.scaler.update()
+    observer.step_done(step, loss.detach(), lr, len(rows))
+    return loss.detach()
+
+
+def _end_of_epoch(plan: Plan, progress: Progress, session: Session) -> None:
+    result = evaluate_now(plan, progress)
+    if plan.plateau is not None:
+        plan.plateau.update(result.metrics["val_loss"])
+    patience = plan.recipe.train.patience
+    progress.stopped_early = patience is not None and progress.epochs_since_best >= patience
+    session.evaluated(result)
+
+
+def evaluate_now(plan: Plan, progress: Progress) -> Evaluated:
+    """Evaluate on the validation rows and on a fixed sample of training rows; keeps count of the best."""
+    inputs = (plan.classes, plan.autocast)
+    on_val = evaluate(plan.model, plan.loss, plan.x_val, plan.y_val, *inputs)
+    sample = plan.x_train[:FIXED_TRAIN_ROWS].to(plan.device), plan.y_train[:FIXED_TRAIN_ROWS].to(plan.device)
+    on_train = evaluate(plan.model, plan.loss, *sample, *inputs)
+    score = "accuracy" if plan.classes else "r2"
+    metrics = {f"val_{name}": value for name, value in on_val.items()}
+    metrics |= {"train_loss_eval": on_train["loss"], f"train_{score}": on_train[score]}
+    if not plan.classes:
+        metrics["val_mae"] *= plan.data.y_std  # back to the target's own units
+    improved = math.isfinite(on_val["loss"]) and (
+        progress.best_val_loss is None or on_val["loss"] < progress.best_val_loss
+    )
+    if improved:
+        progress.best_val_loss, progress.best_step, progress.epochs_since_best = on_val["loss"], progress.step, 0
+        if plan.recipe.train.patience is not None:
+            progress.best_weights = {name: value.detach().clone() for name, value in plan.model.state_dict().items()}
+    else:
+        progress.epochs_since_best += 1
+    progress.metrics = metrics
+    return Evaluated(progress.step, metrics, improved)
+
+
+def restore_best(plan: Plan, progress: Progress) -> None:
+    """After early stopping, go back to the weights with the lowest validation loss."""
+    if progress.stopped_early and progress.best_weights is not None:
+        plan.model.load_state_dict(progress.best_weights)

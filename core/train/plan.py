@@ -1,0 +1,171 @@
+"""From a recipe to checked, ready objects: data on the device, an initialised model, optimizer, loss and schedule."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from core.data.base import Prepared
+from core.data.prepare import prepare
+from core.errors import BadInput
+from core.models.base import ModelInput
+from core.models.catalogue import ARCHITECTURES
+from core.models.parts.catalogue import INITIALISATIONS
+from core.optim.catalogue import OPTIMIZERS
+from core.optim.schedules.catalogue import SCHEDULES
+from core.recipe.parts import Recipe
+from core.train import devices, seeds
+from core.train.live_settings import LiveSettings
+from core.train.loss_catalogue import LOSSES
+
+DEVICE_DATA_BYTES = 2 * 2**30
+FIXED_TRAIN_ROWS = 1024
+
+
+@dataclass
+class Plan:
+    """Everything the loop needs. Tensors: x (rows, ...), y (rows,) on `device`, or pinned on the CPU if too large."""
+
+    recipe: Recipe
+    data: Prepared
+    device: torch.device
+    model: nn.Module
+    forward: Callable[[torch.Tensor], torch.Tensor]
+    loss: nn.Module
+    optimizer: torch.optim.Optimizer
+    scaler: torch.amp.GradScaler
+    schedule: Callable[[int, int], float]
+    plateau: Any | None
+    x_train: torch.Tensor
+    y_train: torch.Tensor
+    x_val: torch.Tensor
+    y_val: torch.Tensor
+    steps_per_epoch: int
+
+    @property
+    def classes(self) -> int:
+        """Number of classes; 0 for regression."""
+        return len(self.data.class_names)
+
+    def total_steps(self, settings: LiveSettings) -> int:
+        """How many steps the run has with these settings."""
+        return settings.steps or settings.epochs * self.steps_per_epoch
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """The context the forward pass runs in."""
+        precision = self.recipe.train.precision
+        if precision == "fp32":
+            return contextlib.nullcontext()
+        return torch.autocast(self.device.type, dtype=torch.bfloat16 if precision == "bf16" else torch.float16)
+
+    def factor(self, step: int, settings: LiveSettings) -> float:
+        """What the schedule multiplies the base learning rate by at `step`."""
+        if self.plateau is not None:
+            return float(self.plateau.current)
+        return self.schedule(step, self.total_steps(settings))
+
+    def apply(self, settings: LiveSettings, step: int) -> float:
+        """Put learning rate, weight decay and momentum into the optimizer; returns the learning rate."""
+        lr = settings.lr * self.factor(step, settings)
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+            group["weight_decay"] = settings.weight_decay
+            if settings.momentum is not None and "momentum" in group:
+                group["momentum"] = settings.momentum
+            elif settings.momentum is not None and "betas" in group:
+                group["betas"] = (settings.momentum, group["betas"][1])
+        return lr
+
+    def batch(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The training rows of those indices, on the device."""
+        if self.x_train.device == self.device:
+            return self.x_train.index_select(0, rows), self.y_train.index_select(0, rows)
+        x = self.x_train.index_select(0, rows).pin_memory().to(self.device, non_blocking=True)
+        return x, self.y_train.index_select(0, rows).pin_memory().to(self.device, non_blocking=True)
+
+    def example(self) -> torch.Tensor:
+        """Two training rows on the device, to look at shapes with."""
+        return self.x_train[:2].to(self.device)
+
+
+def make_plan(recipe: Recipe, uploads: Path | None = None) -> Plan:
+    """Load the data, build and initialise everything `recipe` names, all draws from its seed.
+
+    Raises:
+        BadInput: when the parts do not fit each other or this machine, in a sentence that says what to do.
+    """
+    device = devices.choose(recipe.train.device)
+    if recipe.train.precision == "amp" and device.type != "cuda":
+        raise BadInput(
+            f"amp needs a CUDA device, but this run uses {device.type}; set train.precision to bf16 or fp32."
+        )
+    torch.set_num_threads(recipe.train.threads)
+    data = prepare(
+        recipe.data.key,
+        recipe.data.params,
+        seed=recipe.seed,
+        validation_fraction=recipe.data.validation_fraction,
+        standardise=recipe.data.standardise,
+        limit=recipe.data.limit,
+        uploads=uploads,
+    )
+    _check_fit(recipe, data)
+    seeds.seed_everything(recipe.seed)
+    model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary))
+    model = ARCHITECTURES[recipe.model.key].load()(model_input, data.outputs, **recipe.model.params)
+    activation = str(recipe.model.params.get("activation", "tanh"))
+    INITIALISATIONS[recipe.init.key].load()(model, activation, **recipe.init.params)
+    model = model.to(device).train()
+    optimizer = OPTIMIZERS[recipe.optim.key].load()(
+        model.parameters(), recipe.optim.lr, recipe.optim.weight_decay, **recipe.optim.params
+    )
+    schedule_spec = SCHEDULES[recipe.schedule.key]
+    build_schedule = schedule_spec.load()
+    plateau = build_schedule(**recipe.schedule.params) if schedule_spec.reactive else None
+
+    def schedule(step: int, total: int) -> float:
+        return float(build_schedule(step, total, **recipe.schedule.params))
+
+    on_device = data.x_train.nbytes + data.x_val.nbytes <= DEVICE_DATA_BYTES
+
+    def tensor(array: Any, here: bool) -> torch.Tensor:
+        return torch.from_numpy(array).to(device if here else "cpu")
+
+    batch = min(recipe.train.batch_size, len(data.x_train))
+    remainder = len(data.x_train) % batch
+    steps = len(data.x_train) // batch + (remainder > 1 or (remainder == 1 and batch == 1))
+    return Plan(
+        recipe=recipe,
+        data=data,
+        device=device,
+        model=model,
+        forward=torch.compile(model) if recipe.train.compile else model,
+        loss=LOSSES[recipe.loss.key].load()(**recipe.loss.params).to(device),
+        optimizer=optimizer,
+        scaler=torch.amp.GradScaler(device.type, enabled=recipe.train.precision == "amp"),
+        schedule=schedule,
+        plateau=plateau,
+        x_train=tensor(data.x_train, on_device),
+        y_train=tensor(data.y_train, on_device),
+        x_val=tensor(data.x_val, True),
+        y_val=tensor(data.y_val, True),
+        steps_per_epoch=steps,
+    )
+
+
+def _check_fit(recipe: Recipe, data: Prepared) -> None:
+    """What only the loaded data can tell: an uploaded table's task and kind."""
+    loss, model = LOSSES[recipe.loss.key], ARCHITECTURES[recipe.model.key]
+    if data.task not in loss.tasks:
+        fitting = ", ".join(key for key, spec in LOSSES.items() if data.task in spec.tasks)
+        raise BadInput(f"The loss {loss.key} does not fit this {data.task} task; set loss.key to one of: {fitting}.")
+    if data.kind not in model.kinds:
+        fitting = ", ".join(key for key, spec in ARCHITECTURES.items() if data.kind in spec.kinds)
+        raise BadInput(f"The model {model.key} can't take {data.kind} data; set model.key to one of: {fitting}.")

@@ -1,0 +1,90 @@
+"""The command line: train, list, show and export runs without a browser, or open the app."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gradclinic.tree import on_path
+
+ROOT = on_path()
+
+from core.errors import ClinicError  # noqa: E402
+from core.store.workspace import HOME_VARIABLE, Workspace  # noqa: E402
+from gradclinic import commands  # noqa: E402
+
+DONE, RUN_FAILED, BAD_INPUT = 0, 1, 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence and leaves with exit code 2."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(BAD_INPUT, f"gradclinic: {message}. `gradclinic --help` lists what can be given.\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The argument parser with every command."""
+    parser = _Parser(prog="gradclinic", description="See why a network trains, or doesn't.")
+    parser.add_argument("--home", type=Path, help=f"workspace folder (default: ${HOME_VARIABLE} or ~/.gradclinic)")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--home", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    common.add_argument("--json", action="store_true", help="print one JSON document")
+    add = parser.add_subparsers(dest="command", required=True, parser_class=_Parser, metavar="COMMAND").add_parser
+
+    train = add("train", parents=[common], help="train a preset or a recipe file")
+    train.add_argument("recipe", help="a preset key (see `gradclinic presets`) or a .yaml/.json recipe file")
+    train.add_argument("--set", action="append", default=[], metavar="SECTION.NAME=VALUE", help="change one setting")
+    train.add_argument("--name", help="name of the run")
+    train.set_defaults(act=commands.train)
+
+    resume = add("resume", parents=[common], help="go on with a run from its newest checkpoint")
+    resume.add_argument("run")
+    resume.set_defaults(act=commands.resume)
+
+    add("presets", parents=[common], help="list the presets").set_defaults(act=commands.presets)
+    add("runs", parents=[common], help="list the runs").set_defaults(act=commands.runs)
+    show = add("show", parents=[common], help="show one run")
+    show.add_argument("run", help="a run id, the start or end of one, or `last`")
+    show.set_defaults(act=commands.show)
+    export = add("export", parents=[common], help="write a run as CSV, JSON, HTML or a plain-PyTorch script")
+    export.add_argument("run", help="a run id, the start or end of one, or `last`")
+    export.add_argument("--format", choices=("csv", "json", "html", "script"), default="csv")
+    export.add_argument("--out", type=Path, help="file to write (default: RUN.csv, .json, .html or -script.zip)")
+    export.set_defaults(act=commands.export)
+    add("catalogue", parents=[common], help="list all that can be chosen").set_defaults(act=commands.catalogue)
+    app = add("app", parents=[common], help="open the app in the browser")
+    app.add_argument("--port", type=int, default=8501)
+    app.set_defaults(act=open_app)
+    return parser
+
+
+def open_app(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Run the Streamlit server in the foreground."""
+    environment = {**os.environ, HOME_VARIABLE: str(workspace.home), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "server.py"), "--server.port", str(options.port)]
+    try:
+        return subprocess.run(command, env=environment, check=False).returncode
+    except KeyboardInterrupt:
+        return DONE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns 0 done, 1 the run failed, 2 bad input (one sentence on stderr)."""
+    options = build_parser().parse_args(arguments)
+    try:
+        return int(options.act(Workspace(options.home), options))
+    except ClinicError as error:
+        print(f"gradclinic: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except OSError as error:
+        print(f"gradclinic: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
+        return BAD_INPUT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

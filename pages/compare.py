@@ -1,0 +1,5 @@
+"""Compare: several runs in one chart."""
+
+from app.views.compare import page
+
+page()

@@ -1,0 +1,5 @@
+"""Run: one run, live."""
+
+from app.views.run import page
+
+page()

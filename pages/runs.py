@@ -1,0 +1,5 @@
+"""All runs: find, rename, tag, delete, overlay."""
+
+from app.views.runs import page
+
+page()

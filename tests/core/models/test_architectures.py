@@ -1,0 +1,265 @@
+"""Contracts of every architecture, and the odd settings."""
+
+import itertools
+import re
+
+import pytest
+import torch
+
+from core.errors import BadInput
+from core.models.base import ModelInput
+from core.models.catalogue import ARCHITECTURES
+from core.models.parts.activations import ACTIVATION_CLASSES
+from core.models.parts.catalogue import ACTIVATIONS, NORMS
+from core.models.summary import count_parameters, summarise
+
+torch.set_num_threads(1)
+INPUTS = {
+    "tabular": ModelInput("tabular", (5,)),
+    "image": ModelInput("image", (1, 8, 8)),
+    "sequence": ModelInput("sequence", (12, 3)),
+    "text": ModelInput("text", (9,), vocabulary_size=20),
+}
+PAIRS = [(key, kind) for key, spec in ARCHITECTURES.items() for kind in spec.kinds]
+SETTINGS = {
+    "mlp": {"depth": (1, 4), "norm": ("none", "batch", "layer"), "dropout": (0.0, 0.5), "skip": (False, True)},
+    "cnn": {
+        "norm": ("none", "batch", "group", "layer"),
+        "pooling": ("max", "average", "none"),
+        "head": ("average", "flatten"),
+        "dropout": (0.0, 0.3),
+    },
+    "residual_cnn": {"norm": ("none", "batch", "group", "layer"), "stages": (1, 4), "blocks": (1, 2)},
+    "rnn": {"activation": ("tanh", "relu"), "layers": (1, 3), "bidirectional": (False, True), "pooling": ("last",)},
+    "lstm": {"layers": (1, 2), "bidirectional": (False, True), "pooling": ("last", "mean"), "dropout": (0.0, 0.5)},
+    "gru": {"layers": (1, 2), "bidirectional": (False, True), "pooling": ("last", "mean")},
+}
+
+
+def batch(kind, size=6, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    model_input = INPUTS[kind]
+    if kind == "text":
+        return torch.randint(0, model_input.vocabulary_size, (size, *model_input.shape), generator=generator)
+    return torch.randn(size, *model_input.shape, generator=generator)
+
+
+def built(key, kind, outputs=4, seed=0, **params):
+    torch.manual_seed(seed)
+    return ARCHITECTURES[key].load()(INPUTS[kind], outputs, **params)
+
+
+def combinations(key):
+    names = SETTINGS[key]
+    return [dict(zip(names, values, strict=True)) for values in itertools.product(*names.values())]
+
+
+@pytest.mark.parametrize(("key", "kind"), PAIRS)
+def test_forward_gradients_and_determinism(key, kind):
+    model = built(key, kind)
+    outputs = model(batch(kind))
+    assert outputs.shape == (6, 4)
+    torch.nn.functional.cross_entropy(outputs, torch.arange(6) % 4).backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.isfinite().all(), name
+        assert parameter.grad.abs().sum() > 0, name
+    again = built(key, kind)
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), again.parameters(), strict=True))
+    other = built(key, kind, seed=1)
+    assert not all(torch.equal(a, b) for a, b in zip(model.parameters(), other.parameters(), strict=True))
+    assert built(key, kind, outputs=1)(batch(kind)).shape == (6, 1)
+    model.eval()
+    assert model(batch(kind, size=1)).shape == (1, 4)
+
+
+@pytest.mark.parametrize(("key", "kind"), PAIRS)
+def test_every_setting_builds_and_is_counted(key, kind):
+    spec = ARCHITECTURES[key]
+    for params in combinations(key):
+        model = built(key, kind, **params)
+        model.eval()
+        assert model(batch(kind, size=2)).shape == (2, 4), params
+        assert spec.parameters(INPUTS[kind], 4, params) == count_parameters(model), params
+
+
+@pytest.mark.parametrize(("key", "kind"), PAIRS)
+def test_activations_are_own_modules_in_running_order(key, kind):
+    params = {"depth": 4, "skip": True, "norm": "layer"} if key == "mlp" else {}
+    model = built(key, kind, **params)
+    kinds = tuple(set(ACTIVATION_CLASSES.values()))
+    registered = [name for name, module in model.named_modules(remove_duplicate=False) if isinstance(module, kinds)]
+    unique = {id(module) for module in model.modules() if isinstance(module, kinds)}
+    assert len(registered) == len(unique)
+    assert not any(getattr(module, "inplace", False) for module in model.modules())
+    ran = []
+    for name, module in model.named_modules():
+        if not list(module.children()):
+            module.register_forward_hook(lambda *_, name=name: ran.append(name))
+    model(batch(kind))
+    assert ran == [name for name, module in model.named_modules() if not list(module.children()) and name in ran]
+    assert set(registered) <= set(ran)
+    assert len(ran) == len(set(ran))
+    assert ran[-1] == "output"
+
+
+@pytest.mark.parametrize("key", ["mlp", "cnn", "residual_cnn"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_is_used(key, activation):
+    model = built(key, "image", activation=activation)
+    modules = [m for name, m in model.named_modules() if name.rpartition(".")[2].startswith("activation")]
+    assert len(modules) >= 2
+    assert all(type(module) is ACTIVATION_CLASSES[activation] for module in modules)
+    assert model(batch("image")).isfinite().all()
+
+
+@pytest.mark.parametrize("key", ARCHITECTURES)
+def test_entry(key):
+    spec = ARCHITECTURES[key]
+    assert re.search(r"\b(19|20)\d\d\b", spec.article)
+    for param in spec.params:
+        assert param.parse(param.default) == param.default
+        assert param.label
+        assert param.help
+        if param.name == "norm":
+            assert set(param.choices) <= set(NORMS)
+    unread = next((kind for kind in INPUTS if kind not in spec.kinds), None)
+    if unread:
+        with pytest.raises(BadInput, match=f"can't read {unread} data"):
+            spec.load()(INPUTS[unread], 2)
+
+
+def test_mlp_names_read_well():
+    names = dict(built("mlp", "image", depth=2, norm="batch", dropout=0.1).named_modules())
+    expected = ["flatten", "hidden1", "hidden1.linear", "hidden1.norm", "hidden1.activation", "hidden1.dropout"]
+    assert list(names)[1:7] == expected
+    assert list(names)[-1] == "output"
+    assert names["hidden1.linear"].bias is None
+
+
+def test_mlp_skip_adds_the_input_from_the_second_layer_on():
+    model = built("mlp", "tabular", depth=3, width=5, skip=True)
+    x = batch("tabular")
+    assert torch.equal(model.hidden1(x), torch.relu(model.hidden1.linear(x)))
+    assert torch.equal(model.hidden2(x), x + torch.relu(model.hidden2.linear(x)))
+
+
+def test_mlp_of_text_averages_the_words_only():
+    model = built("mlp", "text")
+    table = model.embedding.table.weight
+    tokens = torch.tensor([[3, 5, 0, 0, 0, 0, 0, 0, 0], [0] * 9, [7] + [0] * 8])
+    means = model.embedding(tokens)
+    assert torch.allclose(means[0], (table[3] + table[5]) / 2)
+    assert torch.equal(means[1], torch.zeros(32))
+    assert torch.equal(means[2], table[7])
+
+
+def test_deep_and_narrow_networks_run():
+    assert built("mlp", "image", depth=64, width=1)(batch("image")).shape == (6, 4)
+    deep = built("mlp", "tabular", depth=64, width=32, skip=True, norm="layer")
+    deep(batch("tabular")).sum().backward()
+    assert deep.hidden1.linear.weight.grad.abs().sum() > 0
+    assert built("cnn", "image", channels=1, blocks=20, pool_every=8)(batch("image")).shape == (6, 4)
+    assert built("lstm", "sequence", hidden=1, layers=8)(batch("sequence")).shape == (6, 4)
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "params", "words"),
+    [
+        ("mlp", "tabular", {"width": 1, "norm": "layer"}, "width of at least 2"),
+        ("mlp", "tabular", {"width": 4096, "depth": 64}, "million parameters; the limit is 100 million"),
+        ("cnn", "image", {"blocks": 4}, "an image of 8 x 8 can be halved only 3 times; give at most 3 blocks"),
+        ("cnn", "sequence", {"blocks": 4}, "a sequence of 12 can be halved only 3 times"),
+        ("cnn", "image", {"kernel": 4}, "give an odd number such as 5"),
+        ("residual_cnn", "image", {"zero_init_residual": True, "norm": "none"}, "give norm batch, group or layer"),
+    ],
+)
+def test_settings_that_do_not_fit_are_named(key, kind, params, words):
+    with pytest.raises(BadInput, match=words):
+        built(key, kind, **params)
+    assert len(ARCHITECTURES[key].faults(INPUTS[kind], params)) == 1
+
+
+def test_the_advice_on_blocks_holds():
+    for pool_every in (1, 2, 3, 5):
+        spec = ARCHITECTURES["cnn"]
+        (fault,) = spec.faults(INPUTS["image"], {"blocks": 32, "pool_every": pool_every})
+        advised = int(re.search(r"at most (\d+) blocks", fault)[1])
+        assert spec.faults(INPUTS["image"], {"blocks": advised, "pool_every": pool_every}) == []
+        assert spec.faults(INPUTS["image"], {"blocks": advised + 1, "pool_every": pool_every})
+
+
+def test_all_faults_come_at_once():
+    with pytest.raises(BadInput, match=r"odd number.*; .*halved only"):
+        built("cnn", "image", kernel=2, blocks=5)
+
+
+def test_text_without_words_is_refused():
+    for key in ("mlp", "cnn", "lstm"):
+        with pytest.raises(BadInput, match="vocabulary has 0 tokens"):
+            ARCHITECTURES[key].load()(ModelInput("text", (9,)), 2)
+
+
+def test_zero_init_residual_makes_blocks_the_identity():
+    model = built("residual_cnn", "image", zero_init_residual=True, blocks=2)
+    x = torch.rand(2, 16, 8, 8)
+    assert torch.equal(model.stage1_block1(x), x)
+
+
+def test_summary_counts_by_hand():
+    model = built("cnn", "image", channels=4, blocks=1, norm="none")
+    model.train()
+    model.hidden1.eval()
+    state = torch.get_rng_state()
+    rows = {row.name: row for row in summarise(model, batch("image", size=2))}
+    assert list(rows) == ["hidden1.conv", "hidden1.activation", "hidden1.pool", "average", "flatten", "output"]
+    conv = rows["hidden1.conv"]
+    assert (conv.type, conv.output_shape, conv.parameters) == ("Conv2d", (4, 8, 8), 4 * 9 + 4)
+    assert conv.multiply_adds == 4 * 64 * 9
+    assert (rows["output"].parameters, rows["output"].multiply_adds) == (20, 16)
+    assert model.training
+    assert not model.hidden1.training
+    assert torch.equal(state, torch.get_rng_state())
+    assert not model.output._forward_hooks
+
+
+@pytest.mark.parametrize(("key", "kind"), PAIRS)
+def test_summary_lists_every_parameter(key, kind):
+    model = built(key, kind)
+    rows = summarise(model, batch(kind, size=2))
+    assert sum(row.parameters for row in rows) == count_parameters(model)
+    assert rows[-1].name == "output"
+    assert rows[-1].output_shape == (4,)
+    assert all(row.multiply_adds > 0 for row in rows if row.type in ("Linear", "Conv2d", "LSTM", "GRU", "RNN"))
+
+
+def test_summary_of_a_recurrent_layer_counts_every_step():
+    rows = {row.name: row for row in summarise(built("lstm", "sequence", hidden=5), batch("sequence", size=2))}
+    assert rows["recurrent1.cell"].multiply_adds == 12 * 4 * 5 * (3 + 5)
+    assert rows["recurrent1.cell"].output_shape == (12, 5)
+
+
+def test_count_parameters_can_include_frozen_ones():
+    model = built("mlp", "tabular", depth=1, width=2, outputs=1)
+    model.output.requires_grad_(False)
+    assert count_parameters(model) == 12
+    assert count_parameters(model, trainable_only=False) == 15
+
+
+def test_channels_double_at_each_pooling_up_to_512():
+    model = built("cnn", "image", channels=200, blocks=3, kernel=1)
+    assert [model.get_submodule(f"hidden{i}").conv.out_channels for i in (1, 2, 3)] == [200, 400, 512]
+    assert ARCHITECTURES["cnn"].parameters(INPUTS["image"], 4, {"channels": 200, "blocks": 3, "kernel": 1}) == (
+        count_parameters(model)
+    )
+
+
+@pytest.mark.parametrize("head", ["average", "flatten"])
+def test_odd_image_sizes_and_wide_filters_fit(head):
+    odd = ModelInput("image", (3, 7, 5))
+    params = {"head": head, "kernel": 11, "blocks": 2}
+    model = ARCHITECTURES["cnn"].load()(odd, 2, **params)
+    assert model(torch.rand(3, 3, 7, 5)).shape == (3, 2)
+    assert ARCHITECTURES["cnn"].parameters(odd, 2, params) == count_parameters(model)
+    tiny = ModelInput("image", (1, 1, 1))
+    assert ARCHITECTURES["residual_cnn"].load()(tiny, 2, stages=4)(torch.rand(3, 1, 1, 1)).shape == (3, 2)
