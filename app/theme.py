@@ -13,6 +13,12 @@ PROMISE = (
     "Train a real PyTorch network in the browser, watch every layer live, and find out why it learns, or why it doesn't."
 )
 
+SIDEBAR_WIDTH = 248
+
+# Told apart by every kind of colour vision, and readable on the light and the dark page.
+TRAINING, VALIDATION = "#2191a0", "#d98324"
+SERIES = (TRAINING, VALIDATION, "#7c7fd6", "#c2588f", "#6f9a2e", "#4a9fe0", "#b0803a", "#7f9297")
+
 BadgeColour = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray"]
 
 # Each status has a word, a shape and a colour, so that none rests on the colour alone.
@@ -57,7 +63,7 @@ def apply() -> None:
         page_title=NAME,
         page_icon=str(ASSETS / "icon.svg"),
         layout="wide",
-        initial_sidebar_state="auto",
+        initial_sidebar_state=SIDEBAR_WIDTH,
         menu_items={"About": f"**{NAME}.** {PROMISE}"},
     )
     st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))

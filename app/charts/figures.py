@@ -7,6 +7,8 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from app.theme import SERIES
+
 CONFIG: dict[str, Any] = {"displayModeBar": False, "responsive": True}
 
 
@@ -15,8 +17,9 @@ def frame(figure: go.Figure, x: str, y: str, height: int = 220, *, legend: bool 
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        colorway=list(SERIES),
         showlegend=legend,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         hovermode="x unified" if legend else "closest",
     )
     figure.update_xaxes(title={"text": x, "standoff": 6}, automargin=True)

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from app.charts.figures import frame
+from app.theme import TRAINING
 from core.data.base import Prepared
 
 IMAGES = 16
@@ -106,6 +107,6 @@ def histograms_figure(data: Prepared) -> go.Figure:
             marker={"line": {"width": 0}},
             hovertemplate="%{x:.4g}: %{y} rows<extra></extra>",
         )
-    figure.update_layout(height=150 * lines + 30, margin={"l": 8, "r": 8, "t": 28, "b": 8}, colorway=["#2a8f9a"])
+    figure.update_layout(height=150 * lines + 30, margin={"l": 8, "r": 8, "t": 28, "b": 8}, colorway=[TRAINING])
     figure.update_annotations(font_size=12)
     return figure

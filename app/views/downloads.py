@@ -2,34 +2,59 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
 import streamlit as st
 
 from app.forms.text import file_stem
-from app.live.report import standalone_html
-from core.store import export
-from core.store.script import script_zip
 from core.store.workspace import Run
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of file: `make` names a function of a run as "module:function", imported when the button is pressed."""
+
+    label: str
+    icon: str
+    help: str
+    suffix: str
+    mime: str
+    make: str
+
+    def maker(self, run: Run) -> Callable[[], bytes | str]:
+        """A function that makes the file for `run`."""
+
+        def make() -> bytes | str:
+            module, _, name = self.make.partition(":")
+            return cast("bytes | str", getattr(importlib.import_module(module), name)(run))
+
+        return make
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("CSV", "table_view", "Every recorded value, one a line.", "csv", "text/csv", "core.export.rows:rows_csv"),
+    Format("JSON", "data_object", "Recipe, history and every series.", "json", "application/json", "core.export.rows:rows_json"),
+    Format("Web page", "public", "All charts in one file; opens offline.", "html", "text/html", "app.live.report:standalone_html"),
+    Format("PyTorch script", "code", "Plain PyTorch that trains this run again.", "zip", "application/zip", "core.export.script:script_zip"),
+)  # fmt: skip
 
 
 def downloads(run: Run) -> None:
     """Draw one button per format; each file is made when its button is pressed."""
     stem = file_stem(run.control.labels().get("name", run.id))
-    offers = (
-        ("CSV", "table_view", "Every recorded step as one table.", f"{stem}.csv", "text/csv", export.rows_csv),
-        ("JSON", "data_object", "Recipe, history and every row.", f"{stem}.json", "application/json", export.rows_json),
-        ("Web page", "public", "All charts in one file; opens offline.", f"{stem}.html", "text/html", standalone_html),
-        ("PyTorch script", "code", "Plain PyTorch that trains this run again.", f"{stem}.zip", "application/zip", script_zip),
-    )  # fmt: skip
-    for column, (label, icon, help, name, mime, make) in zip(st.columns(4), offers, strict=True):
-        with column, st.container(border=True):
-            st.markdown(f"**:material/{icon}: {label}**")
-            st.caption(help)
+    for column, offer in zip(st.columns(len(FORMATS)), FORMATS, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.markdown(f"**:material/{offer.icon}: {offer.label}**")
+            st.caption(offer.help)
             st.download_button(
                 "Download",
-                data=lambda make=make: make(run),
-                file_name=name,
-                mime=mime,
-                key=f"download.{run.id}.{label}",
+                data=offer.maker(run),
+                file_name=f"{stem}.{offer.suffix}",
+                mime=offer.mime,
+                key=f"download.{run.id}.{offer.label}",
                 on_click="ignore",
                 icon=":material/download:",
                 width="stretch",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -56,9 +57,7 @@ class ActivationProbe:
 
         def keep_gradient(gradient: torch.Tensor) -> None:
             begun = time.perf_counter()
-            self._gradients[position] = (
-                torch.linalg.vector_norm(gradient, dtype=torch.float32) / gradient.numel() ** 0.5
-            )
+            self._gradients[position] = torch.linalg.vector_norm(gradient) * gradient.numel() ** -0.5
             self.hook_seconds += time.perf_counter() - begun
 
         def look(module: nn.Module, inputs: tuple[torch.Tensor, ...], output: Any) -> None:
@@ -98,12 +97,12 @@ def _describe(h: torch.Tensor, low: float, high: float) -> torch.Tensor:
     if h.device.type == "cpu" and h.dtype == torch.float32:
         flat = h.reshape(-1).numpy()
         count = max(flat.size, 1)
-        with np.errstate(invalid="ignore", over="ignore"):
-            mean = float(flat.sum(dtype=np.float64)) / count
-            spread = float(flat.std(dtype=np.float64))
-            zeros = 1.0 - np.count_nonzero(flat) / count
-            outside = np.count_nonzero((flat < low) | (flat > high)) / count if high > low else 0.0
-        return torch.tensor([mean, spread, zeros, outside], dtype=torch.float32)
+        mean = float(np.add.reduce(flat)) / count
+        centred = flat - np.float32(mean)
+        spread = math.sqrt(float(centred @ centred) / count)
+        zeros = 1.0 - np.count_nonzero(flat) / count
+        outside = np.count_nonzero((flat < low) | (flat > high)) / count if high > low else 0.0
+        return torch.tensor([mean, spread, zeros, outside])
     h = h.float()
     outside = ((h < low) | (h > high)).float().mean() if high > low else h.new_zeros(())
     return torch.stack([h.mean(), h.std(correction=0), (h == 0).float().mean(), outside])

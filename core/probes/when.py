@@ -3,40 +3,57 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
+from statistics import median
 
-SMOOTHING = 0.1
-ADJUST_EVERY = 20
-FREE = "step"
+WARM_UP_RECORDS = 2
+ADJUST_EVERY = 10
+WINDOW = 15
+RESERVE = 0.9
+ALWAYS = "step"
 
 
 @dataclass
 class Stream:
-    """One stream's wish (`least` steps between records), its cadence in force, and its cost in seconds per record."""
+    """One stream: the wish (`least` steps between records), the cadence in force, and seconds per record."""
 
     name: str
     least: int
     every: int
-    cost: float = 0.0
-    records: int = 0
+    seen: int = 0
+    open_seconds: float = 0.0
+    costs: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
+
+    def record(self) -> None:
+        """Close one record; the first ones, which pay for caches and memory, are not counted."""
+        self.seen += 1
+        if self.seen > WARM_UP_RECORDS:
+            self.costs.append(self.open_seconds)
+        self.open_seconds = 0.0
+
+    @property
+    def cost(self) -> float:
+        """Median seconds of a record; 0 while unknown."""
+        return median(self.costs) if self.costs else 0.0
 
 
 class Cadence:
     """Decides at each step which streams are due, and thins them to the budget.
 
-    The cost of a record and the length of a bare step are exponential moving averages of measured times, each sample
-    capped at four times the average so that one hiccup moves nothing. Cadences grow as soon as the budget is exceeded
-    and shrink only when there is clear room (a quarter spare), so they settle.
+    Costs of records and of bare steps are medians over a short window, so that a hiccup moves nothing and a change of
+    phase is followed. The stream "step" (loss and learning rate) is never thinned; what it leaves of the budget is
+    shared evenly among the others, and what a cheap one does not need goes to the dearer ones. A cadence is at most
+    doubled at a time, and shortened only when there is clear room, so it settles.
     """
 
     def __init__(self, streams: dict[str, int], budget: float | None) -> None:
         self.streams = {name: Stream(name, every, every) for name, every in streams.items()}
         self.budget = budget
-        self.bare = 0.0
         self.row_cost = 0.0
+        self._bare: deque[float] = deque(maxlen=4 * WINDOW)
         self._steps = 0
-        self._spent = 0.0
-        self._total = 0.0
+        self._spent = self._total = 0.0
 
     def due(self, name: str, step: int) -> bool:
         """Whether `name` is to be measured at `step` (1-based)."""
@@ -47,45 +64,46 @@ class Cadence:
         """Book measuring time to a stream; `record` when it completes one record."""
         self._spent += seconds
         stream = self.streams[name]
-        stream.records += record
-        sample = seconds if stream.cost == 0.0 else min(seconds, 4 * stream.cost)
+        stream.open_seconds += seconds
         if record:
-            stream.cost = sample if stream.cost == 0.0 else stream.cost + SMOOTHING * (sample - stream.cost)
+            stream.record()
 
     def wrote(self, seconds: float, rows: int) -> None:
         """Book the time a commit of `rows` rows to the store took."""
         self._spent += seconds
+        self._total += seconds
         sample = seconds / max(rows, 1)
-        self.row_cost = sample if self.row_cost == 0.0 else self.row_cost + SMOOTHING * (sample - self.row_cost)
+        self.row_cost = sample if self.row_cost == 0.0 else 0.8 * self.row_cost + 0.2 * min(sample, 4 * self.row_cost)
 
     def step_took(self, total: float, recording: float) -> bool:
         """Book one whole step of `total` seconds of which `recording` were ours; True when a cadence changed."""
-        bare = max(total - recording, 1e-9)
-        sample = bare if self.bare == 0.0 else min(bare, 4 * self.bare)
-        self.bare = sample if self.bare == 0.0 else self.bare + SMOOTHING * (sample - self.bare)
+        self._bare.append(max(total - recording, 1e-9))
         self._total += total
         self._steps += 1
         return self._steps % ADJUST_EVERY == 0 and self.adjust()
 
+    @property
+    def bare(self) -> float:
+        """Median seconds of a step without recording; 0 while unknown."""
+        return median(self._bare) if self._bare else 0.0
+
     def adjust(self) -> bool:
         """Choose every cadence anew from the measured costs; True when one changed."""
-        if self.budget is None or self.bare == 0.0:
+        known = [s for s in self.streams.values() if s.name != ALWAYS and s.costs]
+        if self.budget is None or not known:
             return False
-        thinned = [stream for stream in self.streams.values() if stream.name != FREE and stream.cost > 0.0]
-        free = self.streams.get(FREE)
-        room = max(
-            self.budget / 100 * self.bare - (free.cost + self.row_cost if free else 0.0),
-            0.1 * self.budget / 100 * self.bare,
-        )
+        allowed = RESERVE * self.budget / 100 * self.bare
+        always = self.streams.get(ALWAYS)
+        room = max(allowed - (always.cost + self.row_cost if always else 0.0), 0.1 * allowed)
         changed = False
-        for position, stream in enumerate(sorted(thinned, key=lambda s: s.cost / s.least)):
+        for position, stream in enumerate(sorted(known, key=lambda s: s.cost / s.least)):
             cost = stream.cost + self.row_cost
-            share = room / (len(thinned) - position)
-            wanted = max(stream.least, math.ceil(cost / share))
+            wanted = max(stream.least, math.ceil(cost / (room / (len(known) - position))))
             if wanted > stream.every or wanted < 0.75 * stream.every:
-                changed |= wanted != stream.every
-                stream.every = wanted
-            room = max(room - cost / stream.every, 0.02 * self.budget / 100 * self.bare)
+                every = min(wanted, 2 * stream.every)
+                changed |= every != stream.every
+                stream.every = every
+            room = max(room - cost / stream.every, 0.05 * allowed)
         return changed
 
     @property

@@ -28,7 +28,9 @@ def decimate(x: np.ndarray, y: np.ndarray, points: int) -> np.ndarray:
     low, high = float(y.min()), float(y.max())
     shape = np.log10(y) if low > 0 and high > 100 * low else y
     half = max(4, points // 4) * 2
-    picked = np.union1d(_SHAPE.downsample(x, shape, n_out=max(3, points - half)), _EXTREMES.downsample(x, y, n_out=half))
+    picked = np.union1d(
+        _SHAPE.downsample(x, shape, n_out=max(3, points - half)), _EXTREMES.downsample(x, y, n_out=half)
+    )
     return picked.astype(np.int64)
 
 
@@ -98,18 +100,21 @@ class Track:
     def add_bad(self, steps: np.ndarray, values: np.ndarray) -> bool:
         """Note the non-finite values among all rows of a piece; True when there are any."""
         found = non_finite_ranges(steps, values)
+        found_any = bool(found)
         if found and self._in_bad and self.bad[-1][2] == found[0][2] and found[0][0] == steps[0]:
             first = found.pop(0)
             self.bad[-1] = [self.bad[-1][0], first[1], first[2], self.bad[-1][3] + first[3]]
-            found_any = True
-        else:
-            found_any = bool(found)
         self.bad += found
         self._in_bad = bool(len(values)) and not np.isfinite(values[-1])
         while len(self.bad) > MAX_RANGES:  # neighbours join in pairs; the count of values stays exact
             pairs = [self.bad[i : i + 2] for i in range(0, len(self.bad), 2)]
             self.bad = [[p[0][0], p[-1][1], p[0][2], sum(r[3] for r in p)] for p in pairs]
         return found_any
+
+    def close_bad(self) -> bool:
+        """Note that a piece held no non-finite value; always False."""
+        self._in_bad = False
+        return False
 
     def points(self, limit: int) -> tuple[np.ndarray, np.ndarray]:
         """At most about `limit` points (x int64, y float32); a NaN stands where a non-finite range begins."""
@@ -219,7 +224,7 @@ class HeatMap:
         self.width *= 2
         if len(self.largest) % 2:
             self.largest = np.concatenate([self.largest, np.full_like(self.largest[:1], -np.inf)])
-        self.largest = self.largest.reshape(len(self.largest) // 2, 2, -1).max(axis=1)
+        self.largest = self.largest.reshape(len(self.largest) // 2, 2, self.largest.shape[1]).max(axis=1)
 
 
 class Moments:
@@ -233,9 +238,9 @@ class Moments:
     def add(self, steps: np.ndarray, values: np.ndarray) -> bool:
         """Take in rows; True when another moment was kept."""
         before = len(self.kept), self._every
-        at = 0
+        at = int(np.searchsorted(steps, self.kept[-1][0] + self._every)) if self.kept else 0
         while at < len(steps):
-            self.kept.append((int(steps[at]), values[at]))
+            self.kept.append((int(steps[at]), values[at].copy()))
             while len(self.kept) > self.capacity:
                 self._every *= 2
                 self._thin()
