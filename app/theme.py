@@ -9,9 +9,7 @@ import streamlit as st
 
 ASSETS = Path(__file__).parent / "assets"
 NAME = "Gradient Clinic"
-PROMISE = (
-    "Train a real PyTorch network in the browser, watch every layer live, and find out why it learns, or why it doesn't."
-)
+PROMISE = "Train a real PyTorch network in the browser, watch every layer live, and find out why it learns, or why it doesn't."
 
 SIDEBAR_WIDTH = 248
 
@@ -57,6 +55,16 @@ STATUS_SHAPES: dict[str, str] = {
 }
 
 
+# The only style sheet: the Train panel stays in sight, beside the form on a desk, at the foot of a phone.
+STYLE = """<style>
+@media (min-width: 1000px) { .st-key-side_panel { position: sticky; top: 4rem; } }
+@media (max-width: 640px) {
+  .st-key-train_bar { position: fixed; left: 0; right: 0; bottom: 0; z-index: 99; padding: 0.6rem 1rem; width: 100%;
+    background: var(--st-background-color, Canvas); border-top: 1px solid var(--st-border-color, GrayText); }
+}
+</style>"""
+
+
 def apply() -> None:
     """Set up the browser tab, the logo and the menu; called once at the top of every script run."""
     st.set_page_config(
@@ -66,6 +74,7 @@ def apply() -> None:
         initial_sidebar_state=SIDEBAR_WIDTH,
         menu_items={"About": f"**{NAME}.** {PROMISE}"},
     )
+    st.html(STYLE)
     st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
 
 

@@ -15,11 +15,11 @@ def plain(text: object) -> str:
     return re.sub(r":(?=\S)", ":\u2060", escaped)  # a word joiner breaks :icon: and :colour[...]
 
 
-def number(value: float | int | None, digits: int = 4) -> str:
+def number(value: float | int | str | None, digits: int = 4) -> str:
     """A number for a table or sentence: 0.9641, 1.2e-05, NaN; an en dash for None."""
     if value is None:
         return "–"
-    if isinstance(value, bool) or isinstance(value, str):
+    if isinstance(value, bool | str):
         return str(value)
     if isinstance(value, int):
         return f"{value:,}"

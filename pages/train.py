@@ -18,5 +18,5 @@ with left:
     if as_text.open:
         with as_text:
             text.text_editor()
-with right:
+with right, st.container(key="side_panel"):
     train.summary()

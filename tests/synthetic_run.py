@@ -179,9 +179,13 @@ class SyntheticRun:
 def wide_run(workspace: Workspace, steps: int = 100_000, series: int = 60) -> Run:
     """A finished run of `steps` rows of `series` columns in the gradients stream plus its step stream, for timing."""
     layers = [f"block{i}" for i in range(series // 2 - 2)]
-    made = SyntheticRun(workspace, "wide", steps, layers, every={"step": 1, "gradients": 1} | dict.fromkeys(
-        ("updates", "activations", "evaluation"), 10**9
-    ))
+    made = SyntheticRun(
+        workspace,
+        "wide",
+        steps,
+        layers,
+        every={"step": 1, "gradients": 1} | dict.fromkeys(("updates", "activations", "evaluation"), 10**9),
+    )
     for _ in range(steps // 5_000):
         made.append(5_000)
     made.finish()

@@ -23,7 +23,9 @@ def balance_figure(data: Prepared, height: int = 220) -> go.Figure:
     if data.task == "classification":
         names = [name if len(name) <= 14 else name[:13] + "…" for name in data.class_names[:SHOWN]]
         for label, counts in zip(("training", "validation"), class_counts(data), strict=True):
-            figure.add_bar(x=names, y=counts[:SHOWN], name=label, hovertemplate="%{x}: %{y} rows<extra>" + label + "</extra>")
+            figure.add_bar(
+                x=names, y=counts[:SHOWN], name=label, hovertemplate="%{x}: %{y} rows<extra>" + label + "</extra>"
+            )
         figure.update_layout(barmode="stack", bargap=0.25)
         figure.update_xaxes(type="category")
         return frame(figure, "class", "rows", height, legend=True)

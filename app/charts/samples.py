@@ -93,7 +93,9 @@ def histograms_figure(data: Prepared) -> go.Figure:
     columns = min(4, count)
     lines = math.ceil(count / columns)
     titles = [name if len(name) <= 22 else name[:21] + "…" for name in names]
-    figure = make_subplots(lines, columns, subplot_titles=titles, vertical_spacing=0.28 / lines, horizontal_spacing=0.06)
+    figure = make_subplots(
+        lines, columns, subplot_titles=titles, vertical_spacing=0.28 / lines, horizontal_spacing=0.06
+    )
     for index in range(count):
         column = values[:, index]
         heights, edges = np.histogram(column[np.isfinite(column)], bins=24)

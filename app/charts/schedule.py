@@ -30,7 +30,9 @@ def schedule_figure(key: str, params: Mapping[str, ParamValue], lr: float, total
     """A line of learning rate over steps."""
     steps, rates = learning_rates(key, params, lr, total_steps)
     figure = go.Figure(
-        go.Scatter(x=steps, y=rates, mode="lines", line={"width": 2.5}, hovertemplate="step %{x}: %{y:.3g}<extra></extra>")
+        go.Scatter(
+            x=steps, y=rates, mode="lines", line={"width": 2.5}, hovertemplate="step %{x}: %{y:.3g}<extra></extra>"
+        )
     )
     top = float(rates.max()) if len(rates) else 1.0
     figure.update_yaxes(range=[0, top * 1.08 if top > 0 else 1.0], tickformat="~g", exponentformat="power")

@@ -49,7 +49,9 @@ def check(document: dict[str, Any]) -> Checked:
     faults += [Fault("model", found) for found in model_faults]
     if data.task not in LOSSES[recipe.loss.key].tasks:
         fitting = ", ".join(key for key, spec in LOSSES.items() if data.task in spec.tasks)
-        faults.append(Fault("loss.key", f"{recipe.loss.key} does not fit this {data.task} task; choose one of: {fitting}"))
+        faults.append(
+            Fault("loss.key", f"{recipe.loss.key} does not fit this {data.task} task; choose one of: {fitting}")
+        )
     parameters = None if model_faults else model.parameters(model_input, data.outputs, recipe.model.params)
     return Checked(recipe, tuple(faults), data, parameters, total_steps(recipe, data))
 

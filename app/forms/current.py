@@ -20,7 +20,8 @@ def draft() -> Draft:
 
 def version() -> int:
     """Part of the key of every input of the form: it changes when the draft was replaced as a whole."""
-    return int(st.session_state.get("draft_version", 0))
+    draft()
+    return int(st.session_state["draft_version"])
 
 
 def load(document: dict[str, Any], origin: str = "") -> None:
@@ -30,12 +31,13 @@ def load(document: dict[str, Any], origin: str = "") -> None:
         RecipeError: with every fault, when it describes no valid recipe; the draft then stays.
     """
     st.session_state["draft"] = drafts.draft_of(to_document(parse_recipe(document)))
-    st.session_state["draft_version"] = version() + 1
+    st.session_state["draft_version"] = int(st.session_state.get("draft_version", 0)) + 1
     st.session_state["draft_origin"] = origin
 
 
 def origin() -> str:
     """The preset that the draft began as; empty for others."""
+    draft()
     return str(st.session_state.get("draft_origin", ""))
 
 

@@ -63,7 +63,9 @@ def chosen(draft: Draft, section: str) -> Spec | None:
     """The catalogue entry chosen in `section`; None when the catalogue has lost it."""
     catalogue: Catalogue[Any] = CATALOGUES[section]
     key = draft["keys"][section]
-    return catalogue[key] if key in catalogue else None
+    if key not in catalogue:
+        return None
+    return catalogue[key]
 
 
 def set_param(draft: Draft, section: str, name: str, value: ParamValue) -> None:

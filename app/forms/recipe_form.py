@@ -50,7 +50,7 @@ def recipe_form(draft: Draft, version: int) -> None:
             if sections == ("train",):
                 _seed(draft, version)
             if folded:
-                with st.expander("More settings"):
+                with st.expander("More settings", type="compact"):
                     _grid(draft, folded, version)
 
 
@@ -60,7 +60,8 @@ def _section(draft: Draft, section: str, version: int) -> list[tuple[str, Param]
     if section in draft["keys"]:
         spec = choose(draft, section, f"form{version}.{section}.key")
         params += [(section, param) for param in spec.params]
-    params += [(section, param) for param in drafts.own_params(section)]
+    own = [(section, param) for param in drafts.own_params(section)]
+    params = own + params if section == "optim" else params + own  # the learning rate comes first
     _grid(draft, [item for item in params if not item[1].advanced], version)
     return [item for item in params if item[1].advanced]
 
@@ -76,7 +77,7 @@ def choose(draft: Draft, section: str, key: str) -> Spec:
     draft["keys"][section] = found
     spec: Spec = catalogue[found]
     st.caption(plain(spec.summary))
-    with st.expander(f"About {plain(spec.label)}", icon=":material/menu_book:"):
+    with st.expander(f"About {plain(spec.label)}", type="compact"):
         article(spec)
     return spec
 
@@ -94,11 +95,18 @@ def article(spec: Spec) -> None:
 
 
 def _grid(draft: Draft, items: list[tuple[str, Param]], version: int) -> None:
-    for begin in range(0, len(items), COLUMNS):
+    """Draw the inputs three in a row, and the checkboxes below them side by side."""
+    boxes = [item for item in items if item[1].kind == "bool"]
+    inputs = [item for item in items if item[1].kind != "bool"]
+    for begin in range(0, len(inputs), COLUMNS):
         for column, (section, param) in zip(
-            st.columns(COLUMNS, vertical_alignment="bottom"), items[begin : begin + COLUMNS], strict=False
+            st.columns(COLUMNS, vertical_alignment="bottom"), inputs[begin : begin + COLUMNS], strict=False
         ):
             with column:
+                _setting(draft, section, param, version)
+    if boxes:
+        with st.container(horizontal=True):
+            for section, param in boxes:
                 _setting(draft, section, param, version)
 
 

@@ -12,6 +12,7 @@ from app import failures, navigation, state
 from app.forms.draft import differences, flatten
 from app.forms.text import as_yaml
 from app.forms.widgets import param_input
+from app.views.history import CHECKPOINT_KINDS
 from app.words import size
 from core.errors import BadInput
 from core.optim.catalogue import OPTIMIZERS
@@ -21,15 +22,6 @@ from core.registry import Param
 from core.store.checkpoints import Checkpoint
 from core.store.status import RunStatus
 from core.store.workspace import Run
-
-KINDS = {
-    "first": "before training",
-    "auto": "automatic",
-    "best": "best so far",
-    "user": "yours",
-    "last": "at the end",
-    "fork": "forked from",
-}
 
 
 def checkpoints(run: Run, status: RunStatus) -> None:
@@ -53,7 +45,7 @@ def row(checkpoint: Checkpoint) -> dict[str, Any]:
     return {
         "Step": checkpoint.step,
         "Epoch": round(checkpoint.epoch, 2),
-        "Kind": KINDS.get(checkpoint.kind, checkpoint.kind),
+        "Kind": CHECKPOINT_KINDS.get(checkpoint.kind, checkpoint.kind),
         "Validation loss": checkpoint.val_loss,
         "Saved": time.strftime("%H:%M:%S", time.localtime(checkpoint.time)),
         "Size": size(checkpoint.bytes),
@@ -71,7 +63,7 @@ def _fork(run: Run, found: list[Checkpoint]) -> None:
     step = st.selectbox(
         "Checkpoint",
         steps,
-        format_func=lambda s: f"step {s:,} ({KINDS.get(by_step[s].kind, by_step[s].kind)})",
+        format_func=lambda s: f"step {s:,} ({CHECKPOINT_KINDS.get(by_step[s].kind, by_step[s].kind)})",
         key=f"fork.{run.id}.step",
     )
     recipe = jobs.settings_at(run, step)
@@ -141,8 +133,8 @@ def changed(recipe: Recipe, wanted: dict[str, object] | None, text: str) -> dict
     found = {path: right for path, (_, right) in differences(document, other).items() if path != "name"}
     fixed = [path for path in found if path in ("data.key", "model.key")]
     if fixed:
-        raise BadInput(f"A fork keeps its data set and architecture, but {' and '.join(fixed)} changed; start a new run.")
+        raise BadInput(
+            f"A fork keeps its data set and architecture, but {' and '.join(fixed)} changed; start a new run."
+        )
     gone = {path for path in found if path not in flatten(other)}
     return {path: value for path, value in found.items() if path not in gone}
-
-

@@ -34,7 +34,9 @@ def page() -> None:
         return
     runs = _pick(known)
     if len(runs) < 2:
-        st.info("Pick two or more runs above; their curves are drawn over each other.", icon=":material/stacked_line_chart:")
+        st.info(
+            "Pick two or more runs above; their curves are drawn over each other.", icon=":material/stacked_line_chart:"
+        )
         return
     live_charts([run.id for run in runs], key="compare." + ".".join(run.id for run in runs))
     with failures.guard():
@@ -75,9 +77,13 @@ def _tables(runs: list[Run]) -> None:
         st.markdown("##### Where the recipes differ")
         rows = recipe_differences(runs)
         if rows:
-            st.dataframe(pd.DataFrame(rows, index=pd.Index(heads, name="Run")).T.rename_axis("Setting"), placeholder="–")
+            st.dataframe(
+                pd.DataFrame(rows, index=pd.Index(heads, name="Run")).T.rename_axis("Setting"), placeholder="–"
+            )
         else:
-            st.caption("Nowhere: the same recipe each time. Different curves then come from live changes or the machine.")
+            st.caption(
+                "Nowhere: the same recipe each time. Different curves then come from live changes or the machine."
+            )
     with right:
         st.markdown("##### What they reached")
         table = [_reached(run) for run in runs]
@@ -86,7 +92,9 @@ def _tables(runs: list[Run]) -> None:
 
 def _headings(runs: list[Run]) -> list[str]:
     names = [summary(run).name for run in runs]
-    return [name if names.count(name) == 1 else f"{name} ({run.id[-6:]})" for name, run in zip(names, runs, strict=True)]
+    return [
+        name if names.count(name) == 1 else f"{name} ({run.id[-6:]})" for name, run in zip(names, runs, strict=True)
+    ]
 
 
 def recipe_differences(runs: list[Run]) -> list[dict[str, str | None]]:
@@ -100,7 +108,11 @@ def recipe_differences(runs: list[Run]) -> list[dict[str, str | None]]:
     paths = list(dict.fromkeys(path for flat in flats for path in flat if path not in UNTOLD))
     missing = object()
     differing = [path for path in paths if len({repr(flat.get(path, missing)) for flat in flats}) > 1]
-    return [{path: None if path not in flat else str(flat[path]) for path in differing} for flat in flats] if differing else []
+    return (
+        [{path: None if path not in flat else str(flat[path]) for path in differing} for flat in flats]
+        if differing
+        else []
+    )
 
 
 def _reached(run: Run) -> dict[str, str]:

@@ -11,7 +11,7 @@ import streamlit as st
 from app import failures, state
 from app.forms.widgets import param_input
 from app.words import number, plain
-from core.errors import BadInput, ClinicError
+from core.errors import ClinicError
 from core.recipe.codec import parse_recipe
 from core.registry import ParamValue
 from core.store.status import RunStatus, run_status
@@ -20,6 +20,13 @@ from core.train.live_settings import CHANGEABLE, LiveSettings
 
 AUTHOR = "app"
 OBEY_SECONDS = 1.0
+SENT = {
+    "pause": "It will pause after the current step.",
+    "resume": "It will train on.",
+    "step": "Taking the steps.",
+    "checkpoint": "A checkpoint is being saved.",
+    "stop": "It will stop after the current step and keep everything.",
+}
 AT_WORK = ("running", "paused", "stalled")
 
 
@@ -36,7 +43,9 @@ def control_bar(run: Run, status: RunStatus) -> None:
             _single_steps(run)
         if word in AT_WORK:
             _button("Checkpoint now", "bookmark_add", lambda: _send(run, "checkpoint"), "Keeps this moment for good.")
-            _button("Stop and keep", "stop", lambda: _send(run, "stop"), "Saves a checkpoint and ends; resume any time.")
+            _button(
+                "Stop and keep", "stop", lambda: _send(run, "stop"), "Saves a checkpoint and ends; resume any time."
+            )
         if word == "stalled":
             _button("End the process", "cancel", lambda: _kill(run), "Ends it at once; what is on disk stays.")
         if word in ("lost", "stopped", "failed"):
@@ -58,7 +67,9 @@ def _send(run: Run, name: str, args: dict[str, Any] | None = None) -> None:
     before = run_status(run)
     run.control.send(name, args, author=AUTHOR, key=uuid.uuid4().hex)
     _wait(run, before)
-    state.notify("toast", f"Asked to {name}." if name not in ("set", "extend") else "Sent to the trainer.")
+    now = run_status(run)
+    said = f"It is {now.word} now." if now.word != before.word else SENT.get(name, "Sent to the trainer.")
+    state.notify("toast", said)
 
 
 def _wait(run: Run, before: RunStatus) -> None:
@@ -95,7 +106,9 @@ def _kill(run: Run) -> None:
 
 def _single_steps(run: Run) -> None:
     count = st.number_input("Steps", 1, 100_000, 1, key="control.count", width=130)
-    _button("Step", "skip_next", lambda: _send(run, "step", {"count": int(count)}), "Takes that many steps, then waits.")
+    _button(
+        "Step", "skip_next", lambda: _send(run, "step", {"count": int(count)}), "Takes that many steps, then waits."
+    )
 
 
 def live_settings(run: Run, status: RunStatus) -> LiveSettings:
@@ -116,7 +129,9 @@ def _settings(run: Run, status: RunStatus) -> None:
     except ClinicError as error:
         st.error(failures.sentence(error))
         return
-    st.caption("The inputs show the values in force. A change takes effect at the next step and is marked on every chart.")
+    st.caption(
+        "The inputs show the values in force. A change takes effect at the next step and is marked on every chart."
+    )
     stamp = f"{run.id}.{hash(now)}"
     wanted: dict[str, ParamValue] = {}
     if word != "done":
@@ -127,7 +142,7 @@ def _settings(run: Run, status: RunStatus) -> None:
                 wanted[name] = param_input(param, now.get(name), f"live.{stamp}.{name}")
             if st.form_submit_button("Apply", type="primary", icon=":material/check:"):
                 with failures.guard():
-                    _apply(run, now, wanted)
+                    _apply(run, word, now, wanted)
                     st.rerun()
     with st.form(f"extend.{stamp}", border=False):
         more = st.number_input(f"More epochs (now {now.epochs:,})", 1, 100_000, 5, key=f"live.{stamp}.more")
@@ -137,7 +152,7 @@ def _settings(run: Run, status: RunStatus) -> None:
                 st.rerun()
 
 
-def _apply(run: Run, now: LiveSettings, wanted: dict[str, ParamValue]) -> None:
+def _apply(run: Run, word: str, now: LiveSettings, wanted: dict[str, ParamValue]) -> None:
     changes = {name: value for name, value in wanted.items() if value != now.get(name)}
     for name, value in changes.items():
         now.change(name, value)  # says what is wrong before anything is sent
@@ -146,7 +161,8 @@ def _apply(run: Run, now: LiveSettings, wanted: dict[str, ParamValue]) -> None:
     if changes:
         time.sleep(0.4)
     words = ", ".join(f"{plain(CHANGEABLE[n].label)} → {plain(number(v))}" for n, v in changes.items())
-    state.notify("toast", f"Changed: {words}." if changes else "Nothing to change.")
+    when = "" if word in AT_WORK else " Takes effect when it trains on."
+    state.notify("toast", f"Changed: {words}.{when}" if changes else "Nothing to change.")
 
 
 def _extend(run: Run, word: str, epochs: int) -> None:

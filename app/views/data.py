@@ -27,7 +27,12 @@ def browse() -> None:
     """Draw the choice of a data set and everything about it."""
     shipped = {key: spec for key, spec in DATASETS.items() if key != UPLOAD_KEY}
     kinds = list(dict.fromkeys(spec.kind for spec in shipped.values()))
-    kind = st.pills("Kind", kinds, key="data.kind", format_func=lambda k: f":material/{KIND_ICONS.get(k, 'dataset')}: {KIND_WORDS.get(k, k)}")
+    kind = st.pills(
+        "Kind",
+        kinds,
+        key="data.kind",
+        format_func=lambda k: f":material/{KIND_ICONS.get(k, 'dataset')}: {KIND_WORDS.get(k, k)}",
+    )
     options = [key for key, spec in shipped.items() if kind is None or spec.kind == kind]
     if st.session_state.get("data.key") not in options:
         st.session_state["data.key"] = options[0]

@@ -8,11 +8,31 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.words import number
+from app.words import count, number, size
 from core.store.rows import Event
 from core.store.workspace import Run
+from core.train.live_settings import CHANGEABLE
 
 REFRESH = "4s"
+HIDDEN = ("command", "author", "setting", "before", "after")
+WORDS = {
+    "changed": "changed",
+    "extended": "extended",
+    "checkpoint": "checkpoint saved",
+    "checkpoint_requested": "checkpoint asked for",
+    "checkpoint_failed": "checkpoint failed",
+    "stop_requested": "stop asked for",
+    "stepped": "single steps",
+    "non_finite": "not a finite number",
+}
+CHECKPOINT_KINDS = {
+    "first": "before training",
+    "auto": "automatic",
+    "best": "best so far",
+    "user": "yours",
+    "last": "at the end",
+    "fork": "forked from",
+}
 
 
 def history(run: Run, *, live: bool) -> None:
@@ -25,8 +45,17 @@ def _table(run: Run) -> None:
     if not events:
         st.info("Nothing has happened yet. Every start, change and command will stand here.", icon=":material/history:")
         return
+    routine = [e for e in events if e.kind == "checkpoint" and e.data.get("kind") in ("auto", "best")]
+    if routine and not st.toggle(f"Show {count(len(routine), 'automatic checkpoint')}", key=f"history.{run.id}.all"):
+        events = [event for event in events if event not in routine]
     frame = pd.DataFrame([row(event) for event in reversed(events)])
-    st.dataframe(frame, hide_index=True, height=min(36 * len(frame) + 40, 420), placeholder="")
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=min(36 * len(frame) + 40, 420),
+        placeholder="",
+        column_config={"What": st.column_config.Column(width="medium")},
+    )
 
 
 def events_of(run: Run) -> list[Event]:
@@ -42,29 +71,41 @@ def events_of(run: Run) -> list[Event]:
 
 def row(event: Event) -> dict[str, Any]:
     """One line of the table."""
-    data = {name: value for name, value in event.data.items() if name != "command"}
-    what, before, after = event.kind, data.pop("before", None), data.pop("after", None)
-    if "setting" in data:
-        what = f"{what}: {data.pop('setting')}"
-    author = data.pop("author", "")
-    details = ", ".join(f"{name} {_short(value)}" for name, value in data.items() if value not in (None, ""))
+    data = event.data
+    before, after = data.get("before"), data.get("after")
+    setting = str(data.get("setting", ""))
+    label = CHANGEABLE[setting].label.lower() if setting in CHANGEABLE else setting
     return {
         "Step": event.step,
         "Time": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.time)),
-        "What": what,
+        "What": f"{WORDS.get(event.kind, event.kind)} {label}".strip(),
         "Before": None if before is None else _short(before),
         "After": None if after is None else _short(after),
-        "By": author,
-        "Attempt": event.attempt,
-        "Details": details,
+        "By": str(data.get("author", "")),
+        "Details": details(event),
     }
+
+
+def details(event: Event) -> str:
+    """What else there is to say about an event, in words."""
+    data = event.data
+    if event.kind == "started":
+        if data.get("resumed_from") is None:
+            return "from the beginning"
+        verified = "state verified" if data.get("verified") else "state not verified"
+        return f"from the checkpoint at step {data.get('from_step', event.step):,}, {verified} {data.get('note', '')}".strip()
+    if event.kind == "checkpoint":
+        return f"{CHECKPOINT_KINDS.get(data.get('kind', ''), '')}, {size(data.get('bytes', 0))}, state {_short(data.get('state_hash', ''))}"
+    told = {k: v for k, v in data.items() if k not in HIDDEN and v not in (None, "", [])}
+    return ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in told.items())
 
 
 def _short(value: Any) -> str:
     if isinstance(value, float):
         return number(value)
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:12]}…"
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    is_hash = len(text) == 64 and text.isalnum()
+    return f"{text[:12]}…" if is_hash else text if len(text) <= 200 else f"{text[:199]}…"
 
 
 def verified_badge(run: Run) -> None:

@@ -86,5 +86,9 @@ def _line(run: RunSummary) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         theme.status_badge(run.status)
         navigation.link("run", plain(run.name), icon="monitoring", run=run.id)
-        best = f"best {plain(run.metric.removeprefix('val_'))} {plain(number(run.best))} · " if run.best is not None else ""
+        best = (
+            f"best {plain(run.metric.removeprefix('val_'))} {plain(number(run.best))} · "
+            if run.best is not None
+            else ""
+        )
         st.caption(f"{best}{run.steps:,} steps · {ago(run.created)}")

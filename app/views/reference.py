@@ -30,7 +30,9 @@ SETTINGS = "Other settings"
 def page() -> None:
     """Draw the page."""
     st.title("Catalogue")
-    st.caption("Everything a recipe can name: what it does, its formula, its parameters with their ranges, and the source.")
+    st.caption(
+        "Everything a recipe can name: what it does, its formula, its parameters with their ranges, and the source."
+    )
     text = st.text_input(
         "Find", placeholder="momentum, vanishing, Adam, …", key="reference.find", persist_state="session"
     )

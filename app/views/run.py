@@ -71,7 +71,7 @@ def header(run: Run, status: RunStatus) -> None:
     if status.reason:
         say = st.error if status.word in ("failed", "lost", "stalled") else st.info
         say(plain(status.reason), icon=":material/info:")
-    if status.word not in ("running", "damaged"):
+    if status.word != "damaged":
         st.caption(status.next_action)
 
 

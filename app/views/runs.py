@@ -44,7 +44,11 @@ def _table(found: list[RunSummary]) -> None:
         )
         words = sorted({run.status for run in found})
         picked = st.pills(
-            "Status", words, selection_mode="multi", key="runs.status", format_func=lambda w: f"{STATUS_SHAPES.get(w, '')} {w}"
+            "Status",
+            words,
+            selection_mode="multi",
+            key="runs.status",
+            format_func=lambda w: f"{STATUS_SHAPES.get(w, '')} {w}",
         )
     shown = [run for run in found if matches(run, text or "") and (not picked or run.status in picked)]
     if not shown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import sqlite3
@@ -10,7 +11,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.errors import ClinicError
+from core.errors import ClinicError, RecipeError
+from core.recipe.codec import parse_recipe, to_document
 from core.store.status import run_status
 from core.store.workspace import Run, Workspace
 
@@ -72,7 +74,8 @@ def _stamp(run: Run) -> Stamp:
     for name in FILES:
         try:
             stat = os.stat(run.path / name)
-            found.append((stat.st_mtime_ns, stat.st_size))
+            # a reader leaves an empty -wal behind: that is no change
+            found.append((stat.st_mtime_ns, stat.st_size) if stat.st_size else (0, 0))
         except OSError:
             found.append((0, 0))
     return tuple(found)
@@ -92,8 +95,7 @@ def _make(run: Run) -> RunSummary:
         "note": str(labels.get("note", "")),
     }
     try:
-        document = run.document()
-        sections = {key: dict(document[key]) for key in ("data", "model", "optim")}
+        sections = _sections(run.document())
         metric, best = best_metric(run) if status.word != "damaged" else ("", None)
     except (ClinicError, KeyError, TypeError, ValueError, sqlite3.Error) as error:
         return RunSummary(**shared, status="damaged", reason=str(error))
@@ -114,6 +116,13 @@ def _make(run: Run) -> RunSummary:
         best=best,
         metrics=dict(figures.get("metrics", {})),
     )
+
+
+def _sections(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Data, model and optimizer of a document with their defaults; as it stands where it is no recipe of this version."""
+    with contextlib.suppress(RecipeError):
+        document = to_document(parse_recipe(document))
+    return {name: dict(document.get(name) or {}) for name in ("data", "model", "optim")}
 
 
 def _created(run: Run) -> float:

@@ -51,16 +51,18 @@ def summary() -> None:
     """Draw the Train button, every fault, and a preview of data, model and schedule."""
     document = current.document()
     found = check(document)
+    with st.container(key="train_bar"):
+        pressed = st.button(
+            "Train",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=found.recipe is None or bool(found.faults),
+            width="stretch",
+            key="train",
+            help="Starts a process of its own: it trains on when this tab is closed.",
+        )
     _faults(found)
-    if st.button(
-        "Train",
-        type="primary",
-        icon=":material/play_arrow:",
-        disabled=found.recipe is None or bool(found.faults),
-        width="stretch",
-        key="train",
-        help="Starts a process of its own: it trains on when this tab is closed.",
-    ):
+    if pressed:
         start_run(document)
     if found.recipe is None or found.data is None:
         return

@@ -13,7 +13,7 @@ from core.store.status import RunStatus
 
 CHUNK = 25_000
 CHUNK_POINTS = 1_000
-TICK_POINTS = 24
+TICK_POINTS, TICK_ROWS = 24, 5_000
 LAYER_POINTS = 24_000
 FAR = 2**62
 
@@ -98,6 +98,7 @@ class RunSeries:
         for name in STREAMS:
             if not (stream := self._open(name)):
                 continue
+            behind = stream.cursor == (-1, -1)
             while True:
                 rows = self.reader.rows(name, stream.cursor, limit=CHUNK)
                 if not len(rows):
@@ -105,7 +106,8 @@ class RunSeries:
                 if int(rows.attempt[-1]) not in stream.cut:
                     raise NewAttempt
                 news = True
-                large = large or len(rows) > 5_000 or stream.cursor == (-1, -1)
+                behind = behind or len(rows) > TICK_ROWS
+                large = large or behind
                 stream.cursor = int(rows.attempt[-1]), int(rows.step[-1])
                 cuts = np.array([stream.cut[int(a)] for a in np.unique(rows.attempt)])
                 keep = rows.step < cuts[np.searchsorted(np.unique(rows.attempt), rows.attempt)]
@@ -115,7 +117,7 @@ class RunSeries:
                 else:
                     piece = rows.step, rows.seconds, rows.values
                 if len(piece[0]):
-                    self._add(name, stream, *piece, tick_points if len(rows) <= 5_000 else CHUNK_POINTS, doc)
+                    self._add(name, stream, *piece, CHUNK_POINTS if behind else tick_points, doc)
                 if len(rows) < CHUNK:
                     break
         events = self.reader.events(self.events[-1].id if self.events else 0)

@@ -40,6 +40,8 @@ def warm_up() -> None:
     """Import and touch what a run needs, so that the first step comes at once."""
     import torch
 
+    import sklearn.datasets  # noqa: F401
+
     import core.train.session  # noqa: F401
 
     torch.set_num_threads(1)

@@ -1,0 +1,64 @@
+"""The live charts of one run, or of several laid over each other, as a Streamlit component."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from app.live.assets import base_path, plotly_asset, script_asset, style
+from core.errors import ClinicError
+from core.runtime.feed import MAX_SUBSCRIPTIONS
+from core.store.status import run_status
+from core.store.workspace import Workspace
+
+
+@functools.cache
+def _component() -> Any:
+    # A stub: the charts themselves come from an address that a browser caches, not with every rerun.
+    stub = (
+        f"const charts = import(new URL({script_asset().path!r}, location.origin).href);\n"
+        "export default async (component) => (await charts).mount(component);\n"
+    )
+    return st.components.v2.component(
+        "live_charts", html='<div class="gc-place"></div>', css=style(), js=stub, isolate_styles=False
+    )
+
+
+def live_charts(
+    run_ids: Sequence[str], *, key: str, panels: Sequence[str] | None = None, panel_height: int = 250
+) -> Any:
+    """Draw runs live; needs the routes of app/server.py.
+
+    Args:
+        run_ids: one run, or several to lay over each other (at most 12).
+        key: as of any widget; the charts keep zoom and settings while it stays the same.
+        panels: which panels (loss, metric, lr, gradient, heat, flow, update, health, spread); None means all.
+        panel_height: height of a panel's chart in pixels.
+
+    Returns:
+        An object whose `status` is set, for one script run, to a run's new status word when it has changed since this
+        script run began; so native buttons can follow without polling.
+    """
+    ids = list(dict.fromkeys(run_ids))[:MAX_SUBSCRIPTIONS]
+    workspace = Workspace()
+    known = {}
+    for run_id in ids:
+        try:
+            known[run_id] = run_status(workspace.run(run_id)).word
+        except ClinicError:
+            known[run_id] = "gone"
+    return _component()(
+        key=key,
+        data={
+            "runs": ids,
+            "known": known,
+            "panels": list(panels) if panels else None,
+            "panel_height": panel_height,
+            "live": f"{base_path()}/api/live",
+            "plotly": plotly_asset().path,
+        },
+        on_status_change=lambda: None,
+    )

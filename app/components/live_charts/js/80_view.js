@@ -1,0 +1,188 @@
+// The whole view of one run or of several: header, toolbar, panels; draws what is due, a little in each frame.
+
+const FRAME_MS = 9;
+const TAUS = [0, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000];
+let views = 0;
+
+class View {
+  constructor(root, runIds, options) {
+    this.uid = `gc${(views += 1)}`;
+    this.root = root;
+    this.options = { panelHeight: 250, ...options };
+    this.preferences = preferences.read();
+    this.ids = runIds;
+    this.several = runIds.length > 1;
+    this.runs = runIds.map((id, index) => new RunModel(id, index));
+    this.theme = readTheme(root);
+    this.axis = { key: ['step', 'epoch', 'time'].includes(this.preferences.axis) ? this.preferences.axis : 'step' };
+    this.setAxis();
+    this.smoothing = this.preferences.smoothing;
+    this.tau = 0;
+    this.layer = null;
+    this.dirty = new Set();
+    const wanted = this.options.panels;
+    this.charts = PANELS.filter(({ key }) => !wanted || wanted.includes(key)).map((spec) => new CHARTS[spec.kind](this, spec));
+    this.header = new Header(this);
+    this.build();
+    this.watch();
+  }
+
+  build() {
+    this.slider = el('input', { type: 'range', min: 0, max: TAUS.length - 1, step: 1, value: this.smoothing ?? 0, 'aria-label': 'Smoothing', oninput: () => {
+      this.smoothing = Number(this.slider.value);
+      preferences.write({ smoothing: this.smoothing });
+      this.setTau();
+      this.redraw();
+    } });
+    this.sliderText = el('output', { class: 'gc-out' });
+    this.layersNode = el('div', { class: 'gc-layers', role: 'group', 'aria-label': 'Highlight a layer' });
+    this.resetButton = el('button', { type: 'button', class: 'gc-button', title: 'Show everything again (or double-click a chart)', onclick: () => this.resetZoom() }, icon(ICONS.reset), 'Reset zoom');
+    const bar = el('div', { class: 'gc-toolbar' },
+      el('span', { class: 'gc-label', text: 'x axis' }),
+      segmented('x axis', [['step', 'step', 'Optimizer steps'], ['epoch', 'epoch', 'Passes through the training set'], ['time', 'time', 'Time spent training, pauses left out']], this.axis.key, (key) => this.chooseAxis(key)),
+      el('label', { class: 'gc-slider', title: 'Debiased exponential moving average over all rows; the raw line stays behind it' }, el('span', { class: 'gc-label', text: 'smoothing' }), this.slider, this.sliderText),
+      this.resetButton);
+    this.grid = el('div', { class: 'gc-grid' }, ...this.charts.map((chart) => chart.node));
+    this.setTau();
+    this.root.replaceChildren(this.header.node, bar, this.layersNode, this.grid);
+    this.root.classList.toggle('gc-several', this.several);
+    this.header.draw();
+  }
+
+  watch() {
+    this.seen = new IntersectionObserver((entries) => entries.forEach((entry) => {
+      const chart = this.charts.find((one) => one.node === entry.target);
+      chart.onScreen = entry.isIntersecting;
+      if (chart.onScreen) { chart.resize(); this.schedule(chart); }
+    }), { rootMargin: '120px' });
+    this.charts.forEach((chart) => this.seen.observe(chart.node));
+    this.sizes = new ResizeObserver(() => {
+      clearTimeout(this.sizeTimer);
+      this.sizeTimer = setTimeout(() => this.charts.forEach((chart) => chart.resize()), 80);
+    });
+    this.sizes.observe(this.root);
+    this.themeTimer = setInterval(() => this.checkTheme(), 400);
+    this.onVisible = () => { if (!document.hidden) this.charts.forEach((chart) => this.schedule(chart)); };
+    document.addEventListener('visibilitychange', this.onVisible);
+  }
+
+  receive(message) {
+    const run = this.runs.find((one) => one.id === message.run);
+    if (!run) return;
+    const before = run.status?.word;
+    const kind = run.apply(message);
+    if (kind === 'all') { this.setTau(); this.setAxis(); this.drawLayers(); }
+    this.header.draw();
+    if (kind !== 'status') this.charts.forEach((chart) => chart.receive(run, kind, message));
+    else if (before !== run.status?.word) this.charts.forEach((chart) => { if (!chart.drawn) chart.redraw(); });
+    if (run.crowded && this.options.refresh) { run.refreshing = true; this.options.refresh([run.id]); }
+    this.options.onstatus?.(run.id, run.status?.word);
+  }
+
+  schedule(chart) {
+    this.dirty.add(chart);
+    if (this.frame || document.hidden) return;
+    this.frame = requestAnimationFrame(() => this.paint());
+  }
+
+  paint() {
+    this.frame = null;
+    const start = performance.now();
+    for (const chart of [...this.dirty]) {
+      this.dirty.delete(chart);
+      try { chart.draw(); } catch (error) { console.error(`live charts: ${chart.spec.key}`, error); }
+      if (performance.now() - start > FRAME_MS) break;
+    }
+    if ([...this.dirty].some((chart) => chart.onScreen && !chart.held)) this.frame = requestAnimationFrame(() => this.paint());
+  }
+
+  redraw() { this.charts.forEach((chart) => chart.redraw()); }
+
+  setTau() {
+    const longest = Math.max(1, ...this.runs.map((run) => run.status?.total_steps || run.step || 1));
+    const automatic = TAUS.findLastIndex ? TAUS.findLastIndex((tau) => tau <= longest / 80) : 3;
+    const at = this.smoothing ?? Math.max(0, automatic);
+    this.slider.value = at;
+    this.tau = TAUS[at];
+    this.sliderText.textContent = this.tau ? `${fmt.whole(this.tau)} steps` : 'off';
+  }
+
+  setAxis() {
+    const { key } = this.axis;
+    const longest = Math.max(0, ...this.runs.map((run) => run.clock[1].at(-1) || 0));
+    const [unit, text] = longest > 7200 ? [3600, 'hours'] : longest > 180 ? [60, 'minutes'] : [1, 'seconds'];
+    const sizes = [...new Set(this.runs.map((run) => run.meta.steps_per_epoch).filter(Boolean))];
+    this.axis = { key, unit, title: { step: 'step', epoch: sizes.length > 1 ? 'epoch (of each run)' : 'epoch', time: `${text} of training` }[key] };
+  }
+
+  chooseAxis(key) {
+    const run = this.runs.find((one) => one.loaded);
+    const range = this.charts.find((chart) => chart.wantedX)?.wantedX;
+    const steps = range && run ? range.map((value) => run.stepOf(value, this.axis)) : null;
+    this.axis = { key };
+    this.setAxis();
+    preferences.write({ axis: key });
+    const moved = steps ? steps.map((step) => run.x(step, this.axis)) : null;
+    this.charts.forEach((chart) => { if (chart.timed) { chart.wantedX = moved; if (!moved && chart.drawn) chart.plot._fullLayout.xaxis.autorange = true; } });
+    this.redraw();
+  }
+
+  zoomTo(source, range) {
+    this.root.classList.add('gc-zoomed');
+    this.charts.forEach((chart) => { if (chart.timed) { if (chart === source) chart.wantedX = range; else chart.setX(range); } });
+  }
+
+  resetZoom() {
+    this.root.classList.remove('gc-zoomed');
+    this.charts.forEach((chart) => { if (chart.timed) chart.setX(null); });
+  }
+
+  highlight(layer) {
+    this.layer = this.layer === layer ? null : layer;
+    this.drawLayers();
+    this.redraw();
+  }
+
+  toggleRun(run) {
+    run.visible = !run.visible;
+    this.header.draw();
+    this.redraw();
+  }
+
+  drawLayers() {
+    const layers = [...new Set(this.runs.flatMap((run) => run.layers))];
+    const chosen = this.several && layers.length && !this.layer ? layers[0] : this.layer;
+    this.layersNode.hidden = !layers.length;
+    this.layersNode.replaceChildren(
+      el('span', { class: 'gc-label', text: this.several ? 'layer' : 'layers', title: this.several ? 'The layer shown in the charts per layer' : 'Click one to highlight it everywhere' }),
+      ...layers.map((name, i) => {
+        const facts = this.runs.flatMap((run) => run.meta.layers || []).find((layer) => layer.name === name);
+        return el('button', {
+          type: 'button', class: 'gc-layer', 'aria-pressed': String(name === chosen), style: `--c:${this.several ? this.theme.muted : layerColour(this.theme, i, layers.length)}`,
+          title: facts ? `${facts.type}, ${fmt.whole(facts.parameters)} parameters` : name, onclick: () => this.highlight(name),
+        }, el('i'), name);
+      }));
+  }
+
+  checkTheme() {
+    const theme = readTheme(this.root);
+    if (theme.signature === this.theme.signature) return;
+    this.theme = theme;
+    this.drawLayers();
+    this.header.draw();
+    this.charts.forEach((chart) => { chart.legendTold = null; });
+    this.redraw();
+  }
+
+  connection(word, reason) { this.header.connection(word, reason); }
+
+  destroy() {
+    clearInterval(this.themeTimer);
+    cancelAnimationFrame(this.frame);
+    this.seen.disconnect();
+    this.sizes.disconnect();
+    document.removeEventListener('visibilitychange', this.onVisible);
+    this.charts.forEach((chart) => chart.destroy());
+    this.root.replaceChildren();
+  }
+}

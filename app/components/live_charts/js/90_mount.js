@@ -1,0 +1,68 @@
+// How the view gets onto a page: as a Streamlit component fed by the WebSocket, or in a file that carries its data.
+
+function loadPlotly(address) {
+  if (window.Plotly) return Promise.resolve();
+  return (window.__gradclinicPlotly ||= new Promise((resolve, reject) => {
+    const script = el('script', { src: address, onload: () => resolve(), onerror: () => {
+      delete window.__gradclinicPlotly;
+      reject(new Error('Plotly could not be loaded; reload the page.'));
+    } });
+    document.head.append(script);
+  }));
+}
+
+// Streamlit calls this at every rerun with the same parentElement, and its cleanup when the component leaves the page.
+async function mount({ data, parentElement, setTriggerValue }) {
+  const ids = data.runs;
+  let held = parentElement.__gradclinic;
+  if (held && held.key === JSON.stringify([ids, data.panels, data.panel_height])) {
+    held.known = data.known || {};
+    held.trigger = setTriggerValue;
+    held.view?.checkTheme();
+  } else {
+    held?.destroy();
+    held = parentElement.__gradclinic = { key: JSON.stringify([ids, data.panels, data.panel_height]), known: data.known || {}, trigger: setTriggerValue, told: {}, ticket: 0 };
+    start(held, data, parentElement);
+  }
+  held.ticket += 1;
+  const { ticket } = held;
+  return () => { if (ticket === held.ticket) held.destroy(); };
+}
+
+function start(held, data, parentElement) {
+  const root = el('div', { class: 'gc-live' });
+  const place = parentElement.querySelector('.gc-place') || parentElement;
+  place.replaceChildren(root);
+  const address = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${data.live}`;
+  let closed = false;
+  let stream = null;
+  let listener = null;
+  held.destroy = () => {
+    closed = true;
+    if (listener) stream.remove(listener);
+    held.view?.destroy();
+    delete parentElement.__gradclinic;
+  };
+  loadPlotly(data.plotly).then(() => {
+    if (closed) return;
+    stream = Stream.of(address);
+    held.view = new View(root, data.runs, {
+      panels: data.panels, panelHeight: data.panel_height,
+      refresh: (ids) => stream.refresh(ids),
+      onstatus: (id, word) => {
+        if (!word || word === held.known[id] || word === held.told[id]) return;
+        held.told[id] = word;
+        if (id in held.known) held.trigger('status', word); // the page's own buttons follow
+      },
+    });
+    listener = { ids: data.runs, onmessage: (message) => held.view.receive(message), onstate: (word, reason) => held.view.connection(word, reason) };
+    stream.add(listener);
+  }).catch((error) => { root.replaceChildren(el('div', { class: 'gc-banner gc-bad', role: 'alert', text: error.message })); });
+}
+
+// A report file: the snapshots are in the page.
+function report(root, snapshots) {
+  const view = new View(root, snapshots.map((one) => one.run), {});
+  snapshots.forEach((one) => view.receive(one));
+  return view;
+}

@@ -1,0 +1,47 @@
+"""The server: the app, the live feed beside it, and the dispatcher that starts queued runs. `streamlit run app/server.py`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path[:2]:
+    sys.path.insert(0, str(ROOT))
+
+import asyncio  # noqa: E402
+import gc  # noqa: E402
+from collections.abc import AsyncIterator  # noqa: E402
+from contextlib import asynccontextmanager  # noqa: E402
+from typing import Any  # noqa: E402
+
+import streamlit as st  # noqa: E402
+
+from app.live.assets import plotly_asset, script_asset  # noqa: E402
+from app.live.routes import routes  # noqa: E402
+from core.runtime.feed import Hub  # noqa: E402
+from core.store.workspace import Workspace  # noqa: E402
+
+workspace = Workspace()
+hub = Hub(workspace)
+
+
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[dict[str, Any] | None]:
+    """Start and stop what runs beside the pages."""
+    from core.runtime.jobs import Dispatcher
+
+    await asyncio.to_thread(lambda: (plotly_asset(), script_asset()))
+    hub.start()
+    dispatcher = Dispatcher(workspace)
+    dispatcher.start()
+    gc.collect()
+    gc.freeze()  # Streamlit collects after every script run; what is loaded now will never be garbage
+    try:
+        yield {}
+    finally:
+        await hub.stop()
+        await asyncio.to_thread(dispatcher.stop)
+
+
+app = st.App(Path(__file__).with_name("main.py"), lifespan=lifespan, routes=routes(hub))

@@ -1,0 +1,169 @@
+"""From a data set to arrays ready for training: sample, split, fill gaps, scale. All statistics from the training part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.data.base import Dataset, Prepared
+from core.data.catalogue import DATASETS
+from core.errors import DataError
+from core.registry import ParamValue
+
+
+def load_dataset(key: str, params: Mapping[str, ParamValue], *, seed: int, uploads: Path | None = None) -> Dataset:
+    """The whole data set, unsplit and unscaled.
+
+    Raises:
+        UnknownKey: when there is no such data set.
+        DataError: when it can't be loaded as asked.
+    """
+    spec = DATASETS[key]
+    extra: dict[str, Any] = {"uploads": uploads} if key == "upload" else {}
+    dataset: Dataset = spec.load()(seed, **{**spec.defaults(), **params}, **extra)
+    return dataset
+
+
+def prepare(
+    key: str,
+    params: Mapping[str, ParamValue],
+    *,
+    seed: int,
+    validation_fraction: float,
+    standardise: bool,
+    limit: int | None = None,
+    uploads: Path | None = None,
+) -> Prepared:
+    """Load, sample, split and scale one data set; deterministic in `seed`.
+
+    Classes are split in proportion; a split that the source fixes is kept. Gaps of tables take the training median,
+    inputs are scaled to mean 0 and standard deviation 1 (per column; over all pixels for images; per channel for
+    series), a regression target too. NaN padding of series becomes 0 after scaling. Texts stay as they are.
+
+    Raises:
+        DataError: when too few rows are left to train and validate on.
+    """
+    dataset = load_dataset(key, params, seed=seed, uploads=uploads)
+    notes = list(dataset.notes)
+    rows = _sample(dataset, limit, seed)
+    train, val = _split(dataset, rows, validation_fraction, seed)
+    if dataset.part is not None:
+        notes.append("The source fixes which rows validate; the validation share is not used.")
+    if len(train) < 2 or len(val) < 1:
+        raise DataError(
+            f"Only {len(rows)} rows are left, too few to train and validate on; use more rows or a smaller validation share."
+        )
+    x_train, x_val, mean, std = _scale(dataset, train, val, standardise, notes)
+    y_train, y_val = dataset.y[train], dataset.y[val]
+    y_mean, y_std = 0.0, 1.0
+    if dataset.task == "regression" and standardise:
+        y_mean, y_std = float(y_train.mean()), float(y_train.std()) or 1.0
+        y_train, y_val = ((y - y_mean) / y_std for y in (y_train, y_val))
+    kind = np.int64 if dataset.task == "classification" else np.float32
+    return Prepared(
+        key=key,
+        kind=dataset.kind,
+        task=dataset.task,
+        x_train=x_train,
+        y_train=np.ascontiguousarray(y_train, kind),
+        x_val=x_val,
+        y_val=np.ascontiguousarray(y_val, kind),
+        class_names=dataset.class_names,
+        feature_names=dataset.feature_names,
+        target_name=dataset.target_name,
+        vocabulary=dataset.vocabulary,
+        x_mean=mean,
+        x_std=std,
+        y_mean=y_mean,
+        y_std=y_std,
+        notes=tuple(notes),
+    )
+
+
+def _sample(dataset: Dataset, limit: int | None, seed: int) -> np.ndarray:
+    """Row numbers in use: all, or a sample of `limit` in proportion to the classes."""
+    rows = np.arange(len(dataset.y))
+    if limit is None or limit >= len(rows):
+        return rows
+    return np.sort(_stratified(dataset, rows, limit / len(rows), np.random.default_rng([seed, 1]))[0])
+
+
+def _split(dataset: Dataset, rows: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """(training rows, validation rows)."""
+    if dataset.part is not None:
+        return rows[dataset.part[rows] == 0], rows[dataset.part[rows] == 1]
+    val, train = _stratified(dataset, rows, fraction, np.random.default_rng([seed, 2]))
+    return train, val
+
+
+def _stratified(
+    dataset: Dataset, rows: np.ndarray, fraction: float, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw `fraction` of `rows`, class by class in proportion; returns (drawn, rest), each in random order."""
+    labels = dataset.y[rows] if dataset.task == "classification" else np.zeros(len(rows))
+    drawn, rest = [], []
+    for label in np.unique(labels):
+        members = random.permutation(rows[labels == label])
+        count = round(fraction * len(members))
+        if len(members) > 1:
+            count = min(max(count, 1), len(members) - 1)
+        drawn.append(members[:count])
+        rest.append(members[count:])
+    return random.permutation(np.concatenate(drawn)), random.permutation(np.concatenate(rest))
+
+
+def _scale(
+    dataset: Dataset, train: np.ndarray, val: np.ndarray, standardise: bool, notes: list[str]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(x_train, x_val, mean, std) with gaps filled."""
+    x_train, x_val = dataset.x[train], dataset.x[val]
+    if dataset.kind == "text":
+        return x_train, x_val, np.zeros(1, np.float32), np.ones(1, np.float32)
+    if dataset.kind == "tabular":
+        x_train, x_val = _fill(x_train, x_val, notes)
+    axes = {"tabular": (0,), "image": None, "sequence": (0, 1)}[dataset.kind]
+    mean, std = np.zeros(1, np.float32), np.ones(1, np.float32)
+    if standardise:
+        mean = np.nanmean(x_train, axis=axes, dtype=np.float64).astype(np.float32)
+        std = np.nanstd(x_train, axis=axes, dtype=np.float64).astype(np.float32)
+        std = np.where(std > 0, std, 1).astype(np.float32)
+    scaled = [np.ascontiguousarray((x - mean) / std, np.float32) for x in (x_train, x_val)]
+    if dataset.kind == "sequence":
+        scaled = [np.nan_to_num(x, nan=0.0) for x in scaled]
+    return scaled[0], scaled[1], np.asarray(mean), np.asarray(std)
+
+
+def _fill(x_train: np.ndarray, x_val: np.ndarray, notes: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Gaps take the median of the training rows (0 where a column has none)."""
+    gaps = int(np.isnan(x_train).sum() + np.isnan(x_val).sum())
+    if not gaps:
+        return x_train, x_val
+    known = ~np.isnan(x_train).all(axis=0)
+    median = np.zeros(x_train.shape[1], np.float32)
+    median[known] = np.nanmedian(x_train[:, known], axis=0)
+    notes.append(f"{gaps:,} missing values were filled with the training median of their column.")
+    return np.where(np.isnan(x_train), median, x_train), np.where(np.isnan(x_val), median, x_val)
+
+
+def describe(dataset: Dataset) -> dict[str, Any]:
+    """Facts for a page: rows, shape, classes with counts or the target's range, missing values."""
+    facts: dict[str, Any] = {
+        "rows": len(dataset.y),
+        "shape": tuple(dataset.x.shape[1:]),
+        "kind": dataset.kind,
+        "task": dataset.task,
+    }
+    if dataset.task == "classification":
+        counts = np.bincount(dataset.y, minlength=len(dataset.class_names))
+        facts["classes"] = {name: int(count) for name, count in zip(dataset.class_names, counts, strict=True)}
+    else:
+        facts["target"] = {
+            "minimum": float(dataset.y.min()),
+            "mean": float(dataset.y.mean()),
+            "maximum": float(dataset.y.max()),
+        }
+    facts["missing"] = int(np.isnan(dataset.x).sum()) if dataset.kind == "tabular" else 0
+    return facts

@@ -1,0 +1,70 @@
+"""The app under AppTest, in an empty workspace and in one with runs of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.failures import REFERENCE
+from core.store.workspace import Run, Workspace
+from tests.synthetic_run import SyntheticRun
+
+ROOT = Path(__file__).resolve().parents[2]
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page() -> Open:
+    """A function that opens a page of the app: open_page("run", run="...")."""
+
+    def opened(key: str = "home", **query: str) -> AppTest:
+        at = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
+        for name, value in query.items():
+            at.query_params[name] = value
+        at.run()
+        if key != "home":
+            at.switch_page(f"../pages/{key}.py").run()
+        return at
+
+    return opened
+
+
+def calm(at: AppTest) -> None:
+    """Fail when the page shows an exception, or an error that nobody foresaw."""
+    assert not at.exception, at.exception
+    unforeseen = [error.value for error in at.error if REFERENCE in error.value]
+    assert not unforeseen, unforeseen
+
+
+def finished(workspace: Workspace, name: str = "one", steps: int = 500) -> Run:
+    """A finished synthetic run with a checkpointless folder."""
+    made = SyntheticRun(workspace, name, steps, nan=None, spike=None)
+    made.append(steps)
+    made.finish()
+    return made.run
+
+
+@pytest.fixture
+def full(workspace: Workspace) -> Workspace:
+    """A workspace with a done, a stopped, a lost, a queued and a damaged run, and one with a hostile name."""
+    finished(workspace, "done one")
+    stopped = SyntheticRun(workspace, "stopped one", nan=40, spike=20)
+    stopped.append(100)
+    stopped.finish("stopped")
+    lost = SyntheticRun(workspace, "lost one")
+    lost.append(100)
+    assert lost.writer
+    lost.writer.execute("UPDATE attempts SET pid = 4194000, create_time = 1.0")
+    lost.writer.close()
+    workspace.create({"name": "queued one"}).control.request()
+    damaged = finished(workspace, "damaged one")
+    for path in damaged.path.glob("run.db*"):
+        path.write_bytes(b"this is no database " * 300)
+    hostile = finished(workspace, "hostile")
+    hostile.control.set_labels(
+        name="**<script>alert(1)</script>** :red[x] $x$ [a](http://b)", tags=["<b>", ":material/home:", "=1+1"], note="# x"
+    )
+    return workspace

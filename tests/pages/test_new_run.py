@@ -1,0 +1,174 @@
+"""The New run page: what is typed stays, faults are listed, one press is one run."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.recipe.codec import from_text, parse_recipe, to_document
+from core.store.workspace import Workspace
+from tests.pages.conftest import Open, calm
+
+
+def number(at: AppTest, label: str):
+    return next(found for found in at.number_input if found.label == label)
+
+
+def select(at: AppTest, label: str):
+    return next(found for found in at.selectbox if found.label == label)
+
+
+def button(at: AppTest, label: str):
+    return next(found for found in at.button if found.label == label)
+
+
+def draft_document(at: AppTest) -> dict:
+    from app.forms.draft import document_of
+
+    return document_of(at.session_state["draft"])
+
+
+def test_the_form_begins_with_the_defaults(open_page: Open) -> None:
+    at = open_page("train")
+    calm(at)
+    assert draft_document(at) == to_document(parse_recipe({}))
+
+
+def test_what_is_typed_reaches_the_recipe_and_outlives_a_visit_elsewhere(open_page: Open) -> None:
+    at = open_page("train")
+    number(at, "Learning rate").set_value(0.025).run()
+    select(at, "Optimizer").set_value("momentum").run()
+    number(at, "Momentum").set_value(0.7).run()
+    select(at, "Optimizer").set_value("adam").run()
+    assert number(at, "Learning rate").value == 0.025
+    at.switch_page("../pages/runs.py").run()
+    at.switch_page("../pages/train.py").run()
+    calm(at)
+    assert number(at, "Learning rate").value == 0.025
+    select(at, "Optimizer").set_value("momentum").run()
+    assert number(at, "Momentum").value == 0.7
+    document = draft_document(at)
+    assert (document["optim"]["key"], document["optim"]["momentum"], document["optim"]["lr"]) == ("momentum", 0.7, 0.025)
+
+
+def test_other_data_changes_model_and_loss_with_a_word(open_page: Open) -> None:
+    at = open_page("train")
+    select(at, "Model").set_value("cnn").run()
+    select(at, "Data set").set_value("diabetes").run()
+    calm(at)
+    document = draft_document(at)
+    assert (document["model"]["key"], document["loss"]["key"]) == ("mlp", "mse")
+    assert any("in place of CNN" in caption.value for caption in at.caption)
+
+
+def test_faults_are_listed_together_and_block_training(open_page: Open) -> None:
+    at = open_page("train")
+    number(at, "Clip limit").set_value(0.0).run()
+    select(at, "Model").set_value("cnn").run()
+    number(at, "Dropout").set_value(1.0).run()
+    calm(at)
+    text = at.error[0].value
+    assert "2 things to mend" in text
+    assert "clip" in text
+    assert "dropout" in text
+    assert button(at, "Train").disabled
+
+
+def test_a_model_that_can_not_be_built_is_said_before_training(open_page: Open) -> None:
+    at = open_page("train")
+    select(at, "Model").set_value("cnn").run()
+    number(at, "Blocks").set_value(9).run()
+    calm(at)
+    assert "halved" in at.error[0].value
+    assert button(at, "Train").disabled
+
+
+def test_a_press_starts_one_run_and_a_double_press_no_second(open_page: Open, workspace: Workspace) -> None:
+    at = open_page("train")
+    number(at, "Learning rate").set_value(0.02).run()
+    press = button(at, "Train")
+    press.click().run()
+    calm(at)
+    (run,) = workspace.runs()
+    assert run.document()["optim"]["lr"] == 0.02
+    at.switch_page("../pages/train.py").run()
+    button(at, "Train").click().run()
+    assert len(list(workspace.runs())) == 1
+
+
+def test_a_later_press_and_another_recipe_start_another_run(open_page: Open, workspace: Workspace, monkeypatch) -> None:
+    at = open_page("train")
+    button(at, "Train").click().run()
+    at.switch_page("../pages/train.py").run()
+    number(at, "Epochs").set_value(3).run()
+    button(at, "Train").click().run()
+    assert len(list(workspace.runs())) == 2
+    monkeypatch.setattr("app.state.DOUBLE_CLICK_SECONDS", -1.0)
+    at.switch_page("../pages/train.py").run()
+    button(at, "Train").click().run()
+    assert len(list(workspace.runs())) == 3
+
+
+def test_two_tabs_are_two_presses(open_page: Open, workspace: Workspace) -> None:
+    for _ in range(2):
+        button(open_page("train"), "Train").click().run()
+    assert len(list(workspace.runs())) == 2
+
+
+def test_presets_load(open_page: Open) -> None:
+    at = open_page("train")
+    select(at, "Start from").set_value("vanishing-sigmoid")
+    button(at, "Load").click().run()
+    calm(at)
+    document = draft_document(at)
+    assert (document["model"]["depth"], document["model"]["activation"]) == (20, "sigmoid")
+    assert number(at, "Hidden layers (layers)").value == 20
+
+
+def text_tab(at: AppTest) -> AppTest:
+    at.session_state["recipe_tabs"] = "Recipe as text"
+    return at.run()
+
+
+def test_recipe_as_text_reads_back_what_the_form_holds(open_page: Open) -> None:
+    at = open_page("train")
+    number(at, "Learning rate").set_value(0.004).run()
+    text_tab(at)
+    calm(at)
+    assert from_text(at.text_area[0].value).optim.lr == 0.004
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_text_replaces_the_form(open_page: Open, as_json: bool) -> None:
+    at = text_tab(open_page("train"))
+    document = {"optim": {"key": "sgd", "lr": 0.3}, "train": {"epochs": 4}}
+    text = json.dumps(document) if as_json else "optim: {key: sgd, lr: 0.3}\ntrain: {epochs: 4}\n"
+    at.text_area[0].set_value(text)
+    button(at, "Use this text").click().run()
+    calm(at)
+    assert draft_document(at) == to_document(parse_recipe(document))
+
+
+def test_faulty_text_is_refused_with_every_fault_and_the_form_stays(open_page: Open) -> None:
+    at = text_tab(open_page("train"))
+    before = draft_document(at)
+    at.text_area[0].set_value("optim: {lr: fast}\nmodle: {}\n")
+    button(at, "Use this text").click().run()
+    calm(at)
+    assert "2 faults" in at.error[0].value
+    assert draft_document(at) == before
+
+
+def test_one_click_from_home(open_page: Open, workspace: Workspace) -> None:
+    at = open_page("home")
+    button(at, "Start a first run").click().run()
+    calm(at)
+    assert len(list(workspace.runs())) == 1
+
+
+def test_session_state_is_plain_data(open_page: Open) -> None:
+    at = open_page("train")
+    number(at, "Learning rate").set_value(0.02).run()
+    json.dumps(at.session_state["draft"])
