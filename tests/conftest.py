@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+LIBRARIES = ("PYTEST_", "KMP_", "TORCH")  # set by pytest and by torch at its first import
 ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
@@ -19,9 +20,13 @@ from core.store.workspace import HOME_VARIABLE, Workspace  # noqa: E402
 @pytest.fixture(autouse=True)
 def _clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    before = dict(os.environ)
+    before = _environment()
     yield
-    assert dict(os.environ) == before, "a test changed the environment and did not restore it"
+    assert _environment() == before, "a test changed the environment and did not restore it"
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(LIBRARIES)}
 
 
 @pytest.fixture

@@ -104,4 +104,5 @@ class Checkpointer:
             }
         if self._run.origin() and refused:
             raise BadInput(refused)
-        return {"from_step": 0, "resumed_from": None, "state_hash": None, "verified": False}
+        started = {"from_step": 0, "resumed_from": None, "state_hash": None, "verified": False}
+        return {**started, "note": refused} if refused else started

@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from core.errors import BadInput, suggestion
-from core.recipe.parts import ClipPart, OptimPart, Recipe
+from core.recipe.parts import ClipPart, OptimPart, Recipe, TrainPart
 from core.registry import Param
 
+MOST_EPOCHS = next(int(param.maximum or 0) for param in TrainPart.settings() if param.name == "epochs")
 _OPTIM = {param.name: param for param in OptimPart.settings()}
 _CLIP = {param.name: param for param in ClipPart.settings()}
 
@@ -71,8 +72,10 @@ class LiveSettings:
 
     def extend(self, epochs: int, steps_per_epoch: int) -> LiveSettings:
         """Return settings for a run longer by `epochs`."""
-        if not isinstance(epochs, int) or not 1 <= epochs <= 100_000:
-            raise BadInput(f"A run can be extended by 1 to 100,000 epochs; {epochs!r} was given.")
+        if self.epochs + epochs > MOST_EPOCHS:
+            raise BadInput(
+                f"A run has at most {MOST_EPOCHS:,} epochs; with {epochs:,} more it would have {self.epochs + epochs:,}."
+            )
         steps = None if self.steps is None else self.steps + epochs * steps_per_epoch
         return replace(self, epochs=self.epochs + epochs, steps=steps)
 

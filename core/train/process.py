@@ -9,9 +9,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_variable, "1")  # numpy's own threads would fight torch's
-
 
 def train_run(folder: Path, *, log_to_file: bool = True, **options: Any) -> str:
     """Train the run in `folder`; returns its final status. What is printed goes to the run's log.
@@ -54,6 +51,8 @@ def warm_up() -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run as a process; exit code 0 when the run ended done or stopped."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")  # numpy's own threads would fight torch's
     if arguments == ["--spare"]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         warm_up()

@@ -37,7 +37,7 @@ def facts(plan: Plan, progress: Progress, recorder: Recorder) -> dict[str, Any]:
         "notes": list(plan.data.notes),
         "device": devices.label(plan.device),
         "has_momentum": progress.settings.momentum is not None,
-        "versions": {"torch": torch.__version__, "python": platform.python_version(), "numpy": np.__version__},
+        "versions": {"torch": str(torch.__version__), "python": platform.python_version(), "numpy": np.__version__},
     }
 
 

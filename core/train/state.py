@@ -60,7 +60,7 @@ def capture(plan: Plan, progress: Progress) -> dict[str, Any]:
 def environment(plan: Plan) -> dict[str, Any]:
     """What bit-exactness depends on beside the recipe."""
     return {
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "device": plan.device.type,
         "machine": platform.machine(),
         "threads": torch.get_num_threads(),

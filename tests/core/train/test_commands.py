@@ -16,7 +16,7 @@ from core.store.status import run_status
 from core.store.workspace import Run, Workspace
 from core.train.process import train_run
 
-ENDLESS = {"train": {"epochs": 100_000, "batch_size": 32}}
+ENDLESS = {"train": {"epochs": 90_000, "batch_size": 32}}
 
 
 def wait_for(what: Callable[[], bool], process: subprocess.Popen[bytes] | None = None, seconds: float = 60) -> None:
@@ -91,7 +91,7 @@ def test_changes_are_applied_and_recorded(training: tuple[Run, subprocess.Popen[
         "clip.mode": ("norm", "value"),
         "clip.limit": (1.0, 2.0),
     }
-    assert events(run, "extended")[0].data["after"] == 100_007
+    assert events(run, "extended")[0].data["after"] == 90_007
     wait_for(lambda: run_status(run).state["settings"]["lr"] == 0.5, process)
     forkable = jobs.settings_at(run, 10**9)
     assert (forkable.optim.lr, forkable.optim.params["beta1"], forkable.clip.mode) == (0.5, 0.5, "value")

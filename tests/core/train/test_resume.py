@@ -12,7 +12,7 @@ from core.store.status import run_status
 from core.store.workspace import Run, Workspace
 from core.train.process import train_run
 
-LONG = {"train": {"epochs": 400, "batch_size": 32, "checkpoint_every": 1}}
+LONG = {"train": {"epochs": 200, "batch_size": 32, "checkpoint_every": 1}}
 
 
 def test_same_recipe_twice_gives_the_same_state(workspace: Workspace) -> None:
@@ -35,7 +35,7 @@ def kill_and_resume(workspace: Workspace, kills: int, seed: int) -> tuple[Run, R
     for _ in range(kills):
         process = start_trainer(broken)
         shown = last_row(broken)
-        killed = kill_at(broken, process, shown + choose.randint(1, 900))
+        killed = kill_at(broken, process, shown + choose.randint(1, 400))
         assert last_row(broken) >= shown or run_status(broken).word == "lost"
         if not killed:
             break
