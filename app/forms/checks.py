@@ -75,8 +75,8 @@ def prepared(recipe: Recipe) -> Prepared:
 
 
 def uploads_folder() -> Path:
-    """Where uploaded tables of this workspace are kept."""
-    return state.workspace().home / "uploads"
+    """The folder under which uploaded tables of this workspace are kept."""
+    return state.workspace().home
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the data…")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from core.recipe.catalogues import CATALOGUES
@@ -20,7 +21,7 @@ def blank() -> Draft:
     for section, kind in PARTS.items():
         draft["own"][section] = {param.name: param.default for param in kind.settings()}
         if issubclass(kind, ChosenPart):
-            draft["keys"][section] = kind().key
+            draft["keys"][section] = next(f.default for f in fields(kind) if f.name == "key")
             draft["params"][section] = {}
     return draft
 

@@ -9,6 +9,7 @@ from typing import cast
 
 import streamlit as st
 
+from app import state
 from app.forms.text import file_stem
 from core.store.workspace import Run
 
@@ -35,11 +36,18 @@ class Format:
 
 
 FORMATS: tuple[Format, ...] = (
-    Format("CSV", "table_view", "Every recorded value, one a line.", "csv", "text/csv", "core.export.rows:rows_csv"),
-    Format("JSON", "data_object", "Recipe, history and every series.", "json", "application/json", "core.export.rows:rows_json"),
-    Format("Web page", "public", "All charts in one file; opens offline.", "html", "text/html", "app.live.report:standalone_html"),
+    Format("CSV", "table_view", "Every recorded value, one a line.", "csv", "text/csv", "core.export.records:rows_csv"),
+    Format("JSON", "data_object", "Recipe, history and every series.", "json", "application/json", "core.export.records:rows_json"),
+    Format("Web page", "public", "All charts in one file; opens offline.", "html", "text/html", "app.views.downloads:web_page"),
     Format("PyTorch script", "code", "Plain PyTorch that trains this run again.", "zip", "application/zip", "core.export.script:script_zip"),
 )  # fmt: skip
+
+
+def web_page(run: Run) -> bytes:
+    """All charts of `run` in one HTML file that works offline."""
+    from app.live.report import standalone_html
+
+    return standalone_html([run.id], state.workspace())
 
 
 def downloads(run: Run) -> None:

@@ -44,7 +44,7 @@ def page() -> None:
         st.query_params["run"] = run.id
     st.session_state["last_run"] = run.id
     status = run_status(run)
-    header(run, status)
+    header(run)
     if status.word == "damaged":
         damaged(run, status)
         return
@@ -55,12 +55,11 @@ def page() -> None:
         st.rerun()
 
 
-def header(run: Run, status: RunStatus) -> None:
-    """Draw name, status, badges and the next action."""
+def header(run: Run) -> None:
+    """Draw the name and the badges; status, reason and next action are drawn live by the charts below."""
     found = run.control.labels()
     st.title(plain(found.get("name", run.id)), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
-        theme.status_badge(status.word, help=status.next_action)
         history.verified_badge(run)
         for tag in found.get("tags", []):
             st.badge(plain(tag), icon=":material/label:", color="gray")
@@ -68,11 +67,6 @@ def header(run: Run, status: RunStatus) -> None:
         if origin.get("run"):
             navigation.link("run", f"forked at step {origin.get('step')}", icon="fork_right", run=str(origin["run"]))
         st.caption(f"`{run.id}`")
-    if status.reason:
-        say = st.error if status.word in ("failed", "lost", "stalled") else st.info
-        say(plain(status.reason), icon=":material/info:")
-    if status.word != "damaged":
-        st.caption(status.next_action)
 
 
 def details(run: Run, status: RunStatus) -> None:
@@ -119,6 +113,8 @@ def nothing_yet() -> None:
 
 def damaged(run: Run, status: RunStatus) -> None:
     """Say what is known of a run whose files can't be read; other runs are not touched."""
+    theme.status_badge(status.word)
+    st.error(plain(status.reason), icon=":material/broken_image:")
     st.write(
         "Other runs are not touched by this. If you have a copy of its folder, put it back and reload this page; "
         "or delete the run, which moves it to the trash."

@@ -87,7 +87,7 @@ def _make(run: Run) -> RunSummary:
         labels = run.control.labels()
     except (OSError, ValueError, sqlite3.Error):  # run_status reports a damaged control file as well
         labels = {}
-    shared = {
+    shared: dict[str, Any] = {
         "id": run.id,
         "name": str(labels.get("name", run.id)),
         "created": float(labels.get("created", 0.0)) or _created(run),

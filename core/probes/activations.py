@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from core.probes.layers import RECURRENT, Layer
+from core.probes.norms import Measured, array_norm, flat, on_cpu
 
 KINDS = ("activation_mean", "activation_std", "zero_fraction", "saturated_fraction", "pre_activation_gradient_rms")
 BOUNDED = {"Tanh": (-0.95, 0.95), "Sigmoid": (0.025, 0.975), "Hardtanh": (-0.95, 0.95), "Hardsigmoid": (0.025, 0.975)}
@@ -23,7 +24,7 @@ class ActivationProbe:
     and the rms of dL/dz at the pre-activation z, the signal vanishing is judged on.
 
     A layer without an activation (the output, a recurrent cell) is taken at its own output. Hooks are attached only
-    while armed, so steps in between run the bare model. One vector on the device per record, no synchronisation.
+    while armed, so steps in between run the bare model. One vector per record, no synchronisation.
     `loss_scale` multiplies the loss under mixed precision; gradients are divided by it.
     """
 
@@ -37,8 +38,8 @@ class ActivationProbe:
                 self._targets.append((layer, module))
         names = [layer.name for layer, _ in self._targets]
         self.columns = [f"{kind}/{name}" for kind in KINDS for name in names]
-        self._statistics: dict[int, torch.Tensor] = {}
-        self._gradients: dict[int, torch.Tensor] = {}
+        self._statistics: dict[int, Any] = {}
+        self._gradients: dict[int, Any] = {}
         self._hooks: list[Any] = []
         self.hook_seconds = 0.0
 
@@ -57,7 +58,7 @@ class ActivationProbe:
 
         def keep_gradient(gradient: torch.Tensor) -> None:
             begun = time.perf_counter()
-            self._gradients[position] = torch.linalg.vector_norm(gradient) * gradient.numel() ** -0.5
+            self._gradients[position] = _rms(gradient)
             self.hook_seconds += time.perf_counter() - begun
 
         def look(module: nn.Module, inputs: tuple[torch.Tensor, ...], output: Any) -> None:
@@ -67,7 +68,7 @@ class ActivationProbe:
                 before = inputs[0] if layer.activation is not None else result
                 if before.requires_grad:
                     before.register_hook(keep_gradient)
-                self._statistics[position] = _describe(result.detach(), low, high)
+                self._statistics[position] = _describe(result, low, high)
             self.hook_seconds += time.perf_counter() - begun
 
         return look
@@ -78,31 +79,47 @@ class ActivationProbe:
             hook.remove()
         self._hooks.clear()
 
-    def collect(self, loss_scale: float = 1.0) -> torch.Tensor:
-        """All statistics of the step, float32 (kinds * layers,), on the device; 0 for a layer that was not reached."""
+    def collect(self, loss_scale: float = 1.0) -> Measured:
+        """All statistics of the step, (kinds * layers,), on the device; 0 for a layer that was not reached."""
         self.disarm()
-        missing = next(iter(self._statistics.values())).new_zeros(4)
-        rows = [self._statistics.get(i, missing) for i in range(len(self._targets))]
-        gradients = [self._gradients.get(i, missing[0]) for i in range(len(self._targets))]
-        return torch.cat([torch.stack(rows, dim=1).reshape(-1), torch.stack(gradients) / loss_scale])
+        positions = range(len(self._targets))
+        first = next(iter(self._statistics.values()), np.zeros(4))
+        if isinstance(first, np.ndarray):
+            rows = np.zeros((len(KINDS), len(self._targets)))
+            for position in self._statistics:
+                rows[:4, position] = self._statistics[position]
+                rows[4, position] = self._gradients.get(position, 0.0) / loss_scale
+            return rows.reshape(-1)
+        nothing = first.new_zeros(4)
+        found = [self._statistics.get(i, nothing) for i in positions]
+        gradients = [self._gradients.get(i, nothing[0]) for i in positions]
+        return torch.cat([torch.stack(found, dim=1).reshape(-1), torch.stack(gradients) / loss_scale])
 
-    def finish(self, values: np.ndarray) -> np.ndarray:
-        """Columns of the stream from the host copy of `collect()`."""
-        return values.astype("<f4", copy=False)
+    def finish(self, measured: np.ndarray) -> np.ndarray:
+        """Columns of the stream, float32, from the host copy of `collect()`."""
+        return measured.astype("<f4", copy=False)
 
 
 @torch.no_grad()
-def _describe(h: torch.Tensor, low: float, high: float) -> torch.Tensor:
-    """Mean, std, zero fraction and saturated fraction of `h`, float32 (4,), on its device."""
-    if h.device.type == "cpu" and h.dtype == torch.float32:
-        flat = h.reshape(-1).numpy()
-        count = max(flat.size, 1)
-        mean = float(np.add.reduce(flat)) / count
-        centred = flat - np.float32(mean)
-        spread = math.sqrt(float(centred @ centred) / count)
-        zeros = 1.0 - np.count_nonzero(flat) / count
-        outside = np.count_nonzero((flat < low) | (flat > high)) / count if high > low else 0.0
-        return torch.tensor([mean, spread, zeros, outside])
-    h = h.float()
-    outside = ((h < low) | (h > high)).float().mean() if high > low else h.new_zeros(())
-    return torch.stack([h.mean(), h.std(correction=0), (h == 0).float().mean(), outside])
+def _rms(gradient: torch.Tensor) -> Any:
+    """Root mean square of `gradient`: a float on the CPU, else a 0-d tensor on the device."""
+    size = max(gradient.numel(), 1) ** 0.5
+    if on_cpu([gradient]):
+        return array_norm(flat(gradient)) / size
+    return torch.linalg.vector_norm(gradient, dtype=torch.float32) / size
+
+
+@torch.no_grad()
+def _describe(output: torch.Tensor, low: float, high: float) -> Any:
+    """Mean, standard deviation, zero fraction and saturated fraction of `output`, (4,), where it is."""
+    if on_cpu([output]):
+        h = flat(output)
+        count = max(h.size, 1)
+        mean = float(np.add.reduce(h)) / count
+        spread = array_norm(h - np.float32(mean)) / math.sqrt(count)
+        zeros = 1.0 - np.count_nonzero(h) / count
+        outside = np.count_nonzero((h < low) | (h > high)) / count if high > low else 0.0
+        return np.array([mean, spread, zeros, outside])
+    values = output.detach().float()
+    beyond = ((values < low) | (values > high)).float().mean() if high > low else values.new_zeros(())
+    return torch.stack([values.mean(), values.std(correction=0), (values == 0).float().mean(), beyond])

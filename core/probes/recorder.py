@@ -15,6 +15,7 @@ from torch import nn
 from core.probes.activations import ActivationProbe
 from core.probes.gradients import GradientProbe
 from core.probes.layers import find_layers
+from core.probes.norms import Measured
 from core.probes.updates import UpdateProbe
 from core.probes.when import Cadence
 from core.recipe.parts import RecordPart
@@ -55,7 +56,6 @@ class Recorder:
         self._on_values = on_values
         self._in_flight: deque[tuple[str, int, float, torch.Tensor, Any, Finish]] = deque()
         self._step_started = self._mine = self._trained = 0.0
-        self._rows_since_flush = 0
         self._loss_column = struct.Struct("<3f")
         writer.add_stream("step", STEP_COLUMNS)
         for known in (self.gradients, self.updates, self.activations):
@@ -122,8 +122,7 @@ class Recorder:
             self._drain(block=True)
         written = self.writer.flush(status, step, state())
         if written:
-            self.cadence.wrote(time.perf_counter() - begun, self._rows_since_flush)
-            self._rows_since_flush = 0
+            self.cadence.wrote(time.perf_counter() - begun)
         return written
 
     def _book(self, stream: str, begun: float, *, record: bool = False) -> None:
@@ -140,12 +139,12 @@ class Recorder:
             return
         self._put("step", step, loss.detach().reshape(1), lambda host: np.array([host[0], lr, speed], "<f4"))
 
-    def _put(self, stream: str, step: int, values: torch.Tensor, finish: Finish) -> None:
-        if values.device.type == "cpu":
+    def _put(self, stream: str, step: int, values: Measured, finish: Finish) -> None:
+        if isinstance(values, np.ndarray):
             self._finish(stream, step, self._trained, values, finish)
             return
         if values.device.type != "cuda":
-            self._finish(stream, step, self._trained, values.cpu(), finish)
+            self._finish(stream, step, self._trained, values.cpu().numpy(), finish)
             return
         host = torch.empty(values.shape, dtype=torch.float32, pin_memory=True)
         host.copy_(values, non_blocking=True)
@@ -161,17 +160,16 @@ class Recorder:
             elif not arrived.query():
                 return
             self._in_flight.popleft()
-            self._finish(stream, step, seconds, host, finish)
+            self._finish(stream, step, seconds, host.numpy(), finish)
 
-    def _finish(self, stream: str, step: int, seconds: float, host: torch.Tensor, finish: Finish) -> None:
-        row = finish(host.numpy())
+    def _finish(self, stream: str, step: int, seconds: float, host: np.ndarray, finish: Finish) -> None:
+        row = finish(host)
         self._write(stream, step, seconds, row.tobytes())
         if self._on_values and stream in ("step", "gradients") and not np.isfinite(row[0]):
             self._on_values(stream, step, row)
 
     def _write(self, stream: str, step: int, seconds: float, values: bytes) -> None:
         self.writer.put(stream, step, seconds, values)
-        self._rows_since_flush += 1
 
 
 def _float32(value: float) -> float:

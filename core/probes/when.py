@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass, field
-from statistics import median
 
 WARM_UP_RECORDS = 2
 ADJUST_EVERY = 10
 WINDOW = 15
-RESERVE = 0.9
+RESERVE = 0.8
 ALWAYS = "step"
 
 
@@ -23,6 +22,7 @@ class Stream:
     every: int
     seen: int = 0
     open_seconds: float = 0.0
+    fresh: bool = False
     costs: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
 
     def record(self) -> None:
@@ -30,30 +30,30 @@ class Stream:
         self.seen += 1
         if self.seen > WARM_UP_RECORDS:
             self.costs.append(self.open_seconds)
+            self.fresh = True
         self.open_seconds = 0.0
 
     @property
     def cost(self) -> float:
-        """Median seconds of a record; 0 while unknown."""
-        return median(self.costs) if self.costs else 0.0
+        """Seconds of an undisturbed record; 0 while unknown."""
+        return _lower_quartile(self.costs)
 
 
 class Cadence:
     """Decides at each step which streams are due, and thins them to the budget.
 
-    Costs of records and of bare steps are medians over a short window, so that a hiccup moves nothing and a change of
-    phase is followed. The stream "step" (loss and learning rate) is never thinned; what it leaves of the budget is
-    shared evenly among the others, and what a cheap one does not need goes to the dearer ones. A cadence is at most
-    doubled at a time, and shortened only when there is clear room, so it settles.
+    Costs of records and of bare steps are lower quartiles over a short window, so that a hiccup moves nothing and a
+    change of phase is followed. The stream "step" (loss and learning rate) is never thinned; what it leaves of the budget is
+    shared evenly among the others, and what a cheap one does not need goes to the dearer ones. A cadence changes only
+    after a new measurement of its cost, is at most doubled at a time, and is shortened only when there is clear room.
     """
 
     def __init__(self, streams: dict[str, int], budget: float | None) -> None:
         self.streams = {name: Stream(name, every, every) for name, every in streams.items()}
         self.budget = budget
-        self.row_cost = 0.0
         self._bare: deque[float] = deque(maxlen=4 * WINDOW)
         self._steps = 0
-        self._spent = self._total = 0.0
+        self._spent = self._total = self._written = 0.0
 
     def due(self, name: str, step: int) -> bool:
         """Whether `name` is to be measured at `step` (1-based)."""
@@ -68,12 +68,11 @@ class Cadence:
         if record:
             stream.record()
 
-    def wrote(self, seconds: float, rows: int) -> None:
-        """Book the time a commit of `rows` rows to the store took."""
+    def wrote(self, seconds: float) -> None:
+        """Book the time a commit to the store took."""
         self._spent += seconds
         self._total += seconds
-        sample = seconds / max(rows, 1)
-        self.row_cost = sample if self.row_cost == 0.0 else 0.8 * self.row_cost + 0.2 * min(sample, 4 * self.row_cost)
+        self._written += seconds
 
     def step_took(self, total: float, recording: float) -> bool:
         """Book one whole step of `total` seconds of which `recording` were ours; True when a cadence changed."""
@@ -84,8 +83,8 @@ class Cadence:
 
     @property
     def bare(self) -> float:
-        """Median seconds of a step without recording; 0 while unknown."""
-        return median(self._bare) if self._bare else 0.0
+        """Seconds of an undisturbed step without recording; 0 while unknown."""
+        return _lower_quartile(self._bare)
 
     def adjust(self) -> bool:
         """Choose every cadence anew from the measured costs; True when one changed."""
@@ -94,16 +93,17 @@ class Cadence:
             return False
         allowed = RESERVE * self.budget / 100 * self.bare
         always = self.streams.get(ALWAYS)
-        room = max(allowed - (always.cost + self.row_cost if always else 0.0), 0.1 * allowed)
+        fixed = (always.cost if always else 0.0) + self._written / self._steps
+        room = max(allowed - fixed, 0.1 * allowed)
         changed = False
         for position, stream in enumerate(sorted(known, key=lambda s: s.cost / s.least)):
-            cost = stream.cost + self.row_cost
-            wanted = max(stream.least, math.ceil(cost / (room / (len(known) - position))))
-            if wanted > stream.every or wanted < 0.75 * stream.every:
+            wanted = max(stream.least, math.ceil(stream.cost / (room / (len(known) - position))))
+            if stream.fresh and (wanted > stream.every or wanted < 0.75 * stream.every):
                 every = min(wanted, 2 * stream.every)
                 changed |= every != stream.every
                 stream.every = every
-            room = max(room - cost / stream.every, 0.05 * allowed)
+            stream.fresh = False
+            room = max(room - stream.cost / stream.every, 0.05 * allowed)
         return changed
 
     @property
@@ -116,3 +116,7 @@ class Cadence:
     def in_force(self) -> dict[str, int]:
         """Steps between two records, per stream."""
         return {name: stream.every for name, stream in self.streams.items()}
+
+
+def _lower_quartile(values: deque[float]) -> float:
+    return sorted(values)[len(values) // 4] if values else 0.0

@@ -115,23 +115,25 @@ BAD: tuple[Entry, ...] = (
         "The loss stays at the variance of the target: the network never gets past guessing the mean.",
         "The gradient to early steps is multiplied by the same matrix 30 times and fades. Use an LSTM or GRU.",
         {
-            "data": {"key": "adding"},
+            "data": {"key": "adding_problem"},
             "model": {"key": "rnn", "hidden": 48},
             "optim": {"key": "sgd", "lr": 0.05},
             "train": {"epochs": 10, "batch_size": 64},
         },
     ),
     (
-        "no-shuffle",
-        "Batches in the order of the file",
-        "The loss saws up and down: each batch holds one class only.",
-        "The wines stand in the file sorted by class, so the network forgets the last class while it learns the next. "
-        "Switch Shuffle on.",
+        "clip-strangles",
+        "Clipping that strangles",
+        "The gradient norm stays high while the update ratio is tiny: the loss creeps.",
+        "Every gradient is cut to a norm of 0.001 before plain SGD uses it, so each step is a thousandth of what it "
+        "should be. Raise the limit above the usual gradient norm.",
         {
-            "data": {"key": "wine"},
-            "model": {"key": "mlp", "depth": 2, "width": 32},
-            "optim": {"key": "sgd", "lr": 0.5},
-            "train": {"epochs": 30, "batch_size": 16, "shuffle": False},
+            "data": {"key": "digits"},
+            "model": {"key": "mlp", "depth": 2, "width": 64},
+            "init": {"key": "he_normal"},
+            "optim": {"key": "sgd", "lr": 0.1},
+            "clip": {"mode": "norm", "limit": 0.001},
+            "train": {"epochs": 20},
         },
     ),
 )

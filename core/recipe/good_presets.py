@@ -119,7 +119,7 @@ GOOD: tuple[Entry, ...] = (
         "Add two marked numbers 30 steps apart: a long plateau, then the loss falls off a cliff.",
         "The memory cell carries the gradient back through time, where a plain RNN's fades.",
         {
-            "data": {"key": "adding"},
+            "data": {"key": "adding_problem"},
             "model": {"key": "lstm", "hidden": 48},
             "optim": {"key": "adam", "lr": 0.01},
             "clip": {"mode": "norm", "limit": 1.0},

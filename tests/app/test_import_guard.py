@@ -9,14 +9,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "captum", "shap", "ray", "optuna")
 SCRIPT = """
-import importlib, pkgutil, sys
-sys.path.insert(0, {root!r})
-import app, core.runtime.jobs, core.data.prepare, core.recipe.presets
-for found in pkgutil.walk_packages(["{root}/app"], "app."):
-    if found.name not in ("app.main", "app.server"):
-        importlib.import_module(found.name)
+import importlib, sys
+from pathlib import Path
+root = Path({root!r})
+sys.path.insert(0, str(root))
+for path in sorted(root.glob("app/**/*.py")):
+    name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+    if name not in ("app.main", "app.server"):
+        importlib.import_module(name)
+import core.export.records, core.export.script, core.runtime.jobs, core.families
 from core.data.prepare import prepare
-prepare("digits", {{}}, seed=0, validation_fraction=0.2, standardise=True, limit=None, uploads=None)
+for key in ("digits", "moons", "adding_problem", "tweets", "penguins"):
+    prepare(key, {{}}, seed=0, validation_fraction=0.2, standardise=True)
 print(",".join(name for name in {heavy!r} if name in sys.modules))
 """
 

@@ -33,7 +33,8 @@ def test_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(0.84, "0.8 s"), (42, "42 s"), (185, "3 min 05 s"), (7800, "2 h 10 min"), (None, "–"), (math.inf, "–")]
+    ("seconds", "said"),
+    [(0.84, "0.8 s"), (42, "42 s"), (185, "3 min 05 s"), (7800, "2 h 10 min"), (None, "–"), (math.inf, "–")],
 )
 def test_durations(seconds: float | None, said: str) -> None:
     assert words.duration(seconds) == said

@@ -65,6 +65,8 @@ def full(workspace: Workspace) -> Workspace:
         path.write_bytes(b"this is no database " * 300)
     hostile = finished(workspace, "hostile")
     hostile.control.set_labels(
-        name="**<script>alert(1)</script>** :red[x] $x$ [a](http://b)", tags=["<b>", ":material/home:", "=1+1"], note="# x"
+        name="**<script>alert(1)</script>** :red[x] $x$ [a](http://b)",
+        tags=["<b>", ":material/home:", "=1+1"],
+        note="# x",
     )
     return workspace

@@ -50,7 +50,11 @@ def test_what_is_typed_reaches_the_recipe_and_outlives_a_visit_elsewhere(open_pa
     select(at, "Optimizer").set_value("momentum").run()
     assert number(at, "Momentum").value == 0.7
     document = draft_document(at)
-    assert (document["optim"]["key"], document["optim"]["momentum"], document["optim"]["lr"]) == ("momentum", 0.7, 0.025)
+    assert (document["optim"]["key"], document["optim"]["momentum"], document["optim"]["lr"]) == (
+        "momentum",
+        0.7,
+        0.025,
+    )
 
 
 def test_other_data_changes_model_and_loss_with_a_word(open_page: Open) -> None:

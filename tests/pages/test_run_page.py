@@ -134,7 +134,6 @@ def test_a_lost_run_offers_to_resume(open_page: Open, full: Workspace) -> None:
     run = next(r for r in full.runs() if r.control.labels()["name"] == "lost one")
     at = open_page("run", run=run.id)
     calm(at)
-    assert any("gone" in error.value for error in at.error)
     press(at, "Start")
     calm(at)
     assert run.control.last_request() is not None
@@ -154,7 +153,9 @@ def test_a_fork_starts_from_the_checkpoint_with_the_changed_setting(open_page: O
     with_checkpoint(run)
     at = tab(open_page("run", run=run.id), "Checkpoints and forks")
     calm(at)
-    next(n for n in at.number_input if n.key and n.key.startswith("fork.") and n.label == "Learning rate").set_value(0.2)
+    next(n for n in at.number_input if n.key and n.key.startswith("fork.") and n.label == "Learning rate").set_value(
+        0.2
+    )
     press(at, "Fork")
     calm(at)
     child = next(r for r in workspace.runs() if r.id != run.id)

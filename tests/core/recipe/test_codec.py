@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import random
@@ -75,11 +76,7 @@ def test_nothing_given_is_a_whole_recipe() -> None:
 def test_random_recipes_survive_json_and_yaml(seed: int) -> None:
     rng = random.Random(seed)
     document = random_document(rng)
-    try:
-        recipe = codec.parse_recipe(document)
-    except RecipeError as error:  # a data set with a task parameter of its own may ask for another loss
-        assert [fault.path for fault in error.faults] == ["loss.key"], error
-        return
+    recipe = codec.parse_recipe(document)
     assert codec.parse_recipe(codec.to_document(recipe)) == recipe
     assert codec.from_text(codec.to_json(recipe)) == recipe
     assert codec.from_text(codec.to_yaml(recipe)) == recipe
@@ -195,7 +192,7 @@ def test_bad_changes_are_faults(changes: dict[str, object]) -> None:
 def test_assignments() -> None:
     assert codec.parse_assignments(["optim.lr = 0.1", "name=a=b"]) == {"optim.lr": "0.1", "name": "a=b"}
     for wrong in ("optim.lr", "=3"):
-        with pytest.raises(BadInput, match="section.name=value"):
+        with pytest.raises(BadInput, match=r"section\.name=value"):
             codec.parse_assignments([wrong])
 
 
@@ -274,12 +271,7 @@ def test_yaml_keys_and_values_of_any_type_never_crash() -> None:
             )
             for _ in range(rng.randrange(4))
         }
-        try:
+        with contextlib.suppress(RecipeError):
             assert isinstance(codec.parse_recipe(document), Recipe)
-        except RecipeError as error:
-            assert error.faults
-        text = yaml.safe_dump(document)
-        try:
-            assert isinstance(codec.from_text(text), Recipe)
-        except BadInput as error:
-            assert str(error)
+        with contextlib.suppress(BadInput):
+            assert isinstance(codec.from_text(yaml.safe_dump(document)), Recipe)
