@@ -52,7 +52,7 @@ def _table(run: Run) -> None:
     st.dataframe(
         frame,
         hide_index=True,
-        height=min(36 * len(frame) + 40, 420),
+        height=min(38 * len(frame) + 42, 420),
         placeholder="",
         column_config={"What": st.column_config.Column(width="medium")},
     )

@@ -61,7 +61,7 @@ def _table(found: list[RunSummary]) -> None:
         on_select="rerun",
         selection_mode="multi-row",
         key=f"runs.table.{hash(tuple(run.id for run in shown))}",
-        height=min(36 * len(shown) + 40, 560),
+        height=min(38 * len(shown) + 42, 560),
         column_config=COLUMNS,
         placeholder="",
     )

@@ -8,7 +8,7 @@ BAD: tuple[Entry, ...] = (
     (
         "lr-too-high",
         "Learning rate far too high",
-        "The loss jumps up in the first steps and never comes back.",
+        "The loss jumps up by many powers of ten within a few steps, and never gets below plain guessing again.",
         "Each step overshoots the valley and lands higher on the other side, so the steps grow. Divide the rate by 100.",
         {
             "data": {"key": "digits"},
@@ -86,9 +86,9 @@ BAD: tuple[Entry, ...] = (
         "overfit",
         "A large network on few rows",
         "Training loss goes to zero while the validation loss turns around and climbs.",
-        "Half a million weights learn 60 rows by heart, noise included. More data, early stopping, dropout or weight decay help.",
+        "Half a million weights learn 80 noisy points by heart. More data, early stopping, dropout or weight decay help.",
         {
-            "data": {"key": "digits", "limit": 80, "validation_fraction": 0.5},
+            "data": {"key": "moons", "samples": 160, "noise": 0.4, "validation_fraction": 0.5},
             "model": {"key": "mlp", "depth": 3, "width": 512},
             "init": {"key": "he_normal"},
             "optim": {"key": "adam", "lr": 0.003},

@@ -10,15 +10,15 @@ GOOD: tuple[Entry, ...] = (
     (
         "digits-mlp",
         "Digits with a small MLP",
-        "Handwritten digits of 8 x 8 pixels: about 97 % right after a few seconds.",
-        "A small network, standardised inputs and Adam at its usual rate: loss and validation loss fall together.",
+        "Handwritten digits of 8 x 8 pixels: 98 in 100 right after a few seconds.",
+        "Standardised inputs, He's initial weights and Adam near its usual rate: every layer learns from the first step on.",
         {
             "data": {"key": "digits"},
-            "model": {"key": "mlp", "depth": 2, "width": 64},
+            "model": {"key": "mlp", "depth": 3, "width": 96, "dropout": 0.1},
             "init": {"key": "he_normal"},
-            "optim": {"key": "adam", "lr": 0.003},
+            "optim": {"key": "adam", "lr": 0.002},
             "schedule": {"key": "cosine"},
-            "train": {"epochs": 30, "batch_size": 64},
+            "train": {"epochs": 90, "batch_size": 32},
         },
     ),
     (
@@ -28,7 +28,7 @@ GOOD: tuple[Entry, ...] = (
         "Batch norm keeps every layer in range, so that a high learning rate with warm-up is safe.",
         {
             "data": {"key": "digits28"},
-            "model": {"key": "cnn", "channels": 12, "blocks": 2},
+            "model": {"key": "cnn", "channels": 12, "blocks": 2, "head": "flatten"},
             "optim": {"key": "adam", "lr": 0.005},
             "schedule": {"key": "warmup_cosine"},
             "train": {"epochs": 5, "batch_size": 64},
@@ -50,7 +50,7 @@ GOOD: tuple[Entry, ...] = (
     (
         "mnist1d-cnn",
         "Signals with a 1-D CNN",
-        "MNIST-1D: digits drawn as signals, shifted and noisy. Over 90 %, where an MLP stays near 60 %.",
+        "MNIST-1D: digits drawn as signals, shifted and noisy. 99 % right, where an MLP of this size stays far behind.",
         "A convolution looks for the same shape at every place of the signal; an MLP must learn each place anew.",
         {
             "data": {"key": "mnist1d"},

@@ -15,9 +15,12 @@ def train_run(folder: Path, *, log_to_file: bool = True, **options: Any) -> str:
 
     `options` are those of TrainingSession.
     """
+    import numpy as np
+
     from core.store.workspace import Run
     from core.train.session import TrainingSession
 
+    np.seterr(over="ignore", invalid="ignore")  # exploding runs are our daily bread
     run = Run(folder)
     if log_to_file:
         log = os.open(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)

@@ -1,0 +1,85 @@
+"""The exported script runs on its own, without a line of ours on its path, and gives the same losses."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.export.script import script_zip
+from core.recipe.codec import parse_recipe, to_document, with_changes
+from core.recipe.presets import PRESETS
+from core.runtime import jobs
+from core.store.workspace import Run, Workspace
+from core.train.process import train_run
+
+SHORT = {"train.steps": 12, "train.batch_size": 16, "data.limit": 120}
+
+
+def run_script(run: Run, folder: Path) -> list[float]:
+    with zipfile.ZipFile(io.BytesIO(script_zip(run))) as archive:
+        archive.extractall(folder)
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run([sys.executable, "-I", "train.py"], cwd=folder, capture_output=True, text=True, env=clean)
+    assert done.returncode == 0, done.stderr
+    assert "core." not in (folder / "train.py").read_text().split("# ---- training")[1]
+    with (folder / "losses.csv").open() as file:
+        return [float(row["loss"]) for row in csv.DictReader(file)]
+
+
+def recorded(run: Run) -> np.ndarray:
+    reader = run.reader()
+    assert reader is not None
+    try:
+        return reader.rows("step").newest().values[:, 0]
+    finally:
+        reader.close()
+
+
+def assert_same(script: list[float], run: Run) -> None:
+    ours = recorded(run)
+    assert len(script) == len(ours)
+    assert np.array_equal(np.array(script, np.float32), ours, equal_nan=True)
+
+
+@pytest.mark.parametrize("preset", list(PRESETS))
+def test_every_preset_is_reproduced_bit_by_bit(preset: str, workspace: Workspace, tmp_path: Path) -> None:
+    recipe = with_changes(parse_recipe(PRESETS[preset].document), SHORT)
+    run = workspace.create(to_document(recipe))
+    assert train_run(run.path, log_to_file=False) == "done"
+    assert_same(run_script(run, tmp_path / "script"), run)
+
+
+def test_live_changes_are_part_of_the_script(workspace: Workspace, tmp_path: Path) -> None:
+    document: dict[str, Any] = {"model": {"key": "mlp", "depth": 1, "width": 8, "dropout": 0.3}, "train": {"epochs": 2}}
+    run = workspace.create(to_document(parse_recipe({**document, "data": {"key": "digits", "limit": 200}})))
+    for name, args in (
+        ("set", {"setting": "optim.lr", "value": 0.05}),
+        ("set", {"setting": "optim.momentum", "value": 0.5}),
+        ("set", {"setting": "clip.mode", "value": "norm"}),
+        ("set", {"setting": "clip.limit", "value": 0.1}),
+        ("extend", {"epochs": 1}),
+    ):
+        run.control.send(name, args)
+    assert train_run(run.path, log_to_file=False) == "done"
+    assert len(recorded(run)) == 9
+    assert_same(run_script(run, tmp_path / "script"), run)
+
+
+def test_a_fork_is_reproduced_from_its_checkpoint(workspace: Workspace, tmp_path: Path) -> None:
+    recipe = parse_recipe({"data": {"key": "digits", "limit": 200}, "model": {"dropout": 0.2}, "train": {"epochs": 3}})
+    parent = workspace.create(to_document(recipe))
+    train_run(parent.path, log_to_file=False)
+    last = parent.checkpoints.latest()
+    assert last is not None
+    child = jobs.fork(workspace, parent, last.step, {"optim.lr": 0.01, "train.epochs": 5})
+    assert train_run(child.path, log_to_file=False) == "done"
+    assert_same(run_script(child, tmp_path / "script"), child)
