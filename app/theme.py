@@ -60,7 +60,7 @@ STYLE = """<style>
 @media (min-width: 1000px) { .st-key-side_panel { position: sticky; top: 4rem; } }
 @media (max-width: 640px) {
   .st-key-train_bar { position: fixed; left: 0; right: 0; bottom: 0; z-index: 99; padding: 0.6rem 1rem; width: 100%;
-    background: var(--st-background-color, Canvas); border-top: 1px solid var(--st-border-color, GrayText); }
+    backdrop-filter: blur(10px); border-top: 1px solid rgb(128 150 155 / 35%); }
 }
 </style>"""
 

@@ -67,3 +67,20 @@ def size(count: float) -> str:
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """A count with its noun: 1 run, 2 runs, 1,797 rows."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+METRICS = {
+    "loss": "loss",
+    "accuracy": "accuracy",
+    "f1": "F1",
+    "mae": "mean absolute error",
+    "r2": "R²",
+    "loss_eval": "loss",
+}
+
+
+def metric(name: str) -> str:
+    """A recorded metric in words: val_f1 is "validation F1", train_loss_eval "training loss"."""
+    part, _, rest = name.partition("_")
+    where = {"val": "validation", "train": "training"}.get(part)
+    return f"{where} {METRICS.get(rest, rest)}" if where else METRICS.get(name, name)

@@ -182,7 +182,9 @@ def main() -> None:
             recorders[name] = logged(log())
         else:
             print(f"({name}: {module} is not installed; pip install '.[bench]')")
-    print(f"Recording overhead: median of {ROUNDS} paired rounds; CPU time of the training thread [quartiles], wall time.")
+    print(
+        f"Recording overhead: median of {ROUNDS} paired rounds; CPU time of the training thread [quartiles], wall time."
+    )
     for loop in LOOPS:
         print(f"\n{loop.key}: {loop.label}, {loop.segment} steps a segment")
         for name, make in recorders.items():

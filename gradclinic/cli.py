@@ -31,7 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The argument parser with every command."""
     parser = _Parser(prog="gradclinic", description="See why a network trains, or doesn't.")
     parser.add_argument("--home", type=Path, help=f"workspace folder (default: ${HOME_VARIABLE} or ~/.gradclinic)")
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Parser(add_help=False)
     common.add_argument("--home", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     common.add_argument("--json", action="store_true", help="print one JSON document")
     add = parser.add_subparsers(dest="command", required=True, parser_class=_Parser, metavar="COMMAND").add_parser
@@ -66,7 +66,15 @@ def build_parser() -> argparse.ArgumentParser:
 def open_app(workspace: Workspace, options: argparse.Namespace) -> int:
     """Run the Streamlit server in the foreground."""
     environment = {**os.environ, HOME_VARIABLE: str(workspace.home), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "server.py"), "--server.port", str(options.port)]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(ROOT / "app" / "server.py"),
+        "--server.port",
+        str(options.port),
+    ]
     try:
         return subprocess.run(command, env=environment, check=False).returncode
     except KeyboardInterrupt:

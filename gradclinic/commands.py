@@ -75,7 +75,9 @@ def read_recipe(given: str) -> Recipe:
     try:
         return parse_recipe(PRESETS[given].document)
     except UnknownKey as error:
-        raise BadInput(f"{error} A recipe file ends in .yaml or .json; `gradclinic presets` lists the presets.") from None
+        raise BadInput(
+            f"{error} A recipe file ends in .yaml or .json; `gradclinic presets` lists the presets."
+        ) from None
 
 
 def presets(workspace: Workspace, options: argparse.Namespace) -> int:

@@ -28,7 +28,7 @@ def balance_figure(data: Prepared, height: int = 220) -> go.Figure:
             )
         figure.update_layout(barmode="stack", bargap=0.25)
         figure.update_xaxes(type="category")
-        return frame(figure, "class", "rows", height, legend=True)
+        return frame(figure, "", "rows", height, legend=True)
     edges = np.histogram_bin_edges(np.concatenate([data.y_train, data.y_val]), bins=30)
     width = float(edges[1] - edges[0])
     scale, shift = data.y_std, data.y_mean

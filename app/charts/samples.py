@@ -19,6 +19,8 @@ TEXTS = 10
 HISTOGRAMS = 12
 TABLE_ROWS = 50
 IMAGE_SIDE = 112
+POINTS = 2_000
+SHAPES = ("circle", "diamond", "square", "cross", "triangle-up", "x", "star", "hexagon")
 
 
 def original(data: Prepared, rows: np.ndarray) -> np.ndarray:
@@ -94,7 +96,7 @@ def histograms_figure(data: Prepared) -> go.Figure:
     lines = math.ceil(count / columns)
     titles = [name if len(name) <= 22 else name[:21] + "…" for name in names]
     figure = make_subplots(
-        lines, columns, subplot_titles=titles, vertical_spacing=0.28 / lines, horizontal_spacing=0.06
+        lines, columns, subplot_titles=titles, vertical_spacing=0.36 / lines, horizontal_spacing=0.06
     )
     for index in range(count):
         column = values[:, index]
@@ -109,6 +111,25 @@ def histograms_figure(data: Prepared) -> go.Figure:
             marker={"line": {"width": 0}},
             hovertemplate="%{x:.4g}: %{y} rows<extra></extra>",
         )
-    figure.update_layout(height=150 * lines + 30, margin={"l": 8, "r": 8, "t": 28, "b": 8}, colorway=[TRAINING])
+    figure.update_layout(height=165 * lines + 30, margin={"l": 8, "r": 8, "t": 28, "b": 8}, colorway=[TRAINING])
     figure.update_annotations(font_size=12)
     return figure
+
+
+def plane_figure(data: Prepared) -> go.Figure:
+    """Points of a problem with two features, one colour and shape per class; at most POINTS of them."""
+    rows = np.arange(min(POINTS, len(data.y_train)))
+    points = original(data, rows)
+    figure = go.Figure()
+    for label, name in enumerate(data.class_names):
+        own = points[data.y_train[rows] == label]
+        figure.add_scatter(
+            x=own[:, 0],
+            y=own[:, 1],
+            mode="markers",
+            name=name,
+            marker={"size": 6, "symbol": SHAPES[label % len(SHAPES)], "opacity": 0.8},
+        )
+    figure.update_yaxes(scaleanchor="x")
+    frame(figure, data.feature_names[0], data.feature_names[1], 420, legend=True)
+    return figure.update_layout(hovermode="closest")

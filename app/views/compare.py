@@ -11,7 +11,7 @@ from app import failures, navigation, state
 from app.components.live_charts import live_charts
 from app.forms.draft import flatten
 from app.views.summaries import RunSummary, summaries, summary
-from app.words import number, plain
+from app.words import metric, number, plain
 from core.errors import ClinicError, UnknownRun
 from core.store.workspace import Run
 
@@ -72,22 +72,15 @@ def _pick(known: list[RunSummary]) -> list[Run]:
 
 def _tables(runs: list[Run]) -> None:
     heads = _headings(runs)
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown("##### Where the recipes differ")
-        rows = recipe_differences(runs)
-        if rows:
-            st.dataframe(
-                pd.DataFrame(rows, index=pd.Index(heads, name="Run")).T.rename_axis("Setting"), placeholder="–"
-            )
-        else:
-            st.caption(
-                "Nowhere: the same recipe each time. Different curves then come from live changes or the machine."
-            )
-    with right:
-        st.markdown("##### What they reached")
-        table = [_reached(run) for run in runs]
-        st.dataframe(pd.DataFrame(table, index=pd.Index(heads, name="Run")).T.rename_axis("Figure"), placeholder="–")
+    st.markdown("##### What they reached")
+    table = [_reached(run) for run in runs]
+    st.dataframe(pd.DataFrame(table, index=pd.Index(heads, name="Run")).T.rename_axis("Figure"), placeholder="–")
+    st.markdown("##### Where the recipes differ")
+    rows = recipe_differences(runs)
+    if rows:
+        st.dataframe(pd.DataFrame(rows, index=pd.Index(heads, name="Run")).T.rename_axis("Setting"), placeholder="–")
+    else:
+        st.caption("Nowhere: the same recipe each time. Different curves then come from live changes or the machine.")
 
 
 def _headings(runs: list[Run]) -> list[str]:
@@ -117,6 +110,6 @@ def recipe_differences(runs: list[Run]) -> list[dict[str, str | None]]:
 
 def _reached(run: Run) -> dict[str, str]:
     found = summary(run)
-    best = {f"best {found.metric.removeprefix('val_')}": number(found.best)} if found.metric else {}
-    last = {f"last {name}": number(value) for name, value in found.metrics.items()}
+    best = {f"best {metric(found.metric)}": number(found.best)} if found.metric else {}
+    last = {f"last {metric(name)}": number(value) for name, value in found.metrics.items()}
     return {"status": found.status, "steps": f"{found.steps:,}", "seconds": f"{found.seconds:.1f}", **best, **last}

@@ -48,9 +48,11 @@ def control_bar(run: Run, status: RunStatus) -> None:
             )
         if word == "stalled":
             _button("End the process", "cancel", lambda: _kill(run), "Ends it at once; what is on disk stays.")
-        if word in ("lost", "stopped", "failed"):
+        if word in ("lost", "stopped"):
             label = "Resume" if run.checkpoints.latest() else "Start"
             _button(label, "play_arrow", lambda: _resume(run), "Goes on from the last checkpoint.", "primary")
+        if word == "failed":
+            _button("Try again", "replay", lambda: _resume(run), "Goes on from the last checkpoint, unchanged.")
         if word in (*AT_WORK, "queued", "done", "stopped", "lost"):
             with st.popover("Change settings", icon=":material/tune:"):
                 _settings(run, status)

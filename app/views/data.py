@@ -109,6 +109,8 @@ def show_samples(data: Prepared, key: str) -> None:
             st.caption(f"Drawn is the first of {count(channels, 'channel')}.")
     elif data.kind == "text":
         st.dataframe(samples.text_samples(data), hide_index=True)
+    elif data.input_shape == (2,) and data.class_names:
+        draw(samples.plane_figure(data), f"data.plane.{key}", "The points of each class in the plane.")
     else:
         st.dataframe(samples.table_head(data), hide_index=True, height=260)
         draw(samples.histograms_figure(data), f"data.histograms.{key}", "Histograms of the features.")

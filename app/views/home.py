@@ -9,7 +9,7 @@ from app.forms import current
 from app.theme import NAME, PROMISE
 from app.views.start import start_run
 from app.views.summaries import RunSummary, summary
-from app.words import ago, number, plain
+from app.words import ago, metric, number, plain
 from core.recipe.presets import PRESETS, Preset
 
 FIRST = "digits-mlp"
@@ -86,9 +86,5 @@ def _line(run: RunSummary) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         theme.status_badge(run.status)
         navigation.link("run", plain(run.name), icon="monitoring", run=run.id)
-        best = (
-            f"best {plain(run.metric.removeprefix('val_'))} {plain(number(run.best))} · "
-            if run.best is not None
-            else ""
-        )
+        best = f"best {plain(metric(run.metric))} {plain(number(run.best))} · " if run.best is not None else ""
         st.caption(f"{best}{run.steps:,} steps · {ago(run.created)}")

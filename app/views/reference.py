@@ -54,7 +54,7 @@ def _family(family: str, catalogue: Mapping[str, Spec], text: str) -> int:
         return 0
     st.subheader(f"{family} ({len(entries)})", anchor=False)
     for spec in entries:
-        with st.expander(f"**{plain(spec.label)}**  {plain(spec.summary)}"):
+        with st.expander(f"**{plain(spec.label)}**: {plain(spec.summary)}"):
             article(spec)
             st.caption(f"Key in a recipe: `{spec.key}`")
             if spec.params:

@@ -12,7 +12,7 @@ from app import failures, navigation, state
 from app.theme import STATUS_SHAPES
 from app.views import labels
 from app.views.summaries import RunSummary, matches, summaries
-from app.words import count, plain
+from app.words import count, metric, plain
 from core.store.status import ACTIVE
 
 MAX_OVERLAY = 8
@@ -90,7 +90,7 @@ def frame(found: list[RunSummary]) -> pd.DataFrame:
             "Optimizer": [run.optimizer for run in found],
             "Learning rate": [run.lr for run in found],
             "Best": [run.best for run in found],
-            "Metric": [run.metric.removeprefix("val_") for run in found],
+            "Metric": [metric(run.metric).removeprefix("validation ") for run in found],
             "Steps": [run.steps for run in found],
             "Seconds": [run.seconds for run in found],
             "Tags": [list(run.tags) for run in found],

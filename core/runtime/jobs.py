@@ -181,6 +181,10 @@ class Dispatcher:
         """End the thread and the idle spare; trainers go on."""
         self._stop.set()
         self._thread.join(timeout=5)
+        self.stop_spare()
+
+    def stop_spare(self) -> None:
+        """Let the idle spare go."""
         if self._spare and self._spare.stdin:
             self._spare.stdin.close()  # end of input tells it to leave
         self._spare = None

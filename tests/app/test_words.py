@@ -45,3 +45,9 @@ def test_counts_and_sizes() -> None:
     assert words.count(2, "entry", "entries") == "2 entries"
     assert words.size(1536) == "1.5 KB"
     assert words.size(12) == "12 B"
+
+
+def test_metrics() -> None:
+    assert words.metric("val_f1") == "validation F1"
+    assert words.metric("train_loss_eval") == "training loss"
+    assert words.metric("") == ""

@@ -176,7 +176,11 @@ def test_recording_changes_no_number(key: str, tmp_path: Path) -> None:
     for number, network in enumerate((model, twin)):
         torch.manual_seed(1)
         optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
-        recorder = Recorder(network, RecordPart(budget=None, updates_every=1, activations_every=1), RunWriter(tmp_path / f"{number}.db", 1))
+        recorder = Recorder(
+            network,
+            RecordPart(budget=None, updates_every=1, activations_every=1),
+            RunWriter(tmp_path / f"{number}.db", 1),
+        )
         for step in range(1, 6):
             if number:
                 recorder.step_begins(step)
