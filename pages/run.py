@@ -1,5 +1,5 @@
 """Run: one run, live."""
 
-from app.views.run import page
+from app.views.run.page import page
 
 page()

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import failures, navigation, state
 from app.theme import STATUS_SHAPES
-from app.views import labels
+from app.views.run import labels
 from app.views.summaries import RunSummary, matches, summaries
 from app.words import count, metric, plain
 from core.store.status import ACTIVE

@@ -61,7 +61,7 @@ def tab(at: AppTest, name: str) -> AppTest:
 def test_a_button_stores_its_command(
     status: str, label: str, command: tuple, open_page: Open, workspace: Workspace, monkeypatch
 ) -> None:
-    monkeypatch.setattr("app.views.controls.OBEY_SECONDS", 0.0)
+    monkeypatch.setattr("app.views.run.controls.OBEY_SECONDS", 0.0)
     run = at_work(workspace, status)
     at = press(open_page("run", run=run.id), label)
     calm(at)
@@ -70,7 +70,7 @@ def test_a_button_stores_its_command(
 
 
 def test_several_single_steps(open_page: Open, workspace: Workspace, monkeypatch) -> None:
-    monkeypatch.setattr("app.views.controls.OBEY_SECONDS", 0.0)
+    monkeypatch.setattr("app.views.run.controls.OBEY_SECONDS", 0.0)
     run = at_work(workspace, "paused")
     at = open_page("run", run=run.id)
     next(n for n in at.number_input if n.label == "Steps").set_value(25)

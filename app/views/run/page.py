@@ -6,8 +6,8 @@ import streamlit as st
 
 from app import failures, navigation, state, theme
 from app.components.live_charts import live_charts
-from app.views import checkpoints, controls, downloads, history, labels
-from app.views.recipe_view import recipe_view
+from app.views.run import checkpoints, controls, downloads, history, labels
+from app.views.run.recipe import recipe_view
 from app.words import plain
 from core.errors import ClinicError, UnknownRun
 from core.store.status import ACTIVE, RunStatus, run_status

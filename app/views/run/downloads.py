@@ -38,7 +38,7 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("CSV", "table_view", "Every recorded value, one a line.", "csv", "text/csv", "core.export.records:rows_csv"),
     Format("JSON", "data_object", "Recipe, history and every series.", "json", "application/json", "core.export.records:rows_json"),
-    Format("Web page", "public", "All charts in one file; opens offline.", "html", "text/html", "app.views.downloads:web_page"),
+    Format("Web page", "public", "All charts in one file; opens offline.", "html", "text/html", "app.views.run.downloads:web_page"),
     Format("PyTorch script", "code", "Plain PyTorch that trains this run again.", "zip", "application/zip", "core.export.script:script_zip"),
 )  # fmt: skip
 

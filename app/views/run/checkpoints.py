@@ -12,7 +12,7 @@ from app import failures, navigation, state
 from app.forms.draft import differences, flatten
 from app.forms.text import as_yaml
 from app.forms.widgets import param_input
-from app.views.history import CHECKPOINT_KINDS
+from app.views.run.history import CHECKPOINT_KINDS
 from app.words import size
 from core.errors import BadInput
 from core.optim.catalogue import OPTIMIZERS
