@@ -37,6 +37,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("data", "Data", "dataset", "Learn", "Every data set with samples, and upload of your own table."),
     PageEntry("catalogue", "Catalogue", "menu_book", "Learn", "Every model, optimizer, schedule and loss, explained."),
 )  # fmt: skip
+HERE = "here"
 BY_KEY = {entry.key: entry for entry in PAGES}
 
 
@@ -56,11 +57,16 @@ def menu() -> StreamlitPage:
     sections: dict[str, list[StreamlitPage]] = {}
     for entry in PAGES:
         sections.setdefault(entry.section, []).append(_page(entry))
-    return st.navigation(sections)
+    page = st.navigation(sections)
+    st.session_state[HERE] = page.url_path or PAGES[0].key
+    return page
 
 
 def go(key: str, **query: str) -> NoReturn:
     """Open page `key` with query parameters, e.g. go("run", run=run_id)."""
+    if st.session_state.get(HERE) == key:  # a switch to the page one is on leaves the address as it was
+        st.query_params.from_dict(query)
+        st.rerun()
     st.switch_page(_page(BY_KEY[key]), query_params=query or None)
 
 

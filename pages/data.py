@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app import failures
-from app.views import data
+from app.views import data, upload
 
 st.title("Data")
 shipped, own = st.tabs(["Data sets", "Your own table"], key="data_tabs", on_change="rerun")
@@ -12,6 +12,4 @@ if shipped.open:
         data.browse()
 if own.open:
     with own, failures.guard():
-        from app.views import upload
-
         upload.page()

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app.forms import draft as drafts
+from app.forms import uploads
 from app.forms.draft import Draft
 from app.forms.widgets import param_input, start
 from app.words import plain
@@ -59,7 +60,8 @@ def _section(draft: Draft, section: str, version: int) -> list[tuple[str, Param]
     params: list[tuple[str, Param]] = []
     if section in draft["keys"]:
         spec = choose(draft, section, f"form{version}.{section}.key")
-        params += [(section, param) for param in spec.params]
+        shown = uploads.with_choices(spec.params, draft) if spec.key == uploads.KEY else spec.params
+        params += [(section, param) for param in shown]
     own = [(section, param) for param in drafts.own_params(section)]
     params = own + params if section == "optim" else params + own  # the learning rate comes first
     _grid(draft, [item for item in params if not item[1].advanced], version)

@@ -40,7 +40,8 @@ def param_input(param: Param, value: ParamValue, key: str, *, disabled: bool = F
     label, help = label_of(param), help_of(param)
     if param.kind == "choice":
         choices = list(param.choices)
-        start(key, value if value in choices else param.default)
+        if st.session_state.get(key) not in choices:
+            st.session_state[key] = next((v for v in (value, param.default) if v in choices), choices[0])
         return st.selectbox(label, choices, key=key, help=help, disabled=disabled)
     if param.kind == "bool":
         start(key, bool(value))

@@ -9,12 +9,14 @@ from app.charts import samples
 from app.charts.classes import balance_figure
 from app.charts.figures import draw
 from app.forms import current
+from app.forms import draft as drafts
 from app.forms.checks import prepared
 from app.forms.recipe_form import article
 from app.forms.widgets import param_input
 from app.words import count, plain
 from core.data.base import DatasetSpec, Prepared
 from core.data.catalogue import DATASETS
+from core.recipe.check import DEFAULT_LOSS
 from core.recipe.codec import parse_recipe, with_changes
 from core.registry import ParamValue
 
@@ -58,13 +60,16 @@ def _dotted(values: dict[str, ParamValue]) -> dict[str, object]:
     return {f"data.{name}": value for name, value in values.items()}
 
 
-def use(key: str, values: dict[str, ParamValue]) -> None:
-    """Put the data into the recipe being written, with a model that reads it, and open the form."""
-    from app.forms import draft as drafts
+def use(key: str, values: dict[str, ParamValue], task: str | None = None) -> None:
+    """Put the data into the recipe being written, with a model and loss that fit, and open the form.
 
+    `task` is that of an uploaded table, which only reading it can tell.
+    """
     draft = current.draft()
     draft["keys"]["data"] = key
     draft["params"]["data"][key] = dict(values)
+    if task is not None:
+        draft["keys"]["loss"] = DEFAULT_LOSS[task]
     drafts.settle(draft)
     current.load(drafts.document_of(draft))
     navigation.go("train")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import streamlit as st
-
 from app import failures, navigation, state
 from core.recipe.codec import parse_recipe
 
@@ -17,5 +15,4 @@ def start_run(document: dict[str, Any]) -> None:
     with failures.guard():
         run = jobs.start(state.workspace(), parse_recipe(document), key=state.press_key(document))
         state.use_press()
-        st.session_state["last_run"] = run.id
         navigation.go("run", run=run.id)

@@ -125,10 +125,11 @@ def _scale(
     if dataset.kind == "tabular":
         x_train, x_val = _fill(x_train, x_val, notes)
     axes = {"tabular": (0,), "image": None, "sequence": (0, 1)}[dataset.kind]
-    mean, std = np.zeros(1, np.float32), np.ones(1, np.float32)
+    mean: np.ndarray = np.zeros(1, np.float32)
+    std: np.ndarray = np.ones(1, np.float32)
     if standardise:
-        mean = np.nanmean(x_train, axis=axes, dtype=np.float64).astype(np.float32)
-        std = np.nanstd(x_train, axis=axes, dtype=np.float64).astype(np.float32)
+        mean = np.asarray(np.nanmean(x_train, axis=axes, dtype=np.float64), np.float32)
+        std = np.asarray(np.nanstd(x_train, axis=axes, dtype=np.float64), np.float32)
         std = np.where(std > 0, std, 1).astype(np.float32)
     scaled = [np.ascontiguousarray((x - mean) / std, np.float32) for x in (x_train, x_val)]
     if dataset.kind == "sequence":

@@ -88,7 +88,6 @@ def _fork(run: Run, found: list[Checkpoint]) -> None:
                 press = state.press_key({"fork": run.id, "step": step, "changes": str(changes), "name": name})
                 child = jobs.fork(state.workspace(), run, step, changes, name=name, key=press)
                 state.use_press()
-                st.session_state["last_run"] = child.id
                 state.notify("toast", f"Forked with {len(changes)} changed setting(s).")
                 navigation.go("run", run=child.id)
 

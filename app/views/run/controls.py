@@ -32,8 +32,8 @@ AT_WORK = ("running", "paused", "stalled")
 
 def control_bar(run: Run, status: RunStatus) -> None:
     """Draw the buttons that make sense in this state."""
+    word = status.word
     with st.container(horizontal=True, vertical_alignment="bottom", key="control_bar"):
-        word = status.word
         if word == "queued":
             _button("Cancel", "cancel", lambda: _cancel(run), "Takes it out of the queue; it can be started later.")
         if word == "running":
@@ -53,9 +53,10 @@ def control_bar(run: Run, status: RunStatus) -> None:
             _button(label, "play_arrow", lambda: _resume(run), "Goes on from the last checkpoint.", "primary")
         if word == "failed":
             _button("Try again", "replay", lambda: _resume(run), "Goes on from the last checkpoint, unchanged.")
-        if word in (*AT_WORK, "queued", "done", "stopped", "lost"):
-            with st.popover("Change settings", icon=":material/tune:"):
-                _settings(run, status)
+    if word in (*AT_WORK, "queued", "done", "stopped", "lost"):
+        label = "Train longer" if word == "done" else "Change settings while it trains"
+        with st.expander(label, icon=":material/tune:", key=f"settings.{run.id}"):
+            _settings(run, status)
 
 
 def _button(label: str, icon: str, action: Any, help: str, kind: Any = "secondary") -> None:
@@ -131,26 +132,31 @@ def _settings(run: Run, status: RunStatus) -> None:
     except ClinicError as error:
         st.error(failures.sentence(error))
         return
-    st.caption(
-        "The inputs show the values in force. A change takes effect at the next step and is marked on every chart."
-    )
     stamp = f"{run.id}.{hash(now)}"
-    wanted: dict[str, ParamValue] = {}
     if word != "done":
-        with st.form(f"settings.{stamp}", border=False):
-            for name, param in CHANGEABLE.items():
-                if name == "optim.momentum" and now.momentum is None:
-                    continue
-                wanted[name] = param_input(param, now.get(name), f"live.{stamp}.{name}")
-            if st.form_submit_button("Apply", type="primary", icon=":material/check:"):
-                with failures.guard():
-                    _apply(run, word, now, wanted)
-                    st.rerun()
-    with st.form(f"extend.{stamp}", border=False):
-        more = st.number_input(f"More epochs (now {now.epochs:,})", 1, 100_000, 5, key=f"live.{stamp}.more")
+        _change_form(run, word, now, stamp)
+    with st.form(f"extend.{stamp}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        more = st.number_input(f"More epochs (now {now.epochs:,})", 1, 100_000, 5, key=f"live.{stamp}.more", width=220)
         if st.form_submit_button("Extend", icon=":material/more_time:"):
             with failures.guard():
                 _extend(run, word, int(more))
+                st.rerun()
+
+
+def _change_form(run: Run, word: str, now: LiveSettings, stamp: str) -> None:
+    """Inputs for what can be changed while training, with the values in force."""
+    names = [name for name in CHANGEABLE if name != "optim.momentum" or now.momentum is not None]
+    wanted: dict[str, ParamValue] = {}
+    with st.form(f"settings.{stamp}", border=False):
+        for name, column in zip(names, st.columns(len(names), vertical_alignment="bottom"), strict=True):
+            with column:
+                wanted[name] = param_input(CHANGEABLE[name], now.get(name), f"live.{stamp}.{name}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            pressed = st.form_submit_button("Apply", type="primary", icon=":material/check:")
+            st.caption("These are the values in force. A change takes effect at the next step; every chart marks it.")
+        if pressed:
+            with failures.guard():
+                _apply(run, word, now, wanted)
                 st.rerun()
 
 

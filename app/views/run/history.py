@@ -13,7 +13,7 @@ from core.store.rows import Event
 from core.store.workspace import Run
 from core.train.live_settings import CHANGEABLE
 
-REFRESH = "4s"
+REFRESH = "10s"
 HIDDEN = ("command", "author", "setting", "before", "after")
 WORDS = {
     "changed": "changed",

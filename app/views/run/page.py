@@ -13,6 +13,8 @@ from core.errors import ClinicError, UnknownRun
 from core.store.status import ACTIVE, RunStatus, run_status
 from core.store.workspace import Run
 
+WATCH = "5s"
+
 
 def wanted_run() -> Run | None:
     """The run of the address (?run=ID), else the one opened last, else the newest; None when there is none.
@@ -40,11 +42,12 @@ def page() -> None:
     if run is None:
         nothing_yet()
         return
-    if state.query("run") != run.id:
-        st.query_params["run"] = run.id
+    if state.query("run") != run.id or st.session_state.get("last_run") != run.id:
+        st.query_params["run"] = run.id  # told again: what is set just before a rerun may not reach the browser
     st.session_state["last_run"] = run.id
     status = run_status(run)
     header(run)
+    watch(run, status)
     if status.word == "damaged":
         damaged(run, status)
         return
@@ -60,13 +63,23 @@ def header(run: Run) -> None:
     found = run.control.labels()
     st.title(plain(found.get("name", run.id)), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
-        history.verified_badge(run)
         for tag in found.get("tags", []):
             st.badge(plain(tag), icon=":material/label:", color="gray")
         origin = run.origin()
         if origin.get("run"):
             navigation.link("run", f"forked at step {origin.get('step')}", icon="fork_right", run=str(origin["run"]))
         st.caption(f"`{run.id}`")
+
+
+def watch(run: Run, status: RunStatus) -> None:
+    """Draw the badge of a verified resume, and draw the page anew should the charts not have told of a new status."""
+
+    def look() -> None:
+        history.verified_badge(run)
+        if run_status(run).word != status.word:
+            st.rerun()
+
+    st.fragment(look, run_every=WATCH if status.active else None)()
 
 
 def details(run: Run, status: RunStatus) -> None:

@@ -1,0 +1,40 @@
+"""One server and one browser for all journeys; skipped with a reason where there is no Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tools.browser import Server, browsing, serving
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    try:
+        with browsing() as found:
+            yield found
+    except playwright.Error as error:
+        pytest.skip(f"no Chromium could be started: {str(error).splitlines()[0]}")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app in an empty workspace."""
+    with serving(tmp_path_factory.mktemp("browser") / "home") as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A fresh tab; a JavaScript error in it fails the test."""
+    context = browser.new_context(viewport={"width": 1366, "height": 900})
+    tab = context.new_page()
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    yield tab
+    context.close()
+    assert errors == []
