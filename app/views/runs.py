@@ -21,6 +21,7 @@ MAX_OVERLAY = 8
 def page() -> None:
     """Draw the page."""
     st.title("All runs")
+    _undo()
     found = summaries(state.workspace())
     if not found:
         nothing_yet()
@@ -55,6 +56,7 @@ def _table(found: list[RunSummary]) -> None:
         st.info("No run fits. Clear the search text or the status filter.", icon=":material/filter_alt_off:")
         return
     st.caption(f"{count(len(shown), 'run')} of {len(found):,}. Click a heading to sort; tick rows to act on them.")
+    actions = st.container()  # above the table, so that they are in sight however long it is
     event = st.dataframe(
         frame(shown),
         hide_index=True,
@@ -66,7 +68,8 @@ def _table(found: list[RunSummary]) -> None:
         placeholder="",
     )
     chosen = [shown[row] for row in event["selection"]["rows"] if row < len(shown)]
-    _actions(chosen)
+    with actions:
+        _actions(chosen)
 
 
 COLUMNS: dict[str, Any] = {
@@ -135,14 +138,17 @@ def _delete(chosen: list[RunSummary]) -> None:
     st.rerun()
 
 
-def _trash() -> None:
-    workspace = state.workspace()
+def _undo() -> None:
     just = st.session_state.get("just_deleted", [])
     if just:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/delete: {count(len(just), 'run')} moved to the trash.")
             if st.button("Undo", icon=":material/undo:"):
                 _restore(just)
+
+
+def _trash() -> None:
+    workspace = state.workspace()
     trashed = workspace.trashed()
     if not trashed:
         return

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from app import failures, navigation, state
+from core.recipe.catalogues import CATALOGUES
 from core.recipe.codec import parse_recipe
+from core.recipe.parts import Recipe
 
 
 def start_run(document: dict[str, Any]) -> None:
@@ -13,6 +16,14 @@ def start_run(document: dict[str, Any]) -> None:
     from core.runtime import jobs
 
     with failures.guard():
-        run = jobs.start(state.workspace(), parse_recipe(document), key=state.press_key(document))
+        run = jobs.start(state.workspace(), named(parse_recipe(document)), key=state.press_key(document))
         state.use_press()
         navigation.go("run", run=run.id)
+
+
+def named(recipe: Recipe) -> Recipe:
+    """The recipe itself; one without a name is called after its model, data and optimizer."""
+    if recipe.name != Recipe().name:
+        return recipe
+    model, data, optimizer = (CATALOGUES[s][getattr(recipe, s).key].label for s in ("model", "data", "optim"))
+    return replace(recipe, name=f"{model} on {data}, {optimizer} {recipe.optim.lr:g}")

@@ -97,6 +97,7 @@ def test_a_press_starts_one_run_and_a_double_press_no_second(open_page: Open, wo
     calm(at)
     (run,) = workspace.runs()
     assert run.document()["optim"]["lr"] == 0.02
+    assert run.document()["name"] == "MLP on Digits 8x8, Adam 0.02"
     at.switch_page("../pages/train.py").run()
     button(at, "Train").click().run()
     assert len(list(workspace.runs())) == 1

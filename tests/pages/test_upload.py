@@ -47,6 +47,7 @@ def test_penguins_from_file_to_form(open_page: Open, workspace: Workspace) -> No
     assert at.title[0].value == "New run"
     assert not at.error
     assert pick(at, "Target column").value == "species"
+    at.switch_page("../pages/train.py").run()  # AppTest itself stays on the page it was told to open
     next(b for b in at.button if b.label == "Train").click().run()
     calm(at)
     (run,) = workspace.runs()

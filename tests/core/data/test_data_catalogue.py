@@ -110,7 +110,7 @@ def test_gaps_take_the_training_median() -> None:
     gaps = np.isnan(raw.x).any(axis=1).sum()
     assert gaps > 0
     column = np.concatenate([data.x_train[:, 0], data.x_val[:, 0]])
-    median = np.median([v for v in data.x_train[:, 0]])
+    median = np.median(data.x_train[:, 0])
     assert np.isclose(column, median).sum() >= np.isnan(raw.x[:, 0]).sum()
 
 

@@ -152,7 +152,7 @@ class Chart {
     return {
       margin: { l: 48, r: 14, t: 18, b: 36, pad: 0 }, height: this.spec.height || this.view.options.panelHeight, autosize: true, showlegend: false,
       paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', dragmode: 'zoom', hovermode: 'closest', hoverdistance: 24,
-      font: { family: theme.font, size: 12, color: theme.text }, uirevision: 'keep', transition: { duration: 0 },
+      font: { family: theme.font, size: 12, color: theme.text }, uirevision: 'keep',
       hoverlabel: { bgcolor: mix(theme.background, theme.text, 0.06), bordercolor: theme.axis, font: { family: theme.font, size: 12, color: theme.text }, align: 'left' },
       ...rest,
       xaxis: { ...axis, showgrid: false, ...xaxis, title: title(xaxis) },
