@@ -15,7 +15,7 @@ from core.store.workspace import Run, Workspace
 
 LAYERS = ["fc1", "fc2", "fc3", "fc4", "fc5", "fc6", "fc7", "head"]
 STEPS_PER_EPOCH = 500
-STEP = ("loss", "lr", "gradient_norm", "samples_per_second")
+STEP = ("loss", "lr", "samples_per_second")
 EVALUATION = ("val_loss", "train_loss_eval", "val_accuracy", "val_f1", "train_accuracy")
 
 
@@ -27,7 +27,7 @@ def columns(layers: list[str]) -> dict[str, list[str]]:
 
     return {
         "step": list(STEP),
-        "gradients": per("gradient_norm", "gradient_rms"),
+        "gradients": ["gradient_norm", *per("gradient_norm", "gradient_rms")],
         "updates": per("weight_norm", "update_norm", "update_ratio"),
         "activations": per(
             "activation_mean",
@@ -159,8 +159,8 @@ class SyntheticRun:
             axis=1,
         )
         return {
-            "step": np.stack([loss, lr, total, 128_000 * np.exp(0.05 * noise(n))], axis=1),
-            "gradients": np.concatenate([gradient, gradient / 64], axis=1),
+            "step": np.stack([loss, lr, 128_000 * np.exp(0.05 * noise(n))], axis=1),
+            "gradients": np.concatenate([total[:, None], gradient, gradient / 64], axis=1),
             "updates": np.concatenate([weight, update, update / weight], axis=1),
             "activations": np.concatenate(
                 [
