@@ -171,6 +171,10 @@ class Catalogue(Mapping[str, S], Generic[S]):
         except KeyError:
             raise UnknownKey(self.family, key, self._specs) from None
 
+    def get(self, key: object, default: Any = None) -> Any:
+        """The entry of that key, or `default`."""
+        return self._specs.get(str(key), default)
+
     def __contains__(self, key: object) -> bool:
         return key in self._specs
 

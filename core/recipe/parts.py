@@ -17,7 +17,7 @@ class Params(dict[str, ParamValue]):
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("recipes are read-only; use with_changes()")
 
-    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(tuple(sorted(self.items())))

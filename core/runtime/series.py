@@ -74,7 +74,8 @@ class RunSeries:
     @property
     def last_step(self) -> int:
         """The newest step taken in."""
-        return max((stream.cursor[1] for stream in self._streams.values()), default=0)
+        newest = max((stream.cursor[0] for stream in self._streams.values()), default=0)
+        return max((s.cursor[1] for s in self._streams.values() if s.cursor[0] == newest), default=0)
 
     def layers(self) -> dict[str, list[str]]:
         """Layer names of every per-layer family recorded so far, in forward order."""
@@ -165,18 +166,25 @@ class RunSeries:
             columns = self.reader.streams().get(name)
             if columns is None:
                 return None
-            first: dict[int, int] = {}
-            after = (-1, -1)
-            while len(row := self.reader.rows(name, after, limit=1)):
-                first[int(row.attempt[0])] = int(row.step[0])
-                after = int(row.attempt[0]), FAR
+            first = self._first_steps(name)
             if not first:
                 return None
+            for attempt, step in self._first_steps("step").items():  # one that has trained, but not evaluated yet
+                first[attempt] = min(step, first.get(attempt, step))
             stream = self._streams[name] = _Stream(columns, first)
             self.tracks.update({column: Track() for _, column in stream.lines})
             if HEAT in stream.families:
                 self.heat = HeatMap(len(stream.families[HEAT]))
         return self._streams[name]
+
+    def _first_steps(self, name: str) -> dict[int, int]:
+        """The first step that each attempt recorded in a stream."""
+        first: dict[int, int] = {}
+        after = (-1, -1)
+        while len(row := self.reader.rows(name, after, limit=1)):
+            first[int(row.attempt[0])] = int(row.step[0])
+            after = int(row.attempt[0]), FAR
+        return first
 
     def _add(
         self,

@@ -49,9 +49,9 @@ def _metrics(run: Run, status: RunStatus) -> dict[str, float]:
         if reader := run.reader():
             step = int(status.state.get("step", 0))
             attempts = reader.attempts()
-            rows = reader.rows("step", after=(attempts[-1]["attempt"], max(step - 1, -1)), limit=1) if attempts else []
-            if len(rows):
-                metrics["train_loss"] = float(rows.values[-1, 0])  # type: ignore[union-attr]
+            if attempts:
+                rows = reader.rows("step", after=(attempts[-1]["attempt"], max(step - 1, -1)), limit=1)
+                metrics["train_loss"] = float(rows.values[-1, 0]) if len(rows) else math.nan
             reader.close()
     except RunDamaged:
         pass

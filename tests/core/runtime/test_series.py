@@ -78,7 +78,7 @@ def test_live_reading_and_one_reading_end_alike(workspace: Workspace) -> None:
 
 def test_a_tick_is_small_however_many_rows_it_holds(workspace: Workspace) -> None:
     made = SyntheticRun(workspace)
-    made.append(10)
+    made.append(300)  # every stream has a row
     series = RunSeries(reader_of(made))
     series.advance()
     made.append(1_000)
