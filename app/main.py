@@ -10,9 +10,11 @@ if str(ROOT) not in sys.path[:2]:
     sys.path.insert(0, str(ROOT))
 
 from app import failures, navigation, state, theme  # noqa: E402
+from app.components.live_charts import warm_up  # noqa: E402
 
 theme.apply()
 page = navigation.menu()
 state.show_notices()
 with failures.guard():
     page.run()
+warm_up()

@@ -11,6 +11,7 @@ if str(ROOT) not in sys.path[:2]:
 
 import asyncio  # noqa: E402
 import gc  # noqa: E402
+import importlib  # noqa: E402
 from collections.abc import AsyncIterator  # noqa: E402
 from contextlib import asynccontextmanager  # noqa: E402
 from typing import Any  # noqa: E402
@@ -26,12 +27,20 @@ workspace = Workspace()
 hub = Hub(workspace)
 
 
+def _load_ahead() -> None:
+    """What the first visitor would otherwise wait for."""
+    plotly_asset()
+    script_asset()
+    for name in ("home", "train", "runs", "compare", "data", "reference", "run.page"):
+        importlib.import_module(f"app.views.{name}")
+
+
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[dict[str, Any] | None]:
     """Start and stop what runs beside the pages."""
     from core.runtime.jobs import Dispatcher
 
-    await asyncio.to_thread(lambda: (plotly_asset(), script_asset()))
+    await asyncio.to_thread(_load_ahead)
     hub.start()
     dispatcher = Dispatcher(workspace)
     dispatcher.start()

@@ -44,9 +44,9 @@ def script_parts() -> list[Path]:
 
 @functools.cache
 def bundle() -> str:
-    """All parts as one script that defines LiveCharts = {mount, report}."""
+    """All parts as one script that defines LiveCharts = {mount, report, loadPlotly}."""
     parts = "\n".join(path.read_text() for path in script_parts())
-    return f"const LiveCharts = (() => {{\n'use strict';\n{parts}\nreturn {{ mount, report }};\n}})();\n"
+    return f"const LiveCharts = (() => {{\n'use strict';\n{parts}\nreturn {{ mount, report, loadPlotly }};\n}})();\n"
 
 
 @functools.cache
@@ -58,7 +58,7 @@ def style() -> str:
 @functools.cache
 def script_asset() -> Asset:
     """The charts as a module."""
-    body = (bundle() + "export const mount = LiveCharts.mount;\n").encode()
+    body = (bundle() + "export const { mount, loadPlotly } = LiveCharts;\n").encode()
     return Asset(f"live_charts-{hashlib.sha256(body).hexdigest()[:12]}.js", body, gzip.compress(body, 9))
 
 

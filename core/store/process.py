@@ -49,8 +49,8 @@ class ProcessIdentity:
             return False
 
     def signal_group(self, number: int = signal.SIGTERM) -> None:
-        """Send a signal to the process and its children; nothing happens if it is gone."""
-        if not self.alive():
+        """Send a signal to the process and its children; nothing happens if it is gone or this very process."""
+        if not self.alive() or self.pid == os.getpid():
             return
         try:
             if hasattr(os, "killpg") and os.getpgid(self.pid) == self.pid:

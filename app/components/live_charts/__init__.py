@@ -27,6 +27,23 @@ def _component() -> Any:
     )
 
 
+@functools.cache
+def _warmer() -> Any:
+    script = (
+        "export default ({ data }) => {\n"
+        "  const load = () => import(new URL(data.script, location.origin).href).then((charts) => charts.loadPlotly(data.plotly));\n"
+        "  const idle = window.requestIdleCallback || ((act) => setTimeout(act, 300));\n"
+        "  idle(() => load().catch(() => undefined));\n"
+        "};\n"
+    )
+    return st.components.v2.component("live_charts_warmer", html="<div></div>", js=script, isolate_styles=False)
+
+
+def warm_up() -> None:
+    """Let the browser fetch and read the charting scripts while it is idle, so that a first run shows at once."""
+    _warmer()(key="warm", data={"script": script_asset().path, "plotly": plotly_asset().path}, height=1)
+
+
 def live_charts(
     run_ids: Sequence[str], *, key: str, panels: Sequence[str] | None = None, panel_height: int = 250
 ) -> Any:

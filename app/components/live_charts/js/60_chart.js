@@ -181,7 +181,7 @@ class Chart {
     this.wantedX = range;
     if (!range) this.userY = false;
     if (!this.drawn) return;
-    if (!this.onScreen) { this.redraw(); return; }
+    if (!this.onScreen && range) { this.redraw(); return; } // a reset is done at once: Plotly.react would keep the zoom
     this.quiet = true;
     const change = range ? { 'xaxis.range': range.slice(), 'xaxis.autorange': false } : { 'xaxis.autorange': true, 'yaxis.autorange': true };
     Promise.resolve(Plotly.relayout(this.plot, change)).finally(() => { this.quiet = false; });
