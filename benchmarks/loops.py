@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ class TransformerClassifier(nn.Module):
 def mlp(widths: list[int]) -> nn.Sequential:
     """Linear and ReLU layers of these widths."""
     model = nn.Sequential()
-    for number, (inputs, outputs) in enumerate(zip(widths[:-2], widths[1:-1], strict=True), start=1):
+    for inputs, outputs in itertools.pairwise(widths[:-1]):
         model.append(nn.Sequential())
         model[-1].add_module("linear", nn.Linear(inputs, outputs))
         model[-1].add_module("activation", nn.ReLU())

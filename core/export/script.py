@@ -102,23 +102,36 @@ def script_text(run: Run, recipe: Recipe, data: Prepared, *, started_from: int |
         "LOSS": f"{names['loss']}(**{dict(recipe.loss.params)!r})",
         "OPTIM": f"{names['optim']}(model.parameters(), LR, WEIGHT_DECAY, **{dict(recipe.optim.params)!r})",
         "PLATEAU": f"{names['schedule']}(**{dict(recipe.schedule.params)!r})" if reactive else "None",
-        "FACTOR": "plateau.current" if reactive else f"{names['schedule']}(step, total, **{dict(recipe.schedule.params)!r})",
+        "FACTOR": "plateau.current"
+        if reactive
+        else f"{names['schedule']}(step, total, **{dict(recipe.schedule.params)!r})",
     }
     changes, stopped_at = _live_changes(run)
     settings["STOPPED_AT"] = stopped_at
     text = TEMPLATE.read_text(encoding="utf-8")
-    text = text.replace("@@TITLE@@", f"{recipe.name}: run {run.id} as plain PyTorch.".replace('"""', "'''").replace("\\", "/"))
+    text = text.replace(
+        "@@TITLE@@", f"{recipe.name}: run {run.id} as plain PyTorch.".replace('"""', "'''").replace("\\", "/")
+    )
     text = text.replace("@@IMPORTS@@", _imports(collector))
     text = text.replace("@@SETTINGS@@", "\n".join(f"{name} = {value!r}" for name, value in settings.items()))
     text = text.replace("@@CHANGES@@", "CHANGES = " + pprint.pformat(changes, width=100))
-    text = text.replace("@@DEFINITIONS@@", "\n\n".join(code for code in collector.definitions.values() if code).rstrip())
+    text = text.replace(
+        "@@DEFINITIONS@@", "\n\n".join(code for code in collector.definitions.values() if code).rstrip()
+    )
     for name, call in calls.items():
         text = text.replace(f"@@{name}@@", call)
     return text
 
 
 def _imports(collector: SourceCollector) -> str:
-    needed = {"import csv", "import math", "import random", "import numpy as np", "import torch", "from torch import nn"}
+    needed = {
+        "import csv",
+        "import math",
+        "import random",
+        "import numpy as np",
+        "import torch",
+        "from torch import nn",
+    }
     found = needed | set(collector.imports)
     standard = sorted(line for line in found if not any(word in line for word in ("torch", "numpy")))
     others = sorted(line for line in found if line not in standard)
@@ -154,4 +167,3 @@ def _readme(run: Run, forked: bool) -> str:
         data.npz holds the rows as the model saw them: split, filled and scaled.
         {"start.pt is the checkpoint that this fork started from." if forked else ""}
         """)
-

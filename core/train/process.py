@@ -38,9 +38,8 @@ def train_run(folder: Path, *, log_to_file: bool = True, **options: Any) -> str:
 
 def warm_up() -> None:
     """Import and touch what a run needs, so that the first step comes at once."""
-    import torch
-
     import sklearn.datasets  # noqa: F401
+    import torch
 
     import core.train.session  # noqa: F401
 

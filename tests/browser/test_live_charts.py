@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.synthetic_run import SyntheticRun
 
 from app.live.report import standalone_html
 from core.store.workspace import Workspace
+from tests.synthetic_run import SyntheticRun
 from tools.browser import Server
 
 pytestmark = pytest.mark.browser

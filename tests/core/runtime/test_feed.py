@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
-from tests.synthetic_run import SyntheticRun
 
 from core.runtime.feed import Hub, Viewer
 from core.store.workspace import Workspace
+from tests.synthetic_run import SyntheticRun
 
 TICK = 0.02
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.synthetic_run import LAYERS, SyntheticRun
 
 from core.runtime.decimate import HeatMap, decimate, extremes
 from core.runtime.series import NewAttempt, RunSeries, read_all
 from core.store.rows import RunReader, RunWriter
 from core.store.workspace import Workspace
+from tests.synthetic_run import LAYERS, SyntheticRun
 
 
 def reader_of(made: SyntheticRun) -> RunReader:

@@ -56,7 +56,8 @@ class Header {
     bar.setAttribute('aria-valuenow', Math.round(100 * (share || 0)));
     facts.replaceChildren(...this.facts(run, status));
     if (hint) {
-      const text = ['running', 'connecting'].includes(status.word) || run.message ? '' : [status.reason, status.next_action].filter(Boolean).join(' ');
+      const told = ['failed', 'lost', 'stalled'].includes(status.word) || status.message === status.reason; // a banner says it
+      const text = ['running', 'connecting'].includes(status.word) || run.message ? '' : [told ? '' : status.reason, status.next_action].filter(Boolean).join(' ');
       hint.textContent = text;
       hint.hidden = !text;
     }
