@@ -50,7 +50,7 @@ GOOD: tuple[Entry, ...] = (
     (
         "mnist1d-cnn",
         "Signals with a 1-D CNN",
-        "MNIST-1D: digits drawn as signals, shifted and noisy. 99 % right, where an MLP of this size stays far behind.",
+        "MNIST-1D: digits drawn as signals, shifted and noisy. 98 in 100 right, where an MLP of this size stays far behind.",
         "A convolution looks for the same shape at every place of the signal; an MLP must learn each place anew.",
         {
             "data": {"key": "mnist1d"},
