@@ -18,7 +18,7 @@ import numpy as np
 
 from core.store.schema import open_reader, open_writer
 
-FLUSH_SECONDS = 0.2
+FLUSH_SECONDS = 0.3
 MAX_PENDING = 200_000
 
 
