@@ -1,4 +1,7 @@
-"""One server and one browser for all journeys; skipped with a reason where there is no Chromium."""
+"""A server and a browser for each file of journeys; skipped with a reason where there is no Chromium.
+
+Not for the whole session: while playwright is open its event loop counts as running, and other tests start their own.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import pytest
 from tools.browser import Server, browsing, serving
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A Chromium."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
