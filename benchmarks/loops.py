@@ -58,10 +58,10 @@ class Loop:
 
 
 LOOPS = (
-    Loop("A", "8-layer MLP 64-128-10, batch 64", lambda: mlp([64, *[128] * 8, 10]), lambda: torch.randn(64, 64), 120),
-    Loop("B", "CNN, 100k parameters, batch 64", small_cnn, lambda: torch.randn(64, 1, 28, 28), 20),
+    Loop("A", "8-layer MLP 64-128-10, batch 64", lambda: mlp([64, *[128] * 8, 10]), lambda: torch.randn(64, 64), 60),
+    Loop("B", "CNN, 100k parameters, batch 64", small_cnn, lambda: torch.randn(64, 1, 28, 28), 8),
     Loop(
         "C", "4-layer transformer d=128, batch 16", TransformerClassifier, lambda: torch.randint(0, 100, (16, 32)), 12
     ),
-    Loop("D", "10M-parameter MLP, batch 128", lambda: mlp([512, *[1536] * 5, 10]), lambda: torch.randn(128, 512), 4),
+    Loop("D", "10M-parameter MLP, batch 128", lambda: mlp([512, *[1536] * 5, 10]), lambda: torch.randn(128, 512), 2),
 )

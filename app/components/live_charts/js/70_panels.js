@@ -24,7 +24,7 @@ function smoothed(series, text, colour) {
   return (view) => view.runs.filter((run) => run.series[series]).flatMap((run) => {
     const tone = view.several ? runColour(view.theme, run.index) : view.theme.kinds[colour];
     const who = view.several ? `${run.name} ` : '';
-    const raw = { run, series, key: `${series}.raw`, text: view.tau ? `${text}, every step` : text, colour: tone, width: view.tau ? 1 : 1.6,
+    const raw = { run, series, key: `${series}.raw`, text: view.tau ? `${text}, as recorded` : text, colour: tone, width: view.tau ? 1 : 1.6,
       opacity: view.tau ? (view.several ? 0.22 : 0.3) : 1, name: `${who}${text}`, quiet: Boolean(view.tau && view.several) };
     if (!view.tau) return [raw];
     return [raw, { run, series, key: `${series}.smooth`, text: `${text}, smoothed`, colour: tone, width: 2.4, smooth: true, name: `${who}${text}, smoothed` }];
