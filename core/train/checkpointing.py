@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 from core.errors import BadInput, DiskFull
@@ -20,11 +21,14 @@ LARGEST_SHARE = 1 / 20
 class Checkpointer:
     """Writes checkpoints of one session: automatic ones at most every LEAST_SECONDS and for at most LARGEST_SHARE of the time.
 
-    When the disk is full, training goes on, `disk_full` is set and the history says so once.
+    Rows come first: `commit` puts everything recorded so far on disk, so that a run that goes on from a checkpoint has
+    every row up to it. When the disk is full, training goes on, `disk_full` is set and the history says so once.
     """
 
-    def __init__(self, run: Run, plan: Plan, progress: state.Progress, writer: RunWriter) -> None:
-        self._run, self._plan, self._progress, self._writer = run, plan, progress, writer
+    def __init__(
+        self, run: Run, plan: Plan, progress: state.Progress, writer: RunWriter, commit: Callable[[], bool]
+    ) -> None:
+        self._run, self._plan, self._progress, self._writer, self._commit = run, plan, progress, writer, commit
         self._last = 0.0
         self._cost = 0.0
         self._bytes = 0
@@ -60,6 +64,8 @@ class Checkpointer:
         )
         expected = self._bytes or 12 * sum(p.numel() for p in plan.model.parameters())
         try:
+            if not self._commit():
+                raise DiskFull("The disk is full, so no checkpoint was written. Training goes on.")
             done = self._run.checkpoints.save(wanted, lambda file: state.save(captured, file), expected_bytes=expected)
         except DiskFull as error:
             if not self.disk_full:

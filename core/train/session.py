@@ -97,7 +97,7 @@ class TrainingSession:
         recipe = parse_recipe(self._folder.document())
         self.plan = make_plan(recipe, self._uploads)
         self.progress = state.Progress(LiveSettings.of(recipe))
-        self._checkpointer = Checkpointer(self._folder, self.plan, self.progress, self._writer)
+        self._checkpointer = Checkpointer(self._folder, self.plan, self.progress, self._writer, self._commit)
         started = self._checkpointer.restore_newest()
         self.recorder = Recorder(self.plan.model, recipe.record, self._writer, self._look_for_non_finite)
         self.recorder.training_seconds = self.progress.seconds
@@ -235,8 +235,11 @@ class TrainingSession:
         what = "loss" if stream == "step" else "gradient norm"
         self._writer.event(step, "non_finite", what=what, value=str(row[0]), layers=bad)
 
-    def _flush(self, *, force: bool = False) -> None:
-        self.recorder.flush(self._status, self.progress.step, self._figures, force=force)
+    def _flush(self, *, force: bool = False) -> bool:
+        return self.recorder.flush(self._status, self.progress.step, self._figures, force=force)
+
+    def _commit(self) -> bool:
+        return self._flush(force=True)
 
     def _figures(self) -> dict[str, Any]:
         full = self._checkpointer.disk_full or self._writer.disk_full

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
 from runs_for_tests import create, final_hash, kill_at, last_row, start_trainer
 
+from core.store.checkpoints import Checkpoint, Checkpoints
 from core.store.status import run_status
 from core.store.workspace import Run, Workspace
 from core.train.process import train_run
@@ -86,3 +88,24 @@ def test_a_live_change_beyond_the_checkpoint_is_applied_again_at_its_step(worksp
     before = rows.values[first][: len(overlap), :2]
     after = rows.values[second][: len(overlap), :2]
     assert before.tobytes() == after.tobytes()
+
+
+def test_every_row_up_to_a_checkpoint_is_on_disk_before_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a kill between a checkpoint and the next commit would leave a gap that no resume fills."""
+    monkeypatch.setattr("core.store.rows.FLUSH_SECONDS", 1e9)
+    monkeypatch.setattr("core.train.checkpointing.LEAST_SECONDS", 0.0)
+    monkeypatch.setattr("core.train.checkpointing.LARGEST_SHARE", 1e9)
+    run = create(workspace, train={"epochs": 4, "batch_size": 32, "checkpoint_every": 1})
+    seen: list[tuple[int, int]] = []
+    save = Checkpoints.save
+
+    def watched(self: Checkpoints, wanted: Checkpoint, write: Any, **options: Any) -> Checkpoint:
+        seen.append((wanted.step, last_row(run)))
+        return save(self, wanted, write, **options)
+
+    monkeypatch.setattr(Checkpoints, "save", watched)
+    assert train_run(run.path, log_to_file=False) == "done"
+    assert len(seen) > 3
+    assert all(max(on_disk, 0) == step for step, on_disk in seen), seen
