@@ -14,7 +14,7 @@ from core.recipe.codec import from_text, parse_assignments, parse_recipe, to_doc
 from core.recipe.parts import Recipe
 from core.recipe.presets import PRESETS
 from core.store.status import run_status
-from core.store.summaries import run_summary
+from core.store.summaries import summary
 from core.store.workspace import Run, Workspace
 
 
@@ -46,13 +46,13 @@ def _train_here(workspace: Workspace, run: Run, options: argparse.Namespace) -> 
         print(f"step {result.step:>7,}/{total:,}  {shown}", file=sys.stderr, flush=True)
 
     status = train_run(run.path, log_to_file=False, uploads=workspace.home, on_evaluated=progress)
-    summary = run_summary(run)
+    found = summary(run).document() | {"findings": []}
     if options.json:
-        print(json.dumps(_finite(summary)))
+        print(json.dumps(_finite(found)))
     else:
-        print(_sentence(summary))
+        print(_sentence(found))
     if status == "failed":
-        print(f"gradclinic: {summary['reason']}", file=sys.stderr)
+        print(f"gradclinic: {found['reason']}", file=sys.stderr)
     return 0 if status in ("done", "stopped") else 1
 
 
@@ -89,7 +89,7 @@ def presets(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def runs(workspace: Workspace, options: argparse.Namespace) -> int:
     """List the runs, newest first."""
-    rows = [run_summary(run) for run in workspace.runs()]
+    rows = [summary(run).document() for run in workspace.runs()]
     _print(rows, options, lambda row: f"{row['run_id']:48} {row['status']:8} {row['steps']:>9,} steps  {row['name']}")
     if not rows and not options.json:
         print("No runs yet. Start one: gradclinic train digits-mlp")
@@ -99,11 +99,11 @@ def runs(workspace: Workspace, options: argparse.Namespace) -> int:
 def show(workspace: Workspace, options: argparse.Namespace) -> int:
     """Show one run: summary and recipe."""
     run = workspace.find(options.run)
-    summary = run_summary(run)
+    found = summary(run).document() | {"findings": []}
     if options.json:
-        print(json.dumps(_finite({**summary, "recipe": run.document(), "origin": run.origin()})))
+        print(json.dumps(_finite({**found, "recipe": run.document(), "origin": run.origin()})))
     else:
-        print(_sentence(summary))
+        print(_sentence(found))
         print(json.dumps(run.document(), indent=2))
     return 0
 

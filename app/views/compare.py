@@ -10,9 +10,9 @@ import streamlit as st
 from app import failures, navigation, state
 from app.components.live_charts import live_charts
 from app.forms.draft import flatten
-from app.views.summaries import RunSummary, summaries, summary
 from app.words import metric, number, plain
 from core.errors import ClinicError, UnknownRun
+from core.store.summaries import RunSummary, summaries, summary
 from core.store.workspace import Run
 
 MAX_RUNS = 8

@@ -8,9 +8,9 @@ from app import failures, navigation, state, theme
 from app.forms import current
 from app.theme import NAME, PROMISE
 from app.views.start import start_run
-from app.views.summaries import RunSummary, summary
 from app.words import ago, metric, number, plain
 from core.recipe.presets import PRESETS, Preset
+from core.store.summaries import RunSummary, summary
 
 FIRST = "digits-mlp"
 COLUMNS = 3

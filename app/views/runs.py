@@ -11,9 +11,9 @@ import streamlit as st
 from app import failures, navigation, state
 from app.theme import STATUS_SHAPES
 from app.views.run import labels
-from app.views.summaries import RunSummary, matches, summaries
 from app.words import count, metric, plain
 from core.store.status import ACTIVE
+from core.store.summaries import RunSummary, matches, summaries
 
 MAX_OVERLAY = 8
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from core.probes.activations import ActivationProbe
 from core.probes.gradients import GradientProbe
 from core.probes.layers import find_layers
 from core.probes.norms import Measured
+from core.probes.units import UnitProbe
 from core.probes.updates import UpdateProbe
 from core.probes.when import Cadence
 from core.recipe.parts import RecordPart
@@ -54,11 +56,12 @@ class Recorder:
         self.cadence = Cadence(wishes, record.budget)
         self.writer = writer
         self._on_values = on_values
+        self.units = UnitProbe(self.layers) if record.activations and self.layers else None
         self._in_flight: deque[tuple[str, int, float, torch.Tensor, Any, Finish]] = deque()
         self._step_started = self._mine = self._trained = 0.0
         self._loss_column = struct.Struct("<3f")
         writer.add_stream("step", STEP_COLUMNS)
-        for known in (self.gradients, self.updates, self.activations):
+        for known in (self.gradients, self.updates, self.activations, self.units):
             if known:
                 writer.add_stream(known.stream, known.columns)
 
@@ -87,6 +90,10 @@ class Recorder:
             self.cadence.spend("activations", self.activations.hook_seconds)
             self._put("activations", step, self.activations.collect(loss_scale), self.activations.finish)
             self._book("activations", now, record=True)
+        if self.updates and self.cadence.due("updates", step + 1):
+            now = time.perf_counter()
+            self.updates.remember_gradients()
+            self._book("updates", now)
         if self.gradients and self.cadence.due("gradients", step):
             now = time.perf_counter()
             self._put("gradients", step, self.gradients.measure(), self.gradients.finish)
@@ -112,6 +119,16 @@ class Recorder:
         self._drain(block=False)
         self._book("step", now, record=True)
         return self.cadence.step_took(elapsed + time.perf_counter() - now, self._mine)
+
+    @contextmanager
+    def evaluating(self, step: int) -> Iterator[None]:
+        """Around an evaluation of training rows; records what single units do over all of them."""
+        if self.units is None:
+            yield
+            return
+        with self.units.watching():
+            yield
+        self._write(self.units.stream, step, self._trained, self.units.measure().tobytes())
 
     def flush(self, status: str, step: int, state: Callable[[], dict[str, Any]], *, force: bool = False) -> bool:
         """Hand the rows to the store, at most every FLUSH_SECONDS unless forced; `state` is asked only then."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 
@@ -9,6 +11,7 @@ from core.probes.layers import Layer
 from core.probes.norms import Measured, array_norm, flat, on_cpu
 
 RMS_FLOOR = 1e-3
+SAMPLE = 256
 
 
 class UpdateProbe:
@@ -17,6 +20,11 @@ class UpdateProbe:
     The ratio is ||delta W|| / max(||W||, 1e-3 sqrt(n)): a weight matrix that starts at zero does not divide by zero.
     Biases are left out. About 1e-3 is the usual guide (Karpathy, "A recipe for training neural networks", 2019).
     `before` copies the weights (that copy is the price), `after` subtracts; both work where the weights are.
+
+    Over all weights together:
+    descent_cosine        -<g, delta W> / (||g|| ||delta W||): above 0 when the step goes downhill
+    gradient_persistence  cosine of this step's gradient with the one before, over the first 256 entries of each weight;
+                          near 1 step after step when gradients pile up
     """
 
     stream = "updates"
@@ -27,8 +35,27 @@ class UpdateProbe:
         self._floor = np.array([RMS_FLOOR * np.sqrt(sum(p.numel() for p in layer.weights)) for layer in layers])
         self._copies: list[torch.Tensor] = []
         self._arrays: list[tuple[np.ndarray, np.ndarray]] = []
+        self._sample: torch.Tensor | None = None
         names = [layer.name for layer in layers]
         self.columns = [f"{kind}/{name}" for kind in ("weight_norm", "update_norm", "update_ratio") for name in names]
+        self.columns += ["descent_cosine", "gradient_persistence"]
+
+    @torch.no_grad()
+    def remember_gradients(self) -> None:
+        """Keep a sample of the gradients, on the step before one that is measured."""
+        self._sample = self._gradient_sample()
+
+    def _gradient_sample(self) -> torch.Tensor:
+        found = [p.grad.reshape(-1)[:SAMPLE] for p in self._weights if p.grad is not None]
+        return torch.cat(found).float() if found else torch.zeros(1, device=self._weights[0].device)
+
+    def _persistence(self) -> torch.Tensor:
+        """Cosine of the gradient sample with that of the step before, 0-d; 0 without one."""
+        before, self._sample = self._sample, None
+        now = self._gradient_sample()
+        if before is None or before.shape != now.shape:
+            return torch.zeros((), device=now.device)
+        return torch.nn.functional.cosine_similarity(before, now, dim=0, eps=1e-30)
 
     @torch.no_grad()
     def before(self) -> None:
@@ -44,21 +71,37 @@ class UpdateProbe:
 
     @torch.no_grad()
     def after(self) -> Measured:
-        """Norms of the weights before, then of the update, (2 * weights,), on the device."""
+        """Norms of the weights before, of the update; then -<g, delta W>, ||g||, persistence; (2 * weights + 3,)."""
         if self._arrays:
             found = [array_norm(copy) for _, copy in self._arrays]
             for weights, copy in self._arrays:
                 np.subtract(weights, copy, out=copy)
-            return np.array([*found, *(array_norm(copy) for _, copy in self._arrays)])
+            moved = [array_norm(copy) for _, copy in self._arrays]
+            pairs = [
+                (flat(p.grad), c) for p, (_, c) in zip(self._weights, self._arrays, strict=True) if p.grad is not None
+            ]
+            downhill = -sum(float(np.dot(g, c)) for g, c in pairs)
+            steep = math.sqrt(sum(array_norm(g) ** 2 for g, _ in pairs))
+            return np.array([*found, *moved, downhill, steep, float(self._persistence())])
         before = torch._foreach_norm(self._copies)
-        torch._foreach_sub_(self._copies, self._weights)
-        return torch.stack([*before, *torch._foreach_norm(self._copies)]).float()
+        torch._foreach_sub_(self._copies, self._weights)  # W before - W after, so the sign is turned already
+        both = [(p.grad, c) for p, c in zip(self._weights, self._copies, strict=True) if p.grad is not None]
+        moved_on_device = torch._foreach_norm(self._copies)
+        nothing = torch.zeros((), device=before[0].device)
+        downhill_on_device = torch.stack([(g * c).sum() for g, c in both] or [nothing]).sum()
+        steep_on_device = torch.linalg.vector_norm(torch.stack(torch._foreach_norm([g for g, _ in both]) or [nothing]))
+        tail = [downhill_on_device, steep_on_device, self._persistence()]
+        return torch.stack([t.float() for t in (*before, *moved_on_device, *tail)])
 
     def finish(self, measured: np.ndarray) -> np.ndarray:
         """Columns of the stream, float32, from the host copy of `after()`."""
-        squares = measured.astype(np.float64) ** 2
+        downhill, steep, persistence = measured[-3:]
+        squares = measured[:-3].astype(np.float64) ** 2
         half, layers = len(self._owner), len(self._floor)
         with np.errstate(invalid="ignore", over="ignore"):
             weight = np.sqrt(np.bincount(self._owner, squares[:half], layers))
             update = np.sqrt(np.bincount(self._owner, squares[half:], layers))
-            return np.concatenate([weight, update, update / np.fmax(weight, self._floor)]).astype("<f4")
+            length = steep * math.sqrt(squares[half:].sum())
+            cosine = downhill / length if length > 0 else 0.0  # NaN stays NaN
+            ratio = update / np.fmax(weight, self._floor)
+            return np.concatenate([weight, update, ratio, [cosine, persistence]]).astype("<f4")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -9,6 +10,7 @@ import torch
 from torch import nn
 
 EVALUATION_BATCH = 1024
+PREDICTIONS = ("top_class_share", "mean_prediction_entropy", "least_recall", "output_std")
 
 
 @torch.no_grad()
@@ -23,7 +25,8 @@ def evaluate(
     """Evaluate on `x` (n, ...) and `y` (n,).
 
     Returns {"loss", "accuracy", "f1"} for `classes` > 0 (macro F1 over the classes present), else
-    {"loss", "mae", "r2"} in the units of `y`. Non-finite values are returned as they are.
+    {"loss", "mae", "r2"} in the units of `y`; and those of PREDICTIONS that apply, on how the
+    outputs are spread. Non-finite values are returned as they are.
     """
     training = model.training
     model.eval()
@@ -41,16 +44,33 @@ def evaluate(
 
 def _classification(output: torch.Tensor, y: torch.Tensor, classes: int) -> dict[str, float]:
     if not torch.isfinite(output).all():
-        return {"accuracy": float("nan"), "f1": float("nan")}
+        return dict.fromkeys(("accuracy", "f1", *PREDICTIONS), float("nan"))
     predicted = output.argmax(dim=1)
     confusion = torch.bincount(y * classes + predicted, minlength=classes * classes).reshape(classes, classes).double()
     hits, support, named = confusion.diagonal(), confusion.sum(1), confusion.sum(0)
     present = (support + named) > 0
     f1 = 2 * hits[present] / (support + named)[present]
-    return {"accuracy": float(hits.sum() / confusion.sum()), "f1": float(f1.mean())}
+    return {
+        "accuracy": float(hits.sum() / confusion.sum()),
+        "f1": float(f1.mean()),
+        "top_class_share": float(named.max() / confusion.sum()),
+        "mean_prediction_entropy": _mean_prediction_entropy(output),
+        "least_recall": float((hits[support > 0] / support[support > 0]).min()),
+        "output_std": float(output.std(dim=0, correction=0).mean()),
+    }
+
+
+def _mean_prediction_entropy(output: torch.Tensor) -> float:
+    """Entropy of the mean predicted probabilities / ln(classes): near 0 when every row gets the same sure answer."""
+    mean = output.double().softmax(dim=1).mean(dim=0)
+    return float(-(mean * mean.clamp_min(1e-30).log()).sum() / math.log(len(mean)))
 
 
 def _regression(output: torch.Tensor, y: torch.Tensor) -> dict[str, float]:
     error = output.squeeze(1).double() - y.double()
     spread = (y.double() - y.double().mean()).square().sum()
-    return {"mae": float(error.abs().mean()), "r2": float(1 - error.square().sum() / spread.clamp_min(1e-12))}
+    return {
+        "mae": float(error.abs().mean()),
+        "r2": float(1 - error.square().sum() / spread.clamp_min(1e-12)),
+        "output_std": float(output.double().std(correction=0)),
+    }

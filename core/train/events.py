@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
@@ -10,11 +11,15 @@ import torch
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Metrics on the validation rows and on a fixed sample of training rows after `step` steps."""
+    """Metrics on the validation rows and on a fixed sample of training rows after `step` steps.
+
+    `predictions` says how the outputs for the validation rows are spread (core.train.evaluate.PREDICTIONS).
+    """
 
     step: int
     metrics: dict[str, float]
     improved: bool
+    predictions: dict[str, float] = field(default_factory=dict)
 
 
 class Observer(Protocol):
@@ -28,6 +33,9 @@ class Observer(Protocol):
 
     def update_begins(self, step: int) -> None:
         """After clipping, before the optimizer moves the weights."""
+
+    def evaluating(self, step: int) -> AbstractContextManager[object]:
+        """Around the evaluation of the fixed sample of training rows."""
 
     def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
         """After the optimizer moved the weights; True asks the session to note a change of cadence."""

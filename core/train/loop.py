@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 
 from core.optim.clipping import clip_by_norm, clip_by_value
-from core.train.evaluate import evaluate
+from core.train.evaluate import PREDICTIONS, evaluate
 from core.train.events import Evaluated, Observer
 from core.train.plan import FIXED_TRAIN_ROWS, Plan
 from core.train.seeds import epoch_order
@@ -32,7 +32,7 @@ class Session(Protocol):
 def train(plan: Plan, progress: Progress, observer: Observer, session: Session) -> None:
     """Train from `progress.step` to the end of the run, or until the session or early stopping ends it."""
     if progress.step == 0 and not progress.metrics:
-        session.evaluated(evaluate_now(plan, progress))
+        session.evaluated(evaluate_now(plan, progress, observer))
     while progress.step < plan.total_steps(progress.settings) and not progress.stopped_early:
         for rows in epoch_batches(plan, progress):
             if not session.before_step():
@@ -43,10 +43,10 @@ def train(plan: Plan, progress: Progress, observer: Observer, session: Session) 
             progress.step += 1
             session.after_step(loss)
         else:
-            _end_of_epoch(plan, progress, session)
+            _end_of_epoch(plan, progress, observer, session)
             continue
         if progress.step % plan.steps_per_epoch:  # the last step fell inside an epoch
-            session.evaluated(evaluate_now(plan, progress))
+            session.evaluated(evaluate_now(plan, progress, observer))
     restore_best(plan, progress)
 
 
@@ -83,8 +83,8 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
     return loss.detach()
 
 
-def _end_of_epoch(plan: Plan, progress: Progress, session: Session) -> None:
-    result = evaluate_now(plan, progress)
+def _end_of_epoch(plan: Plan, progress: Progress, observer: Observer, session: Session) -> None:
+    result = evaluate_now(plan, progress, observer)
     if plan.plateau is not None:
         plan.plateau.update(result.metrics["val_loss"])
     patience = plan.recipe.train.patience
@@ -92,13 +92,15 @@ def _end_of_epoch(plan: Plan, progress: Progress, session: Session) -> None:
     session.evaluated(result)
 
 
-def evaluate_now(plan: Plan, progress: Progress) -> Evaluated:
+def evaluate_now(plan: Plan, progress: Progress, observer: Observer) -> Evaluated:
     """Evaluate on the validation rows and on a fixed sample of training rows; keeps count of the best."""
     inputs = (plan.classes, plan.autocast)
     on_val = evaluate(plan.model, plan.loss, plan.x_val, plan.y_val, *inputs)
     sample = plan.x_train[:FIXED_TRAIN_ROWS].to(plan.device), plan.y_train[:FIXED_TRAIN_ROWS].to(plan.device)
-    on_train = evaluate(plan.model, plan.loss, *sample, *inputs)
+    with observer.evaluating(progress.step):
+        on_train = evaluate(plan.model, plan.loss, *sample, *inputs)
     score = "accuracy" if plan.classes else "r2"
+    predictions = {name: on_val.pop(name) for name in PREDICTIONS if name in on_val}
     metrics = {f"val_{name}": value for name, value in on_val.items()}
     metrics |= {"train_loss_eval": on_train["loss"], f"train_{score}": on_train[score]}
     if not plan.classes:
@@ -113,7 +115,7 @@ def evaluate_now(plan: Plan, progress: Progress) -> Evaluated:
     else:
         progress.epochs_since_best += 1
     progress.metrics = metrics
-    return Evaluated(progress.step, metrics, improved)
+    return Evaluated(progress.step, metrics, improved, predictions)
 
 
 def restore_best(plan: Plan, progress: Progress) -> None:

@@ -24,7 +24,13 @@ def facts(plan: Plan, progress: Progress, recorder: Recorder) -> dict[str, Any]:
         "format": RUN_FORMAT,
         "steps_per_epoch": plan.steps_per_epoch,
         "layers": [
-            {"name": la.name, "type": la.type, "parameters": la.parameters, "activation": la.activation_type}
+            {
+                "name": la.name,
+                "type": la.type,
+                "parameters": la.parameters,
+                "activation": la.activation_type,
+                "units": getattr(la.module, "hidden_size", len(la.weights[0])),
+            }
             for la in recorder.layers
         ],
         "summary": [asdict(row) for row in summarise(plan.model, plan.example())],
@@ -35,6 +41,8 @@ def facts(plan: Plan, progress: Progress, recorder: Recorder) -> dict[str, Any]:
         "train_rows": len(plan.x_train),
         "val_rows": len(plan.x_val),
         "notes": list(plan.data.notes),
+        "loss": plan.recipe.loss.key,
+        "total_steps": plan.total_steps(progress.settings),
         "device": devices.label(plan.device),
         "has_momentum": progress.settings.momentum is not None,
         "versions": {"torch": str(torch.__version__), "python": platform.python_version(), "numpy": np.__version__},

@@ -22,6 +22,7 @@ from core.store.workspace import Run
 from core.train import loop, reporting, state
 from core.train.checkpointing import Checkpointer
 from core.train.events import Evaluated
+from core.train.inspection import inspect_start
 from core.train.live_settings import LiveSettings
 from core.train.plan import Plan, make_plan
 from core.train.steering import FLUSH_WHILE_PAUSED, CommandQueue, whole_number
@@ -103,6 +104,9 @@ class TrainingSession:
         self.recorder.training_seconds = self.progress.seconds
         for key, value in reporting.facts(self.plan, self.progress, self.recorder).items():
             self._writer.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+        if self.progress.step == 0:
+            found = inspect_start(self.plan)
+            self._writer.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", ("inspection", json.dumps(found)))
         self._writer.execute(
             "UPDATE attempts SET from_step = ?, info = ? WHERE attempt = ?",
             (self.progress.step, json.dumps(state.environment(self.plan)), self._writer.attempt),
@@ -156,6 +160,9 @@ class TrainingSession:
         self._writer.add_stream("evaluation", names)
         row = np.array([result.metrics[name] for name in names], "<f4")
         self._writer.put("evaluation", result.step, self.recorder.training_seconds, row.tobytes())
+        self._writer.add_stream("predictions", list(result.predictions))
+        spread = np.array(list(result.predictions.values()), "<f4")
+        self._writer.put("predictions", result.step, self.recorder.training_seconds, spread.tobytes())
         self._flush(force=result.step == 0)
         if self._on_evaluated:
             self._on_evaluated(result, self.plan.total_steps(self.progress.settings))

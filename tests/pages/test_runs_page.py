@@ -27,7 +27,7 @@ def test_text_and_status_filters(open_page: Open, full: Workspace) -> None:
 
 def test_delete_and_undo(open_page: Open, workspace: Workspace) -> None:
     from app.views import runs as view
-    from app.views.summaries import summaries
+    from core.store.summaries import summaries
 
     run = finished(workspace)
     active = SyntheticRun(workspace, "busy")

@@ -22,7 +22,7 @@ from core.store.process import ProcessIdentity
 from core.store.rows import RunWriter
 from core.store.schema import open_writer
 from core.store.status import run_status
-from core.store.summaries import run_summary
+from core.store.summaries import summary
 from core.store.workspace import Run, Workspace
 
 
@@ -85,7 +85,7 @@ def test_a_damaged_run_hides_no_other(workspace: Workspace, damage: object) -> N
     for run in (good, bad):
         begin(run, "done", ProcessIdentity.of())
     damage(bad)  # type: ignore[operator]
-    words = {run.id: run_summary(run)["status"] for run in workspace.runs()}
+    words = {run.id: summary(run).status for run in workspace.runs()}
     assert words[good.id] == "done"
     assert set(words) == {good.id, bad.id}
 

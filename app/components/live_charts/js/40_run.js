@@ -123,6 +123,13 @@ class RunModel {
     return this.totals[this.streamOf[name]] || 0;
   }
 
+  // How far apart the records of a per-layer series are on average: what happens in between is not seen.
+  cadence(name) {
+    const stream = this.streamOf[name];
+    const every = Math.round(this.step / Math.max(this.total(name), 1));
+    return stream === 'step' || stream === 'evaluation' || every < 2 ? '' : `, one every ${fmt.whole(every)} steps`;
+  }
+
   firstBad() {
     let first = null;
     for (const [name, ranges] of Object.entries(this.bad)) {

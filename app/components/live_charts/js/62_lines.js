@@ -180,8 +180,9 @@ class LineChart extends Chart {
     const total = Math.max(line.run.total(line.series), 0);
     const each = this.drawnLines.some((one) => one.layer) ? ' each' : '';
     const marked = this.marked ? `, ${fmt.whole(this.marked)} not finite` : '';
-    if (drawn >= total) return `all ${fmt.whole(total)} points${each}${marked}`;
-    return `${fmt.whole(drawn)} of ${fmt.whole(total)} points${each}, all spikes kept${marked}`;
+    const cadence = line.run.cadence(line.series);
+    if (drawn >= total) return `all ${fmt.whole(total)} points${each}${cadence}${marked}`;
+    return `${fmt.whole(drawn)} of ${fmt.whole(total)} points${each}${cadence}, all ${cadence ? 'recorded ' : ''}spikes kept${marked}`;
   }
 
   append(pending) {

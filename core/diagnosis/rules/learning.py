@@ -1,0 +1,296 @@
+"""Faults of learning as a whole: too little, too much, not steadily."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from core.diagnosis.base import Remedy, Rule, Sign, rule
+from core.diagnosis.case import Array, Case
+from core.diagnosis.rules.evidence import figure, slope
+
+
+def more_capacity(case: Case) -> tuple[Remedy, ...]:
+    """A larger network, or one with a bend in it."""
+    assert case.recipe is not None
+    params, found = case.recipe.model.params, []
+    if params.get("activation") == "identity":
+        found.append(Remedy("ReLU instead of no activation", {"model.activation": "relu"}))
+    for name in ("width", "hidden", "channels"):
+        if name in params:
+            wider = max(4 * int(params[name] or 1), 32)
+            found.append(Remedy(f"{name} {wider}", {f"model.{name}": wider}))
+            if "depth" in params:
+                deeper = max(2, int(params["depth"] or 1))
+                found.append(
+                    Remedy(
+                        f"{name} {wider} and {deeper} hidden layers", {f"model.{name}": wider, "model.depth": deeper}
+                    )
+                )
+    return tuple(found)
+
+
+def regularise(case: Case) -> tuple[Remedy, ...]:
+    """Stop in time, then hold the weights back."""
+    assert case.recipe is not None
+    patience = max(5, case.recipe.train.epochs // 10)
+    found = [Remedy(f"Early stopping with a patience of {patience}", {"train.patience": patience})]
+    if "dropout" in case.recipe.model.params:
+        found.append(Remedy("Dropout 0.3", {"model.dropout": 0.3}))
+    found.append(
+        Remedy(
+            "AdamW with weight decay 0.1",
+            {"optim.key": "adamw", "optim.lr": case.recipe.optim.lr, "optim.weight_decay": 0.1},
+        )
+    )
+    return tuple(found)
+
+
+def loosen(case: Case) -> tuple[Remedy, ...]:
+    """Less of what holds the weights back."""
+    assert case.recipe is not None
+    found = []
+    decay, dropout = case.recipe.optim.weight_decay, float(case.recipe.model.params.get("dropout") or 0.0)
+    both: dict[str, object] = {}
+    if decay > 0:
+        both["optim.weight_decay"] = decay / 100
+        found.append(Remedy(f"Weight decay {decay / 100:g}", {"optim.weight_decay": decay / 100}))
+    if dropout > 0.2:
+        both["model.dropout"] = 0.1
+        found.append(Remedy("Dropout 0.1", {"model.dropout": 0.1}))
+    return (Remedy("Weight decay and dropout far lower", both), *found) if len(both) > 1 else tuple(found)
+
+
+def calmer(case: Case) -> tuple[Remedy, ...]:
+    """Smaller steps, larger batches."""
+    assert case.recipe is not None
+    lr, batch = case.recipe.optim.lr, case.recipe.train.batch_size
+    return (
+        Remedy(f"Learning rate {lr / 3:g}", {"optim.lr": lr / 3}),
+        Remedy(f"Learning rate {lr / 10:g}", {"optim.lr": lr / 10}),
+        Remedy(f"Batch size {4 * batch}", {"train.batch_size": 4 * batch}),
+    )
+
+
+@rule("GR008", "loss-plateau", "The loss does not fall", panel="loss", example="vanishing-sigmoid")
+def loss_plateau(case: Case) -> Sign | None:
+    """Training goes on, but the loss stays where guessing would put it.
+
+    Measured: median of the last 50 training losses / the loss of guessing by class frequency (or the target's variance).
+    Threshold: 0.9 after two epochs or 100 steps, whichever is later (at most 400 steps), with no clear downward slope.
+    Judged: from then on.
+    Traps: convergence is no plateau, since only a loss near guessing counts; slow starts with a clear slope; label smoothing
+    raises the floor a little.
+    Why it happens: it is a symptom. Look at what the other findings say: gradients, learning rate, scales, dead units.
+    Source: trainspotter; SageMaker Debugger (LossNotDecreasing).
+    """
+    loss = case.tables["step"].column("loss")
+    chance = case.chance_loss
+    if not case.learns_nothing or not np.isfinite(chance):
+        return None
+    tail = loss[-max(len(loss) // 2, 50) :]
+    if np.isfinite(tail).all():
+        blocks = np.array([part.mean() for part in np.array_split(tail, 12)])
+        rate, t = slope(blocks)
+        if t < -3 and -rate * 12 > 0.03 * chance and blocks[-1] < 1.2 * chance:
+            return None
+    recent = case.recent_loss()
+    return Sign(
+        f"After {case.last_step:,} steps the training loss is {figure(recent)}; guessing gives {figure(chance)}.",
+        int(case.tables["step"].step[0]),
+        case.last_step,
+        (),
+        {"loss": recent, "guessing": chance},
+    )
+
+
+def epoch_means(case: Case) -> tuple[Array, Array]:
+    """Mean and standard error of the training loss over stretches of about half an epoch (at least 8 steps each)."""
+    loss = case.tables["step"].column("loss")
+    size = max(8, case.steps_per_epoch // 2)
+    count = len(loss) // size
+    parts = loss[len(loss) - count * size :].reshape(count, size) if count else np.empty((0, size))
+    return parts.mean(axis=1), parts.std(axis=1) / math.sqrt(size)
+
+
+@rule("GR009", "loss-oscillation", "The loss swings", panel="loss", advise=calmer)
+def loss_oscillation(case: Case) -> Sign | None:
+    """The loss goes up and down from one stretch to the next by far more than chance, and stays high.
+
+    Measured: mean training loss over stretches of half an epoch; how often it turns, and by how much.
+    Threshold: it turns at 50 % of the stretches of the second half of the run, by a median of 15 % of its level and of four
+    standard errors, while it is above 15 % of its start.
+    Judged: from 16 stretches.
+    Traps: noise between single batches is averaged away; a loss near zero swings without harm; cyclic schedules are left out.
+    Why it happens: the steps are about as long as the valley is wide.
+    Source: TheDeepChecker (2023) counts turns; AutoTrainer (2021) accuracy swings.
+    """
+    if case.recipe is not None and case.recipe.schedule.key == "cyclic":
+        return None
+    means, errors = epoch_means(case)
+    if len(means) < 16 or not np.isfinite(means).all():
+        return None
+    half = means[len(means) // 2 :]
+    steps = np.diff(half)
+    turns = float((np.sign(steps[1:]) != np.sign(steps[:-1])).mean())
+    swing = float(np.median(np.abs(steps))) / max(float(half.mean()), 1e-12)
+    noise = 4 * float(np.median(errors[len(means) // 2 :])) / max(float(half.mean()), 1e-12)
+    if turns < 0.5 or swing < max(0.15, noise) or half.mean() < 0.15 * case.initial_loss:
+        return None
+    return Sign(
+        f"The loss turns at {100 * turns:.0f} % of the half-epochs, by {100 * swing:.0f} % of its level each time.",
+        int(case.tables["step"].step[len(case.tables["step"]) // 2]),
+        case.last_step,
+        (),
+        {"turns": turns, "swing": swing},
+    )
+
+
+@rule(
+    "GR014",
+    "overfitting",
+    "Overfitting",
+    needs=("evaluation", "step"),
+    panel="loss",
+    advise=regularise,
+    example="overfit",
+)
+def overfitting(case: Case) -> Sign | None:
+    """The network gets better on the rows it trains on and worse on those it does not see.
+
+    Measured: validation loss against its own minimum, its slope since, its noise from evaluation to evaluation, and the
+    training loss meanwhile.
+    Threshold: 10 % above the minimum for three evaluations with a rising slope (t > 1.8), more than three times the noise,
+    while the training loss fell to below 0.8 of what it was at the minimum and below half of the validation loss.
+    Judged: from three evaluations after the minimum.
+    Traps: a small validation set is noisy (the noise test); a validation accuracy that still rises means only growing
+    confidence, which is an info; dropout makes the training loss the larger one.
+    Why it happens: there are more weights than the rows can pin down, and time to learn each row by heart.
+    Source: Prechelt 1998, Early stopping, but when?; trainspotter.
+    """
+    table = case.tables["evaluation"]
+    if "train_loss_eval" not in table.columns or len(table) < 5:
+        return None
+    val, train = table.column("val_loss"), table.column("train_loss_eval")
+    if not (np.isfinite(val).all() and np.isfinite(train).all()):
+        return None
+    low = int(np.argmin(val))
+    since = val[low:]
+    if len(since) < 4 or not (since[-3:] >= 1.1 * val[low]).all():
+        return None
+    _, t = slope(since)
+    noise = 1.4826 * float(np.median(np.abs(np.diff(val) - np.median(np.diff(val)))))
+    fitted = train[-1] < 0.8 * train[low] and train[-1] < 0.5 * val[-1]
+    if t < 1.8 or since[-1] - val[low] < 3 * noise or not fitted:
+        return None
+    score = next((n for n in ("val_accuracy", "val_r2") if n in table.columns), None)
+    rising = score is not None and table.column(score)[-1] >= table.column(score)[: low + 1].max() - 1e-9
+    small = case.recipe is not None and case.recipe.train.patience is not None
+    return Sign(
+        f"The validation loss was lowest at step {int(table.step[low]):,} ({figure(float(val[low]))}) and is "
+        f"{figure(float(val[-1]))} now, while the training loss fell to {figure(float(train[-1]))}.",
+        int(table.step[low]),
+        int(table.step[-1]),
+        (),
+        {"lowest": float(val[low]), "val_loss": float(val[-1]), "train_loss": float(train[-1])},
+        "info" if rising or small else "warning",
+    )
+
+
+def baseline(case: Case) -> float:
+    """Training score of the better of a linear model and five nearest neighbours; NaN when they were not tried."""
+    scores = (case.facts.get("inspection") or {}).get("baselines") or {}
+    return max((float(v) for v in scores.values() if v is not None), default=math.nan)
+
+
+@rule(
+    "GR015",
+    "underfitting",
+    "Underfitting",
+    needs=("evaluation", "inspection"),
+    panel="metric",
+    advise=more_capacity,
+    example="too-small",
+)
+def underfitting(case: Case) -> Sign | None:
+    """The network has stopped improving below what a simple model reaches on the same rows.
+
+    Measured: training accuracy (or R2) at a plateau, against the better of a linear model and five nearest neighbours.
+    Threshold: 0.05 below it, while the training loss fell by less than 2 % over the last fifth of the run.
+    Judged: once 10 evaluations are there and the training loss is below guessing (else it is not learning at all).
+    Traps: noise in the labels limits the baseline too; strong augmentation or dropout is over-regularisation; a run that is
+    still improving only needs time.
+    Why it happens: too few units or layers, or no bend between the layers, so that the function can't be expressed.
+    Source: Goodfellow et al. 2016, chapter 5; proposal of this project.
+    """
+    reference, score = baseline(case), case.train_score
+    table = case.tables["evaluation"]
+    if not np.isfinite(reference + score) or len(table) < 10 or score >= reference - 0.05 or case.learns_nothing:
+        return None
+    if table.columns.count("train_loss_eval") == 0:
+        return None
+    train = table.column("train_loss_eval")
+    fifth = max(2, len(train) // 5)
+    before, now = float(np.mean(train[-2 * fifth : -fifth])), float(np.mean(train[-fifth:]))
+    if not before > 0 or (before - now) / before > 0.05:
+        return None
+    return Sign(
+        f"Training has levelled off at a score of {score:.2f} on its own rows, where a simple model reaches {reference:.2f}.",
+        int(table.step[-fifth]),
+        int(table.step[-1]),
+        (),
+        {"score": score, "baseline": reference},
+    )
+
+
+@rule(
+    "GR016",
+    "over-regularisation",
+    "Held back too much",
+    needs=("evaluation", "step"),
+    panel="loss",
+    advise=loosen,
+    example="too-much-decay",
+)
+def over_regularisation(case: Case) -> Sign | None:
+    """Weight decay or dropout keeps the network from learning even the rows it sees.
+
+    Measured: the weights' norms against their start, the recipe's weight decay and dropout, the training score against a
+    simple model's.
+    Threshold: the norms fell by half, or dropout is 0.6 or more, while the training score stays 0.05 below the simple model or
+    the loss stays at guessing.
+    Judged: after three evaluations and 100 steps.
+    Traps: AdamW settles to smaller weights while it learns well, so a good training score rules it out.
+    Why it happens: the pull towards zero is stronger than what the data say.
+    Source: TheDeepChecker (2023); Krogh and Hertz 1991.
+    """
+    if case.recipe is None or case.learns_well or len(case.tables["evaluation"]) < 3 or case.last_step < 100:
+        return None
+    decay, dropout = case.recipe.optim.weight_decay, float(case.recipe.model.params.get("dropout") or 0.0)
+    shrunk = 1.0
+    if case.has("updates") and decay > 0:
+        norms = np.sqrt((case.tables["updates"].family("weight_norm") ** 2).sum(axis=1))
+        shrunk = float(norms[-1] / norms[0]) if norms[0] > 0 else 1.0
+    if not (shrunk < 0.5 or dropout >= 0.6):
+        return None
+    reference = baseline(case)
+    poor = case.learns_nothing or (np.isfinite(reference) and case.train_score < reference - 0.05)
+    if not poor:
+        return None
+    what = (
+        f"Weight decay {decay:g} has shrunk the weights to {100 * shrunk:.0f} %"
+        if shrunk < 0.5
+        else f"Dropout is {dropout:g}"
+    )
+    return Sign(
+        f"{what}, and the training score is {case.train_score:.2f}"
+        + (f", where a simple model reaches {reference:.2f}." if np.isfinite(reference) else "."),
+        int(case.tables["evaluation"].step[0]),
+        case.last_step,
+        (),
+        {"weights_left": shrunk, "dropout": dropout, "weight_decay": decay, "score": case.train_score},
+    )
+
+
+LEARNING: tuple[Rule, ...] = (loss_plateau, loss_oscillation, overfitting, underfitting, over_regularisation)

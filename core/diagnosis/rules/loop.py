@@ -1,0 +1,162 @@
+"""Faults of the training loop itself: what it forgets, leaves out or turns round."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.diagnosis.base import Rule, Sign, rule
+from core.diagnosis.case import Case
+from core.diagnosis.rules.evidence import few, figure
+
+TINY_SHARE = 1e-4
+
+
+@rule(
+    "GR024",
+    "missing-zero-grad",
+    "Gradients are never cleared",
+    severity="critical",
+    needs=("updates", "step"),
+    panel="gradient",
+)
+def missing_zero_grad(case: Case) -> Sign | None:
+    """Each step's gradient is added to all earlier ones, because they are not cleared in between.
+
+    Measured: cosine of the gradient with that of the step before (a sample of its entries).
+    Threshold: above 0.95 at 80 % of the records after step 10, at least 5 of them, with a batch that changes.
+    Judged: after step 10.
+    Traps: accumulation over a declared number of steps; full batches, whose gradient hardly changes from step to step
+    (runs with one step per epoch are left out), and very small learning rates; so the norm must also have grown, or the loss
+    must not be falling steadily.
+    Why it happens: PyTorch adds gradients up until optimizer.zero_grad() is called.
+    Source: NeuraLint (2021); PyTorch documentation of zero_grad.
+    """
+    table = case.tables["updates"]
+    if "gradient_persistence" not in table.columns or case.steps_per_epoch == 1:
+        return None
+    keep = table.step > 10
+    cosine = table.column("gradient_persistence")[keep]
+    if len(cosine) < 5 or not (cosine > 0.95).mean() >= 0.8 or case.learns_well:
+        return None
+    if case.has("gradients"):
+        norm = case.tables["gradients"].column("gradient_norm")
+        early, late = np.nanmedian(norm[:3]), np.nanmax(norm[3:]) if len(norm) > 3 else np.nan
+        if not late > 3 * early:
+            return None
+    return Sign(
+        f"Each gradient points almost exactly where the last one did (cosine {figure(float(np.median(cosine)))}): gradients pile "
+        "up from step to step. Call optimizer.zero_grad() before each backward().",
+        int(table.step[keep][0]),
+        int(table.step[-1]),
+        (),
+        {"cosine": float(np.median(cosine)), "records": float(len(cosine))},
+    )
+
+
+@rule("GR025", "frozen-parameters", "Layers that never move", needs=("gradients", "updates"), panel="heat")
+def frozen_parameters(case: Case) -> Sign | None:
+    """A layer that should learn gets no gradient, or is not given to the optimizer: its weights never change.
+
+    Measured: per layer, whether the gradient norm, or the update's norm while there is a gradient, is exactly 0.
+    Threshold: at three records in a row, while another layer moves and the learning rate is above 0.
+    Judged: from the third record after step 1.
+    Traps: layers frozen on purpose (requires_grad off) are not watched; a zero-initialised branch has no gradient at
+    step 1 only; a layer behind dead units has no gradient either, and the dead units are the cause then; symmetric
+    initial weights likewise.
+    Why it happens: a detach() or no_grad() in the forward pass, or parameters made after the optimizer was.
+    Source: SageMaker Debugger (UnchangedTensor); PyTorch forums.
+    """
+    gradients, updates = case.tables["gradients"], case.tables["updates"]
+    moved, names = updates.family("update_norm")[updates.step > 1], updates.layers("update_norm")
+    steps = updates.step[updates.step > 1]
+    if len(moved) < 3:
+        return None
+    still = (moved[-3:] == 0).all(axis=0)
+    others = (moved[-3:] > 0).any()
+    if not still.any() or not others:
+        return None
+    if _other_cause(case):
+        return None
+    size, known = gradients.family("gradient_norm"), gradients.layers("gradient_norm")
+    names_still = [name for name, flag in zip(names, still, strict=True) if flag]
+    typical = np.median(size[-3:].max(axis=1))
+    with_gradient = [n for n in names_still if n in known and (size[-3:, known.index(n)] > TINY_SHARE * typical).all()]
+    without = [n for n in names_still if n in known and (size[-3:, known.index(n)] == 0).all()]
+    names_still = [name for name in names_still if name in with_gradient or name in without]
+    if not names_still:  # gradients so small that the update is lost in rounding: vanishing, not frozen
+        return None
+    why = (
+        "It gets a gradient, so it was not given to the optimizer."
+        if len(with_gradient) == len(names_still)
+        else "No gradient reaches it: look for detach() or no_grad() on the way."
+    )
+    since = len(moved) - int(np.argmax((moved[::-1][:, still] != 0).any(axis=1))) if (moved[:, still] != 0).any() else 0
+    return Sign(
+        f"{few(names_still)} did not move at all in the last three records. {why}",
+        int(steps[since]),
+        int(steps[-1]),
+        tuple(names_still),
+        {"layers": float(len(names_still))},
+        "critical" if len(names_still) * 2 > len(names) else "warning",
+    )
+
+
+def _other_cause(case: Case) -> bool:
+    """Whether dead units or symmetric weights explain a missing gradient."""
+    if case.has("units") and (case.tables["units"].family("dead_units")[-1] > 0.9).any():
+        return True
+    return case.has("inspection") and max(case.inspection["alike_rows"][:-1], default=0.0) > 0.9
+
+
+@rule("GR026", "wrong-direction", "Steps go uphill", severity="critical", needs=("updates", "step"), panel="loss")
+def wrong_direction(case: Case) -> Sign | None:
+    """The optimizer moves the weights along the gradient instead of against it: the loss is made larger.
+
+    Measured: -<gradient, update> / (their norms), the cosine with the downhill direction.
+    Threshold: below -0.1 at 80 % of the first records, at least 3 of them, while the loss does not fall.
+    Judged: from the third record.
+    Traps: momentum can point uphill for a few steps after a turn; adversarial training does so on purpose.
+    Why it happens: the sign of the loss is wrong, or the optimizer maximises.
+    Source: TheDeepChecker (2023).
+    """
+    table = case.tables["updates"]
+    if "descent_cosine" not in table.columns:
+        return None
+    cosine = table.column("descent_cosine")[:20]
+    cosine = cosine[np.isfinite(cosine)]
+    if len(cosine) < 3 or not (cosine < -0.1).mean() >= 0.8:
+        return None
+    return Sign(
+        f"The updates point uphill (cosine with the downhill direction {figure(float(np.median(cosine)))}): check the sign of the "
+        "loss and the optimizer's maximize option.",
+        int(table.step[0]),
+        int(table.step[-1]),
+        (),
+        {"cosine": float(np.median(cosine)), "records": float(len(cosine))},
+    )
+
+
+@rule("GR030", "evaluated-in-training-mode", "Evaluated in training mode", needs=("evaluation",), panel="metric")
+def evaluated_in_training_mode(case: Case) -> Sign | None:
+    """The network was evaluated with dropout and batch statistics switched on.
+
+    Measured: the model's `training` flag at evaluation (the loops of this program switch it; `watch` looks).
+    Threshold: once.
+    Judged: at every evaluation, for models with dropout or batch norm.
+    Traps: Monte Carlo dropout does so on purpose.
+    Why it happens: model.eval() was not called.
+    Source: TheDeepChecker (2023); PyTorch documentation.
+    """
+    seen = [event for event in case.events if event.kind == "evaluated_in_training_mode"]
+    if not seen:
+        return None
+    return Sign(
+        "The model was in training mode when it was evaluated: dropout and batch statistics blur the result. Call model.eval().",
+        seen[0].step,
+        seen[-1].step,
+        (),
+        {"times": float(len(seen))},
+    )
+
+
+LOOP: tuple[Rule, ...] = (missing_zero_grad, frozen_parameters, wrong_direction, evaluated_in_training_mode)

@@ -1,0 +1,29 @@
+"""The inspection of a plan's start: its model, with the first batch it will train on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.probes.inspection import inspect
+from core.train.plan import Plan
+from core.train.seeds import epoch_order
+
+FIRST_BATCHES = 10
+
+
+def inspect_start(plan: Plan) -> dict[str, Any]:
+    """What core.probes.inspection says of `plan`, which is left as it is."""
+    size = plan.recipe.train.batch_size
+    order = epoch_order(plan.recipe.seed, 0, len(plan.x_train), plan.recipe.train.shuffle)
+    batches = [order[i * size : (i + 1) * size] for i in range(min(FIRST_BATCHES, plan.steps_per_epoch))]
+    x, y = plan.batch(batches[0].to(plan.x_train.device))
+    return inspect(
+        plan.model,
+        plan.loss,
+        x,
+        y,
+        classes=plan.classes,
+        x_train=plan.x_train,
+        y_train=plan.y_train,
+        batch_labels=[plan.y_train[rows.to(plan.y_train.device)] for rows in batches] if plan.classes else None,
+    )
