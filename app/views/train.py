@@ -9,6 +9,7 @@ from app.charts.figures import draw
 from app.charts.schedule import schedule_figure
 from app.forms import current
 from app.forms.checks import LARGE_MODEL, Checked, check
+from app.views.preflight import preflight
 from app.views.start import start_run
 from app.words import count, number, plain
 from core.data.base import Prepared
@@ -67,6 +68,8 @@ def summary() -> None:
     if found.recipe is None or found.data is None:
         return
     _size(found)
+    if not found.faults:
+        preflight(found.recipe)
     _data(found.recipe, found.data)
     _schedule(found)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from core.errors import RecipeError
+from core.recipe.codec import with_changes
+from core.recipe.parts import Recipe
 from core.registry import Spec
 
 if TYPE_CHECKING:
@@ -112,10 +116,20 @@ class Rule(Spec):
             sign.last_step,
             sign.layers,
             sign.evidence,
-            self.advise(case) if case.recipe else (),
+            fitting(case.recipe, self.advise(case)) if case.recipe else (),
             self.panel,
             sign.active,
         )
+
+
+def fitting(recipe: Recipe, remedies: tuple[Remedy, ...]) -> tuple[Remedy, ...]:
+    """Those remedies that `recipe` takes and that change something in it."""
+    found = []
+    for remedy in remedies:
+        with contextlib.suppress(RecipeError):
+            if with_changes(recipe, remedy.changes) != recipe:
+                found.append(remedy)
+    return tuple(found)
 
 
 def no_advice(case: Case) -> tuple[Remedy, ...]:

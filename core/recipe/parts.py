@@ -149,6 +149,12 @@ class TrainPart(Part):
         "Stop when the validation loss has not improved for this many epochs, and keep the best weights; empty = never.",
         minimum=1, maximum=100_000, optional=True, type="int",
     )  # fmt: skip
+    pause_on_nan: bool = setting(
+        False,
+        "Pause on NaN",
+        "Pause at the first loss that is not a finite number, instead of after 50.",
+        advanced=True,
+    )
     device: str = setting(
         "auto", "Device", "auto takes the first accelerator found: cuda, mps, xpu, else cpu.",
         choices=("auto", "cpu", "cuda", "mps", "xpu"), advanced=True,

@@ -28,6 +28,7 @@ SHOWN_STATE = [
     "metrics",
     "lr",
     "waiting_for",
+    "findings",
 ]
 
 

@@ -34,7 +34,7 @@ def start(workspace: Workspace, recipe: Recipe, *, owner: str = "", key: str | N
     """Create a run and queue it. The same `key` again (a double click) returns the run made for it before."""
     run = workspace.create(to_document(recipe), owner=owner, key=key)
     if run.control.last_request() is None:
-        _enqueue(workspace, run, owner)
+        enqueue(workspace, run, owner)
     return run
 
 
@@ -47,7 +47,7 @@ def resume(run: Run) -> None:
     status = run_status(run)
     if status.active:
         raise BadInput(f"This run is {status.word}; only one that stopped, failed, was lost or is done can be resumed.")
-    _enqueue(Workspace(run.path.parent.parent), run, str(run.control.labels().get("owner", "")))
+    enqueue(Workspace(run.path.parent.parent), run, str(run.control.labels().get("owner", "")))
 
 
 def fork(
@@ -90,7 +90,7 @@ def fork(
         )
         with run.checkpoints.path(step).open("rb") as tensors:
             child.checkpoints.save(copied, lambda file: shutil.copyfileobj(tensors, file), expected_bytes=source.bytes)
-        _enqueue(workspace, child, owner)
+        enqueue(workspace, child, owner)
     return child
 
 
@@ -148,7 +148,8 @@ def _marker(workspace: Workspace, run_id: str) -> Path:
     return _queue(workspace) / f"{run_id}.waiting"
 
 
-def _enqueue(workspace: Workspace, run: Run, owner: str) -> None:
+def enqueue(workspace: Workspace, run: Run, owner: str = "") -> None:
+    """Ask for a trainer for `run`; while one is asked for already, nothing changes."""
     run.control.request(owner)
     write_text(_marker(workspace, run.id), json.dumps({"time": time.time(), "owner": owner}))
 

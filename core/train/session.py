@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from core.diagnosis.live import LiveDiagnosis
 from core.errors import BadInput, ClinicError
 from core.probes.recorder import Recorder
 from core.recipe.codec import parse_recipe
@@ -24,10 +24,9 @@ from core.train.checkpointing import Checkpointer
 from core.train.events import Evaluated
 from core.train.inspection import inspect_start
 from core.train.live_settings import LiveSettings
+from core.train.non_finite import FAILED, NonFiniteWatch
 from core.train.plan import Plan, make_plan
 from core.train.steering import FLUSH_WHILE_PAUSED, CommandQueue, whole_number
-
-NON_FINITE_PATIENCE = 50
 
 
 class TrainingSession:
@@ -53,7 +52,7 @@ class TrainingSession:
         self._status, self._reason = "running", ""
         self._stop_requested = False
         self._single_steps = 0
-        self._non_finite_run, self._non_finite_step, self._non_finite_told = 0, -1, False
+        self._non_finite = NonFiniteWatch(self._writer)
         self._step_began = time.monotonic()
         self._step_seconds = 0.0
 
@@ -100,13 +99,14 @@ class TrainingSession:
         self.progress = state.Progress(LiveSettings.of(recipe))
         self._checkpointer = Checkpointer(self._folder, self.plan, self.progress, self._writer, self._commit)
         started = self._checkpointer.restore_newest()
-        self.recorder = Recorder(self.plan.model, recipe.record, self._writer, self._look_for_non_finite)
+        self.recorder = Recorder(self.plan.model, recipe.record, self._writer, self._non_finite.look)
+        self._non_finite.layers = [layer.name for layer in self.recorder.layers]
         self.recorder.training_seconds = self.progress.seconds
-        for key, value in reporting.facts(self.plan, self.progress, self.recorder).items():
-            self._writer.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+        facts = reporting.facts(self.plan, self.progress, self.recorder)
         if self.progress.step == 0:
-            found = inspect_start(self.plan)
-            self._writer.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", ("inspection", json.dumps(found)))
+            facts["inspection"] = inspect_start(self.plan)
+        for key, value in facts.items():
+            self._writer.put_meta(key, json.dumps(value))
         self._writer.execute(
             "UPDATE attempts SET from_step = ?, info = ? WHERE attempt = ?",
             (self.progress.step, json.dumps(state.environment(self.plan)), self._writer.attempt),
@@ -120,6 +120,8 @@ class TrainingSession:
             if event.kind in ("changed", "extended") and event.data.get("command", 0) > self.progress.last_command
         ]
         self._flush(force=True)
+        self._diagnosis = LiveDiagnosis(self._folder, self._writer, self._past)
+        self._diagnosis.look(self._status, self.progress.step)
         self._obey_commands()
 
     # ---- what the loop calls -----------------------------------------------------------------------------------
@@ -146,13 +148,14 @@ class TrainingSession:
         if self._single_steps:
             self._single_steps -= 1
             self._flush(force=self._single_steps == 0)
-        self._flush()
-        if self._non_finite_run >= NON_FINITE_PATIENCE:
-            self._status = "failed"
-            self._reason = (
-                f"The loss was not a finite number for {NON_FINITE_PATIENCE} steps in a row, so training stopped. "
-                "Fork from a checkpoint before that with a lower learning rate or gradient clipping."
-            )
+        if self._flush() and self._diagnosis.due():
+            self._diagnose()
+        if self._non_finite.hopeless:
+            self._status, self._reason = "failed", FAILED
+        elif self._non_finite.in_a_row == 1 and self.plan.recipe.train.pause_on_nan and self._status == "running":
+            self._status = "paused"
+            self._writer.event(self.progress.step, "paused", reason="The loss is not a finite number.")
+            self._flush(force=True)
 
     def evaluated(self, result: Evaluated) -> None:
         """Write the evaluation row; checkpoint when it is time."""
@@ -229,18 +232,11 @@ class TrainingSession:
 
     # ---- records and end -------------------------------------------------------------------------------
 
-    def _look_for_non_finite(self, stream: str, step: int, row: np.ndarray) -> None:
-        """Called for each row whose loss or gradient norm is not finite."""
-        if stream == "step":
-            self._non_finite_run = self._non_finite_run + 1 if step == self._non_finite_step + 1 else 1
-            self._non_finite_step = step
-        if self._non_finite_told:
-            return
-        self._non_finite_told = True
-        names = [la.name for la in self.recorder.layers]
-        bad = [n for n, v in zip(names, row[1:], strict=False) if not math.isfinite(v)] if stream == "gradients" else []
-        what = "loss" if stream == "step" else "gradient norm"
-        self._writer.event(step, "non_finite", what=what, value=str(row[0]), layers=bad)
+    def _diagnose(self, *, force: bool = False) -> None:
+        begun = time.perf_counter()
+        self._diagnosis.look(self._status, self.progress.step, force=force)
+        if not force:  # the last look comes after the training
+            self.recorder.cadence.wrote(time.perf_counter() - begun)
 
     def _flush(self, *, force: bool = False) -> bool:
         return self.recorder.flush(self._status, self.progress.step, self._figures, force=force)
@@ -255,6 +251,7 @@ class TrainingSession:
             "dropped_rows": self._writer.dropped,
             "reason": self._reason,
             "message": self._reason,
+            "findings": self._diagnosis.serious if hasattr(self, "_diagnosis") else [],
         }
         return reporting.figures(self.plan, self.progress, self.recorder, self._step_seconds) | more
 
@@ -277,6 +274,9 @@ class TrainingSession:
                 self._reason = f"Stopped early: the validation loss was lowest at step {self.progress.best_step:,} and those weights are kept."
         self._writer.event(self.progress.step, "finished", status=self._status, reason=self._reason, state_hash=digest)
         deadline = time.monotonic() + 5.0
+        self._flush(force=True)
+        self._diagnose(force=True)
+        self._diagnosis.close()
         self._flush(force=True)
         while self._writer.disk_full and time.monotonic() < deadline:
             time.sleep(0.5)

@@ -11,7 +11,7 @@ import streamlit as st
 from app.live.assets import base_path, plotly_asset, script_asset, style
 from core.errors import ClinicError
 from core.runtime.feed import MAX_SUBSCRIPTIONS
-from core.store.status import run_status
+from core.store.status import RunStatus, run_status
 from core.store.workspace import Workspace
 
 
@@ -44,8 +44,18 @@ def warm_up() -> None:
     _warmer()(key="warm", data={"script": script_asset().path, "plotly": plotly_asset().path}, height=1)
 
 
+def news(status: RunStatus) -> str:
+    """What the browser compares: the status word and the ids of the findings."""
+    return f"{status.word}|{','.join(status.state.get('findings') or ())}"
+
+
 def live_charts(
-    run_ids: Sequence[str], *, key: str, panels: Sequence[str] | None = None, panel_height: int = 250
+    run_ids: Sequence[str],
+    *,
+    key: str,
+    panels: Sequence[str] | None = None,
+    panel_height: int = 250,
+    focus: dict[str, Any] | None = None,
 ) -> Any:
     """Draw runs live; needs the routes of app/server.py.
 
@@ -54,19 +64,20 @@ def live_charts(
         key: as of any widget; the charts keep zoom and settings while it stays the same.
         panels: which panels (loss, metric, lr, gradient, heat, flow, update, health, spread); None means all.
         panel_height: height of a panel's chart in pixels.
+        focus: {"token", "panel", "from", "to", "layer"}: a stretch of steps to zoom to, once per token.
 
     Returns:
-        An object whose `status` is set, for one script run, to a run's new status word when it has changed since this
-        script run began; so native buttons can follow without polling.
+        An object whose `status` is set, for one script run, to a run's `news` when its status word or its findings have
+        changed since this script run began; so native buttons and cards can follow without polling.
     """
     ids = list(dict.fromkeys(run_ids))[:MAX_SUBSCRIPTIONS]
     workspace = Workspace()
     known = {}
     for run_id in ids:
         try:
-            known[run_id] = run_status(workspace.run(run_id)).word
+            known[run_id] = news(run_status(workspace.run(run_id)))
         except ClinicError:
-            known[run_id] = "gone"
+            known[run_id] = "gone|"
     return _component()(
         key=key,
         data={
@@ -74,6 +85,7 @@ def live_charts(
             "known": known,
             "panels": list(panels) if panels else None,
             "panel_height": panel_height,
+            "focus": focus,
             "live": f"{base_path()}/api/live",
             "plotly": plotly_asset().path,
         },

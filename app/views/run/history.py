@@ -24,6 +24,7 @@ WORDS = {
     "stop_requested": "stop asked for",
     "stepped": "single steps",
     "non_finite": "not a finite number",
+    "finding": "fault found",
 }
 CHECKPOINT_KINDS = {
     "first": "before training",

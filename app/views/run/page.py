@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from app import failures, navigation, state, theme
-from app.components.live_charts import live_charts
-from app.views.run import checkpoints, controls, downloads, history, labels
+from app.components.live_charts import live_charts, news
+from app.views.run import checkpoints, controls, downloads, findings, history, labels
 from app.views.run.recipe import recipe_view
 from app.words import plain
 from core.errors import ClinicError, UnknownRun
@@ -52,9 +52,11 @@ def page() -> None:
         damaged(run, status)
         return
     controls.control_bar(run, status)
-    changed = live_charts([run.id], key=f"live.{run.id}")
+    with failures.guard():
+        findings.findings(run, status)
+    changed = live_charts([run.id], key=f"live.{run.id}", focus=findings.focus(run))
     details(run, status)
-    if getattr(changed, "status", None) and changed.status != status.word:
+    if getattr(changed, "status", None) and changed.status != news(run_status(run)):
         st.rerun()
 
 
@@ -76,7 +78,7 @@ def watch(run: Run, status: RunStatus) -> None:
 
     def look() -> None:
         history.verified_badge(run)
-        if run_status(run).word != status.word:
+        if news(run_status(run)) != news(status):
             st.rerun()
 
     st.fragment(look, run_every=WATCH if status.active else None)()

@@ -10,6 +10,15 @@ from core.diagnosis.base import Remedy, Rule, Sign, rule
 from core.diagnosis.case import Array, Case
 from core.diagnosis.rules.evidence import figure, momentum_free, rolling_median, runs_of
 
+USUAL_RATES = {
+    "sgd": 0.1,
+    "momentum": 0.02,
+    "nesterov": 0.02,
+    "adam": 0.001,
+    "adamw": 0.001,
+    "rmsprop": 0.001,
+    "adagrad": 0.01,
+}
 WINDOW = 20
 PATIENCE = 100
 
@@ -24,11 +33,13 @@ def _rate(case: Case) -> float:
 
 
 def slower(case: Case) -> tuple[Remedy, ...]:
-    """Smaller steps."""
+    """Smaller steps: the optimizer's usual rate where this one is far above it, else a tenth, then a hundredth."""
+    assert case.recipe is not None
     lr = _rate(case)
+    usual = USUAL_RATES.get(case.recipe.optim.key, 0.01)
+    rates = dict.fromkeys((usual, lr / 10, lr / 100) if lr > 20 * usual else (lr / 10, lr / 100))
     return (
-        Remedy(f"Learning rate {lr / 10:g}", {"optim.lr": lr / 10}),
-        Remedy(f"Learning rate {lr / 100:g}", {"optim.lr": lr / 100}),
+        *(Remedy(f"Learning rate {rate:g}", {"optim.lr": rate}) for rate in rates),
         Remedy("Clip the gradient norm at 1", {"clip.mode": "norm", "clip.limit": 1.0}),
     )
 
@@ -101,8 +112,8 @@ def learning_rate_too_high(case: Case) -> Sign | None:
     flags = smooth > reference
     flags[:4] = False
     at = runs_of(flags, 3)
-    if at is None:
-        return None
+    if at is None or not (np.isfinite(loss[flags]).any() or _thrown_about(case, int(table.step[at]))):
+        return None  # a loss that is lost without having risen has another cause
     peak = float(capped[flags].max())
     told = "left the range of numbers" if peak >= 1e30 else f"rose to {figure(peak)}"
     over = not case.learns_nothing and case.recent_loss() < 0.7 * first and not flags[-1]
@@ -117,6 +128,14 @@ def learning_rate_too_high(case: Case) -> Sign | None:
         "info" if over else "critical",
         not over,
     )
+
+
+def _thrown_about(case: Case, step: int) -> bool:
+    """Whether the last update before `step` changed the weights by a third of their size or more."""
+    if not case.has("updates"):
+        return False
+    before = median_update_ratio(case)[case.tables["updates"].step <= step]
+    return bool(len(before) and np.nanmax(before) > 0.3)
 
 
 @rule(

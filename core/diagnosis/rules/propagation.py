@@ -13,30 +13,29 @@ from core.diagnosis.rules.evidence import decades, figure, hidden_family, runs_o
 AFTER_STEP = 5
 VANISHED = 1.5
 SEVERE = 3.0
+DEEP = 8
 
 
 def better_propagation(case: Case) -> tuple[Remedy, ...]:
-    """Changes that keep the signal's size over depth, most effective first."""
+    """Changes that keep the signal's size over depth: initial weights do in shallow nets, deep ones need a path around."""
     assert case.recipe is not None
     model = case.recipe.model
     if model.key in ("rnn", "lstm", "gru"):
         return gates(case)
     saturating = model.params.get("activation") in ("sigmoid", "tanh", "softplus")
-    activation: dict[str, object] = {"model.activation": "relu"} if saturating else {}
-    found = [
-        Remedy("He initial weights" + (" and ReLU" if saturating else ""), {**activation, "init.key": "he_normal"}),
-        Remedy("Layer norm after every layer", {**activation, "init.key": "he_normal", "model.norm": "layer"})
-        if model.key == "mlp"
-        else Remedy("Batch norm after every layer", {**activation, "init.key": "he_normal", "model.norm": "batch"}),
-    ]
-    if "skip" in model.params:
-        found.append(
-            Remedy(
-                "Skip connections and layer norm",
-                {**activation, "init.key": "he_normal", "model.norm": "layer", "model.skip": True},
-            )
-        )
-    return tuple(found)
+    base: dict[str, object] = {"init.key": "he_normal", **({"model.activation": "relu"} if saturating else {})}
+    plain = Remedy("He initial weights" + (" and ReLU" if saturating else ""), base)
+    if model.key != "mlp":
+        return plain, Remedy("Batch norm after every layer", {**base, "model.norm": "batch"})
+    norm = Remedy("Layer norm after every layer", {**base, "model.norm": "layer"})
+    skip = Remedy("Skip connections and layer norm", {**base, "model.norm": "layer", "model.skip": True})
+    deep = int(model.params.get("depth") or 0) >= DEEP
+    return (skip, plain, norm) if deep else (plain, norm, skip)
+
+
+def smaller_growth(case: Case) -> tuple[Remedy, ...]:
+    """Initial weights of the right size first: they are what is wrong."""
+    return tuple(sorted(better_propagation(case), key=lambda remedy: len(remedy.changes)))
 
 
 def gates(case: Case) -> tuple[Remedy, ...]:
@@ -107,7 +106,7 @@ def vanishing_gradient(case: Case) -> Sign | None:
     if case.learns_well or (latest < SEVERE and _moves(case) and case.recent_loss() < 0.6 * case.initial_loss):
         severity = "info"
     return Sign(
-        f"The gradient is {figure(10**latest)} times smaller at {layers[0]} than at {layers[-1]} "
+        f"The gradient is {'more than ' if latest >= 12 else ''}{figure(10**latest)} times smaller at {layers[0]} than at {layers[-1]} "
         f"({latest:.1f} decades over {len(layers)} layers), so the first layers hardly learn.",
         int(steps[at - 1]),
         int(steps[np.flatnonzero(flags)[-1]]),
@@ -133,7 +132,7 @@ def _moves(case: Case) -> bool:
     severity="critical",
     needs=("inspection",),
     panel="flow",
-    advise=better_propagation,
+    advise=smaller_growth,
     example="exploding-init",
 )
 def exploding_gradient(case: Case) -> Sign | None:

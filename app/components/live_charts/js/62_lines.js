@@ -1,6 +1,6 @@
 // Lines over training: raw and smoothed, per layer or per run, with event marks and every non-finite value marked.
 
-const EVENTS = ['changed', 'paused', 'resumed', 'early_stop', 'checkpoint_failed', 'rolled_back', 'finished'];
+const EVENTS = ['changed', 'paused', 'resumed', 'early_stop', 'checkpoint_failed', 'rolled_back', 'finished', 'finding'];
 
 function eventText(event) {
   const { data } = event;
@@ -9,6 +9,7 @@ function eventText(event) {
     const show = (value) => (typeof value === 'number' ? fmt.short(value, 3) : String(value ?? '–'));
     return `${name} ${show(data.before)} → ${show(data.after)}`;
   }
+  if (event.kind === 'finding') return `${data.id} ${String(data.name || '').replaceAll('-', ' ')}`;
   if (event.kind === 'finished') return data.status === 'done' ? '' : String(data.status || '');
   return { early_stop: 'early stop', checkpoint_failed: 'checkpoint failed', rolled_back: 'rolled back' }[event.kind] || event.kind;
 }
@@ -150,7 +151,7 @@ class LineChart extends Chart {
       const bySteps = new Map(); // what happened at one step shares a label
       for (const event of run.events) {
         const text = EVENTS.includes(event.kind) && eventText(event);
-        if (text) bySteps.set(event.step, [...(bySteps.get(event.step) || []), text]);
+        if (text) { const step = event.kind === 'finding' ? event.data.first_step : event.step; bySteps.set(step, [...(bySteps.get(step) || []), text]); }
       }
       return [...bySteps].map(([step, texts]) => ({ run, step, text: texts.slice(-3).join(', ') }));
     });

@@ -72,11 +72,12 @@ class View {
     const before = run.status?.word;
     const kind = run.apply(message);
     if (kind === 'all') { this.setTau(); this.setAxis(); this.drawLayers(); }
+    if (kind === 'all' && this.wanted) { const wanted = this.wanted; this.wanted = null; setTimeout(() => this.lookAt(wanted), 50); }
     this.header.draw();
     if (kind !== 'status') this.charts.forEach((chart) => chart.receive(run, kind, message));
     else if (before !== run.status?.word) this.charts.forEach((chart) => { if (!chart.drawn) chart.redraw(); });
     if (run.crowded && this.options.refresh) { run.refreshing = true; this.options.refresh([run.id]); }
-    this.options.onstatus?.(run.id, run.status?.word);
+    if (run.status?.word) this.options.onstatus?.(run.id, run.status);
   }
 
   schedule(chart) {
@@ -135,6 +136,18 @@ class View {
   resetZoom() {
     this.root.classList.remove('gc-zoomed');
     this.charts.forEach((chart) => { if (chart.timed) chart.setX(null); });
+  }
+
+  // Show a stretch of steps on all time axes, mark a layer, bring a panel into sight.
+  lookAt({ panel, from, to, layer }) {
+    const run = this.runs.find((one) => one.loaded);
+    if (!run) { this.wanted = { panel, from, to, layer }; return; }
+    const room = Math.max(5, 0.25 * (to - from));
+    this.layer = layer && run.layers.includes(layer) ? layer : null;
+    this.drawLayers();
+    this.zoomTo(null, [Math.max(0, from - room), to + room].map((step) => run.x(step, this.axis)));
+    this.redraw();
+    this.charts.find((chart) => chart.spec.key === panel)?.node.scrollIntoView({ behavior: 'smooth', block: 'center' });
   }
 
   highlight(layer) {

@@ -19,9 +19,15 @@ async function mount({ data, parentElement, setTriggerValue }) {
     held.known = data.known || {};
     held.trigger = setTriggerValue;
     held.view?.checkTheme();
+    held.focus(data.focus);
   } else {
     held?.destroy();
     held = parentElement.__gradclinic = { key: JSON.stringify([ids, data.panels, data.panel_height]), known: data.known || {}, trigger: setTriggerValue, told: {}, ticket: 0 };
+    held.focus = (focus) => { // what a page asks to be looked at, once per token
+      if (!focus || held.focused === focus.token || !held.view) return;
+      held.focused = focus.token;
+      held.view.lookAt(focus);
+    };
     start(held, data, parentElement);
   }
   held.ticket += 1;
@@ -40,6 +46,7 @@ function start(held, data, parentElement) {
   held.destroy = () => {
     closed = true;
     if (listener) stream.remove(listener);
+    held.told = {};
     held.view?.destroy();
     delete parentElement.__gradclinic;
   };
@@ -49,12 +56,15 @@ function start(held, data, parentElement) {
     held.view = new View(root, data.runs, {
       panels: data.panels, panelHeight: data.panel_height,
       refresh: (ids) => stream.refresh(ids),
-      onstatus: (id, word) => {
-        if (!word || word === held.known[id] || word === held.told[id]) return;
-        held.told[id] = word;
-        if (id in held.known) held.trigger('status', word); // the page's own buttons follow
-      },
+      onstatus: (id, status) => tell(id, `${status.word}|${(status.findings || []).join()}`),
     });
+    const tell = (id, news) => { // the page's own buttons and cards follow; told again should the page have missed it
+      if (closed || held.told[id] === news || !(id in held.known) || held.known[id] === news) return;
+      held.told[id] = news;
+      held.trigger('status', news);
+      setTimeout(() => { if (held.told[id] === news) { delete held.told[id]; tell(id, news); } }, 3000);
+    };
+    held.focus(data.focus);
     listener = { ids: data.runs, onmessage: (message) => held.view.receive(message), onstate: (word, reason) => held.view.connection(word, reason) };
     stream.add(listener);
   }).catch((error) => { root.replaceChildren(el('div', { class: 'gc-banner gc-bad', role: 'alert', text: error.message })); });
