@@ -73,6 +73,7 @@ def script_text(run: Run, recipe: Recipe, data: Prepared, *, started_from: int |
     collector.add("core.models.base:ModelInput")
     for clip in ("clip_by_norm", "clip_by_value"):
         collector.add(f"core.optim.clipping:{clip}")
+    collector.add("core.train.faults:break_loop")
     live = LiveSettings.of(recipe)
     reactive = bool(getattr(CATALOGUES["schedule"][recipe.schedule.key], "reactive", False))
     settings: dict[str, Any] = {
@@ -85,6 +86,7 @@ def script_text(run: Run, recipe: Recipe, data: Prepared, *, started_from: int |
         "DEVICE": recipe.train.device,
         "THREADS": recipe.train.threads,
         "PRECISION": recipe.train.precision,
+        "FAULT": recipe.train.fault,
         "LR": live.lr,
         "WEIGHT_DECAY": live.weight_decay,
         "MOMENTUM": live.momentum,

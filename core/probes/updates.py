@@ -102,6 +102,6 @@ class UpdateProbe:
             weight = np.sqrt(np.bincount(self._owner, squares[:half], layers))
             update = np.sqrt(np.bincount(self._owner, squares[half:], layers))
             length = steep * math.sqrt(squares[half:].sum())
-            cosine = downhill / length if length > 0 else 0.0  # NaN stays NaN
+            cosine = 0.0 if length == 0 else downhill / length  # NaN stays NaN
             ratio = update / np.fmax(weight, self._floor)
             return np.concatenate([weight, update, ratio, [cosine, persistence]]).astype("<f4")

@@ -149,6 +149,13 @@ class TrainPart(Part):
         "Stop when the validation loss has not improved for this many epochs, and keep the best weights; empty = never.",
         minimum=1, maximum=100_000, optional=True, type="int",
     )  # fmt: skip
+    fault: str = setting(
+        "none", "Fault on purpose",
+        "Breaks the loop, for teaching. no_zero_grad: gradients pile up; uphill: the optimizer maximises the loss; "
+        "left_out_layer: the first layer is not given to the optimizer; double_softmax: a softmax before cross-entropy; "
+        "training_mode: evaluated without model.eval(); sorted_rows: rows sorted by target and never shuffled.",
+        choices=("none", "no_zero_grad", "uphill", "left_out_layer", "double_softmax", "training_mode", "sorted_rows"), advanced=True,
+    )  # fmt: skip
     pause_on_nan: bool = setting(
         False,
         "Pause on NaN",

@@ -21,15 +21,17 @@ def evaluate(
     y: torch.Tensor,
     classes: int,
     autocast: Callable[[], AbstractContextManager[object]],
+    *,
+    in_training_mode: bool = False,
 ) -> dict[str, float]:
     """Evaluate on `x` (n, ...) and `y` (n,).
 
     Returns {"loss", "accuracy", "f1"} for `classes` > 0 (macro F1 over the classes present), else
     {"loss", "mae", "r2"} in the units of `y`; and those of PREDICTIONS that apply, on how the
-    outputs are spread. Non-finite values are returned as they are.
+    outputs are spread. `in_training_mode` is a fault on purpose. Non-finite values are returned as they are.
     """
     training = model.training
-    model.eval()
+    model.train(in_training_mode)
     try:
         outputs = []
         for start in range(0, len(x), EVALUATION_BATCH):

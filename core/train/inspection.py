@@ -14,7 +14,7 @@ FIRST_BATCHES = 10
 def inspect_start(plan: Plan) -> dict[str, Any]:
     """What core.probes.inspection says of `plan`, which is left as it is."""
     size = plan.recipe.train.batch_size
-    order = epoch_order(plan.recipe.seed, 0, len(plan.x_train), plan.recipe.train.shuffle)
+    order = epoch_order(plan.recipe.seed, 0, len(plan.x_train), plan.shuffle)
     batches = [order[i * size : (i + 1) * size] for i in range(min(FIRST_BATCHES, plan.steps_per_epoch))]
     x, y = plan.batch(batches[0].to(plan.x_train.device))
     return inspect(

@@ -54,7 +54,7 @@ def epoch_batches(plan: Plan, progress: Progress) -> Iterator[torch.Tensor]:
     """Row indices of every batch of the current epoch from `progress.step` on; a pure function of (seed, epoch)."""
     epoch, done = divmod(progress.step, plan.steps_per_epoch)
     size = plan.recipe.train.batch_size
-    order = epoch_order(plan.recipe.seed, epoch, len(plan.x_train), plan.recipe.train.shuffle).to(plan.x_train.device)
+    order = epoch_order(plan.recipe.seed, epoch, len(plan.x_train), plan.shuffle).to(plan.x_train.device)
     for batch in range(done, plan.steps_per_epoch):
         yield order[batch * size : (batch + 1) * size]
 
@@ -95,10 +95,11 @@ def _end_of_epoch(plan: Plan, progress: Progress, observer: Observer, session: S
 def evaluate_now(plan: Plan, progress: Progress, observer: Observer) -> Evaluated:
     """Evaluate on the validation rows and on a fixed sample of training rows; keeps count of the best."""
     inputs = (plan.classes, plan.autocast)
-    on_val = evaluate(plan.model, plan.loss, plan.x_val, plan.y_val, *inputs)
+    broken = plan.recipe.train.fault == "training_mode"
+    on_val = evaluate(plan.model, plan.loss, plan.x_val, plan.y_val, *inputs, in_training_mode=broken)
     sample = plan.x_train[:FIXED_TRAIN_ROWS].to(plan.device), plan.y_train[:FIXED_TRAIN_ROWS].to(plan.device)
     with observer.evaluating(progress.step):
-        on_train = evaluate(plan.model, plan.loss, *sample, *inputs)
+        on_train = evaluate(plan.model, plan.loss, *sample, *inputs, in_training_mode=broken)
     score = "accuracy" if plan.classes else "r2"
     predictions = {name: on_val.pop(name) for name in PREDICTIONS if name in on_val}
     metrics = {f"val_{name}": value for name, value in on_val.items()}

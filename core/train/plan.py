@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from core.optim.catalogue import OPTIMIZERS
 from core.optim.schedules.catalogue import SCHEDULES
 from core.recipe.parts import Recipe
 from core.train import devices, seeds
+from core.train.faults import break_loop
 from core.train.live_settings import LiveSettings
 from core.train.loss_catalogue import LOSSES
 
@@ -48,6 +49,11 @@ class Plan:
     x_val: torch.Tensor
     y_val: torch.Tensor
     steps_per_epoch: int
+
+    @property
+    def shuffle(self) -> bool:
+        """Whether the rows come in a new order each epoch."""
+        return self.recipe.train.shuffle and self.recipe.train.fault != "sorted_rows"
 
     @property
     def classes(self) -> int:
@@ -126,6 +132,7 @@ def make_plan(recipe: Recipe, uploads: Path | None = None) -> Plan:
     optimizer = OPTIMIZERS[recipe.optim.key].load()(
         model.parameters(), recipe.optim.lr, recipe.optim.weight_decay, **recipe.optim.params
     )
+    break_loop(recipe.train.fault, model, optimizer)
     schedule_spec = SCHEDULES[recipe.schedule.key]
     build_schedule = schedule_spec.load()
     plateau = build_schedule(**recipe.schedule.params) if schedule_spec.reactive else None
@@ -138,6 +145,9 @@ def make_plan(recipe: Recipe, uploads: Path | None = None) -> Plan:
     def tensor(array: Any, here: bool) -> torch.Tensor:
         return torch.from_numpy(array).to(device if here else "cpu")
 
+    if recipe.train.fault == "sorted_rows":
+        order = data.y_train.argsort(kind="stable")
+        data = replace(data, x_train=data.x_train[order], y_train=data.y_train[order])
     batch = min(recipe.train.batch_size, len(data.x_train))
     remainder = len(data.x_train) % batch
     steps = len(data.x_train) // batch + (remainder > 1 or (remainder == 1 and batch == 1))

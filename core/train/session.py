@@ -22,6 +22,7 @@ from core.store.workspace import Run
 from core.train import loop, reporting, state
 from core.train.checkpointing import Checkpointer
 from core.train.events import Evaluated
+from core.train.faults import tells_modes_apart
 from core.train.inspection import inspect_start
 from core.train.live_settings import LiveSettings
 from core.train.non_finite import FAILED, NonFiniteWatch
@@ -166,6 +167,8 @@ class TrainingSession:
         self._writer.add_stream("predictions", list(result.predictions))
         spread = np.array(list(result.predictions.values()), "<f4")
         self._writer.put("predictions", result.step, self.recorder.training_seconds, spread.tobytes())
+        if self.plan.recipe.train.fault == "training_mode" and result.step and tells_modes_apart(self.plan.model):
+            self._writer.event(result.step, "evaluated_in_training_mode")
         self._flush(force=result.step == 0)
         if self._on_evaluated:
             self._on_evaluated(result, self.plan.total_steps(self.progress.settings))

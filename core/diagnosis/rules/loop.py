@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.diagnosis.base import Rule, Sign, rule
+from core.diagnosis.base import Remedy, Rule, Sign, rule
 from core.diagnosis.case import Case
 from core.diagnosis.rules.evidence import few, figure
 
 TINY_SHARE = 1e-4
+
+
+def mend(case: Case) -> tuple[Remedy, ...]:
+    """Take out the fault that was put in on purpose; a loop of one's own is mended by hand."""
+    return (Remedy("Mend the loop", {"train.fault": "none"}),)
 
 
 @rule(
@@ -18,6 +23,7 @@ TINY_SHARE = 1e-4
     severity="critical",
     needs=("updates", "step"),
     panel="gradient",
+    advise=mend,
 )
 def missing_zero_grad(case: Case) -> Sign | None:
     """Each step's gradient is added to all earlier ones, because they are not cleared in between.
@@ -53,7 +59,7 @@ def missing_zero_grad(case: Case) -> Sign | None:
     )
 
 
-@rule("GR025", "frozen-parameters", "Layers that never move", needs=("gradients", "updates"), panel="heat")
+@rule("GR025", "frozen-parameters", "Layers that never move", needs=("gradients", "updates"), panel="heat", advise=mend)
 def frozen_parameters(case: Case) -> Sign | None:
     """A layer that should learn gets no gradient, or is not given to the optimizer: its weights never change.
 
@@ -108,14 +114,22 @@ def _other_cause(case: Case) -> bool:
     return case.has("inspection") and max(case.inspection["alike_rows"][:-1], default=0.0) > 0.9
 
 
-@rule("GR026", "wrong-direction", "Steps go uphill", severity="critical", needs=("updates", "step"), panel="loss")
+@rule(
+    "GR026",
+    "wrong-direction",
+    "Steps go uphill",
+    severity="critical",
+    needs=("updates", "step"),
+    panel="loss",
+    advise=mend,
+)
 def wrong_direction(case: Case) -> Sign | None:
     """The optimizer moves the weights along the gradient instead of against it: the loss is made larger.
 
     Measured: -<gradient, update> / (their norms), the cosine with the downhill direction.
-    Threshold: below -0.1 at 80 % of the first records, at least 3 of them, while the loss does not fall.
-    Judged: from the third record.
-    Traps: momentum can point uphill for a few steps after a turn; adversarial training does so on purpose.
+    Threshold: below -0.1 at the first record and at 80 % of the first 20; a single record counts once the loss has risen.
+    Judged: from step 1.
+    Traps: momentum can point uphill for a few steps after a turn, but never at step 1; adversarial training does so on purpose.
     Why it happens: the sign of the loss is wrong, or the optimizer maximises.
     Source: TheDeepChecker (2023).
     """
@@ -124,7 +138,9 @@ def wrong_direction(case: Case) -> Sign | None:
         return None
     cosine = table.column("descent_cosine")[:20]
     cosine = cosine[np.isfinite(cosine)]
-    if len(cosine) < 3 or not (cosine < -0.1).mean() >= 0.8:
+    if not len(cosine) or cosine[0] >= -0.1 or not (cosine < -0.1).mean() >= 0.8:
+        return None
+    if len(cosine) < 2 and case.recent_loss(10) <= case.initial_loss:
         return None
     return Sign(
         f"The updates point uphill (cosine with the downhill direction {figure(float(np.median(cosine)))}): check the sign of the "
@@ -136,7 +152,14 @@ def wrong_direction(case: Case) -> Sign | None:
     )
 
 
-@rule("GR030", "evaluated-in-training-mode", "Evaluated in training mode", needs=("evaluation",), panel="metric")
+@rule(
+    "GR030",
+    "evaluated-in-training-mode",
+    "Evaluated in training mode",
+    needs=("evaluation",),
+    panel="metric",
+    advise=mend,
+)
 def evaluated_in_training_mode(case: Case) -> Sign | None:
     """The network was evaluated with dropout and batch statistics switched on.
 

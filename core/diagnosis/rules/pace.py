@@ -266,8 +266,9 @@ def over_clipping(case: Case) -> Sign | None:
 def premature_decay(case: Case) -> Sign | None:
     """The schedule takes the learning rate away while the loss is still falling.
 
-    Measured: the first step from which the rate stays below 1 % of its peak, and how fast the loss fell before.
-    Threshold: before half of the run, while the loss still fell by more than 5 % over the tenth of the run before.
+    Measured: the first step from which the rate stays below 1 % of its peak, and how fast the loss fell while it was above
+    half of its peak.
+    Threshold: before half of the run, while the loss fell by more than 5 % over the last third of the useful stretch.
     Judged: once a tenth of the run has passed since.
     Traps: cyclic schedules come back; a loss that has reached its floor; schedules that end low at the end.
     Why it happens: a decay counted in steps was tuned for a shorter run.
@@ -283,15 +284,19 @@ def premature_decay(case: Case) -> Sign | None:
         return None
     at = int(np.argmax(low))
     tenth = max(total // 10, 10)
-    if at > 0.5 * total or len(loss) < at + tenth or at < 2 * tenth:
+    useful = lr >= 0.5 * lr[peak]
+    last = int(np.flatnonzero(useful)[-1]) + 1
+    if at > 0.5 * total or len(loss) < at + tenth or last - peak < 20:
         return None
-    early, late = np.nanmedian(loss[at - 2 * tenth : at - tenth]), np.nanmedian(loss[at - tenth : at])
+    stage = loss[peak:last]
+    third = max(len(stage) // 3, 5)
+    early, late = np.nanmedian(stage[-2 * third : -third]), np.nanmedian(stage[-third:])
     fell = float((early - late) / early) if early > 0 else 0.0
     if fell <= 0.05:
         return None
     return Sign(
         f"From step {int(table.step[at]):,} on the learning rate is below 1 % of its peak, though the loss was still falling "
-        f"by {100 * fell:.0f} % in {tenth:,} steps.",
+        f"by {100 * fell:.0f} % in {third:,} steps when it was useful.",
         int(table.step[at]),
         case.last_step,
         (),

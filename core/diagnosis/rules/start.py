@@ -7,6 +7,7 @@ import math
 from core.diagnosis.base import Remedy, Rule, Sign, rule
 from core.diagnosis.case import Case
 from core.diagnosis.rules.evidence import few, figure
+from core.diagnosis.rules.loop import mend
 
 
 def random_weights(case: Case) -> tuple[Remedy, ...]:
@@ -32,7 +33,7 @@ def standardise(case: Case) -> tuple[Remedy, ...]:
 
 def shuffle(case: Case) -> tuple[Remedy, ...]:
     """Draw the rows in a new order each epoch."""
-    return (Remedy("Shuffle", {"train.shuffle": True}),)
+    return (Remedy("Shuffle", {"train.shuffle": True, "train.fault": "none"}),)
 
 
 @rule(
@@ -189,7 +190,7 @@ def unscaled_target(case: Case) -> Sign | None:
     )
 
 
-@rule("GR023", "double-softmax", "Softmax before cross-entropy", needs=("inspection",), panel="loss")
+@rule("GR023", "double-softmax", "Softmax before cross-entropy", needs=("inspection",), panel="loss", advise=mend)
 def double_softmax(case: Case) -> Sign | None:
     """The outputs are already probabilities, and the cross-entropy applies a softmax of its own.
 
@@ -246,7 +247,7 @@ def unshuffled_data(case: Case) -> Sign | None:
     """
     seen = case.inspection
     mixing = seen.get("label_mixing", math.nan)
-    shuffled = case.recipe.train.shuffle if case.recipe else False
+    shuffled = case.recipe is not None and case.recipe.train.shuffle and case.recipe.train.fault != "sorted_rows"
     if mixing is None or shuffled or not mixing < 0.5 or seen.get("rows", 0) < 4:
         return None
     return Sign(
