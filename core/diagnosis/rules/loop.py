@@ -136,7 +136,9 @@ def wrong_direction(case: Case) -> Sign | None:
     )
 
 
-@rule("GR030", "evaluated-in-training-mode", "Evaluated in training mode", needs=("evaluation",), panel="metric")
+@rule(
+    "GR030", "evaluated-in-training-mode", "Evaluated in training mode", needs=("evaluation", "events"), panel="metric"
+)
 def evaluated_in_training_mode(case: Case) -> Sign | None:
     """The network was evaluated with dropout and batch statistics switched on.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.diagnosis.base import Remedy, Rule, Sign, rule
 from core.diagnosis.case import Array, Case
-from core.diagnosis.rules.evidence import figure, momentum_free, rolling_median, runs_of
+from core.diagnosis.rules.evidence import figure, log_noise, momentum_free, rolling_median, runs_of
 
 WINDOW = 20
 PATIENCE = 100
@@ -78,7 +78,8 @@ def learning_rate_too_high(case: Case) -> Sign | None:
     Judged: from step 10.
     Traps: a warm restart or a one-cycle peak raises the loss for a while, so a rise that comes back below the first loss
     within 200 steps of a rising rate is an info; batches of very few rows are smoothed by the median; an initial loss far
-    above guessing has its own causes.
+    above guessing has its own causes. In a log of another tool, which may begin anywhere, the rise must also exceed its
+    noise. Losses that go below zero have no ratios.
     Why it happens: along the steepest direction a step longer than 2 / curvature lands higher on the other side; the next
     one is longer still.
     Source: LeCun et al. 1998; TheDeepChecker (2023) uses twice the minimum.
@@ -88,16 +89,20 @@ def learning_rate_too_high(case: Case) -> Sign | None:
     if len(loss) < 10:
         return None
     first = case.initial_loss if math.isfinite(case.initial_loss) else float(loss[0])
-    if not math.isfinite(first):
+    if not math.isfinite(first) or (loss < 0).any():
         return None
     capped = np.where(np.isfinite(loss), loss, 1e30)
-    smooth = rolling_median(capped, min(WINDOW, max(5, len(loss) // 3)))
+    smooth = rolling_median(capped, width := min(WINDOW, max(5, len(loss) // 3)))
     lowest = np.minimum(np.minimum.accumulate(smooth), max(first, 1e-12))
     reference = np.maximum(2 * lowest, first)
     if first > 10 * max(
         case.chance_loss, 1e-12
     ):  # it began exploded: only getting far worse says that the rate adds to it
         reference = np.maximum(reference, 10 * first)
+    if case.recipe is None:
+        noise = log_noise(loss)
+        reference = np.maximum(reference, lowest * np.exp(9 * noise / width**0.5))
+        reference = np.maximum(reference, first * np.exp(3 * noise))
     flags = smooth > reference
     flags[:4] = False
     at = runs_of(flags, 3)
@@ -106,14 +111,15 @@ def learning_rate_too_high(case: Case) -> Sign | None:
     peak = float(capped[flags].max())
     told = "left the range of numbers" if peak >= 1e30 else f"rose to {figure(peak)}"
     over = not case.learns_nothing and case.recent_loss() < 0.7 * first and not flags[-1]
+    lr = {"lr": float(table.column("lr")[at])} if case.has("step.lr") else {}
     begun = int(table.step[np.flatnonzero(flags)[0]])
     return Sign(
-        f"The loss began at {figure(first)} and {told} by step {int(table.step[int(np.argmax(np.where(flags, capped, -1)))]):,}, "
-        f"at a learning rate of {figure(float(table.column('lr')[at]))}.",
+        f"The loss began at {figure(first)} and {told} by step {int(table.step[int(np.argmax(np.where(flags, capped, -1)))]):,}"
+        + (f", at a learning rate of {figure(lr['lr'])}." if lr else "."),
         begun,
         int(table.step[np.flatnonzero(flags)[-1]]),
         (),
-        {"first_loss": first, "peak_loss": peak, "lr": float(table.column("lr")[at])},
+        {"first_loss": first, "peak_loss": peak, **lr},
         "info" if over else "critical",
         not over,
     )
@@ -123,7 +129,7 @@ def learning_rate_too_high(case: Case) -> Sign | None:
     "GR006",
     "learning-rate-too-low",
     "Learning rate too low",
-    needs=("step", "updates"),
+    needs=("step.lr", "updates"),
     panel="update",
     advise=faster,
     example="lr-too-low",
@@ -205,7 +211,7 @@ def update_ratio_too_high(case: Case) -> Sign | None:
     "GR027",
     "over-clipping",
     "Clipping strangles the steps",
-    needs=("gradients", "step"),
+    needs=("gradients.gradient_norm", "step", "recipe"),
     panel="gradient",
     advise=looser_clip,
     example="clip-strangles",
@@ -243,7 +249,9 @@ def over_clipping(case: Case) -> Sign | None:
     )
 
 
-@rule("GR028", "premature-decay", "Learning rate decays too early", panel="lr", advise=longer_schedule)
+@rule(
+    "GR028", "premature-decay", "Learning rate decays too early", needs=("step.lr",), panel="lr", advise=longer_schedule
+)
 def premature_decay(case: Case) -> Sign | None:
     """The schedule takes the learning rate away while the loss is still falling.
 
@@ -263,10 +271,13 @@ def premature_decay(case: Case) -> Sign | None:
     if not low.any() or not low[int(np.argmax(low)) :].all() or case.learns_well:
         return None
     at = int(np.argmax(low))
-    tenth = max(total // 10, 10)
-    if at > 0.5 * total or len(loss) < at + tenth or at < 2 * tenth:
+    tenth, fallen = max(total // 10, 10), int(table.step[at])
+    if fallen > 0.5 * total or case.last_step < fallen + tenth or fallen <= 2 * tenth:
         return None
-    early, late = np.nanmedian(loss[at - 2 * tenth : at - tenth]), np.nanmedian(loss[at - tenth : at])
+    tenths = [loss[(table.step >= fallen - k * tenth) & (table.step < fallen - (k - 1) * tenth)] for k in (2, 1)]
+    if min(map(len, tenths)) < 3:
+        return None
+    early, late = map(np.nanmedian, tenths)
     fell = float((early - late) / early) if early > 0 else 0.0
     if fell <= 0.05:
         return None
