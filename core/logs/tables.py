@@ -196,7 +196,7 @@ def _written(values: array[float], there: bytearray) -> bytearray:
     if not nans or len(nans) < MISSING_SHARE * sum(there):
         return there
     tail = range(nans[0], len(there))
-    good = [i for i in tail if there[i] and not math.isnan(values[i])]
+    good = [i for i in tail if there[i] and math.isfinite(values[i])]
     if len(good) < MISSING_SHARE * len(tail) or good[-1] < len(there) - max(2, len(tail) // 4):
         return there
     return bytearray(flag and not math.isnan(value) for flag, value in zip(there, values, strict=True))

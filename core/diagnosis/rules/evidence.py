@@ -23,6 +23,11 @@ def log_noise(loss: Array) -> float:
     return 1.4826 * float(np.median(np.abs(steps - np.median(steps)))) / 2**0.5 if len(steps) > 4 else 0.0
 
 
+def usual_start(loss: Array, noise: float) -> float:
+    """The first loss; where it is low by no more than four times the noise of log(loss), the usual one of the first ten."""
+    return float(min(loss[0] * np.exp(4 * noise), max(loss[0], np.median(loss[:10]))))
+
+
 def hidden_layers(case: Case) -> list[str]:
     """The layers that have an activation, in forward order."""
     return [str(layer["name"]) for layer in case.facts.get("layers") or () if layer.get("activation")]

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.diagnosis.base import Remedy, Rule, Sign, rule
 from core.diagnosis.case import Array, Case
-from core.diagnosis.rules.evidence import figure, log_noise, momentum_free, rolling_median, runs_of
+from core.diagnosis.rules.evidence import figure, log_noise, momentum_free, rolling_median, runs_of, usual_start
 
 WINDOW = 20
 PATIENCE = 100
@@ -92,17 +92,16 @@ def learning_rate_too_high(case: Case) -> Sign | None:
     if not math.isfinite(first) or (loss < 0).any():
         return None
     capped = np.where(np.isfinite(loss), loss, 1e30)
+    start, noise = first, 0.0 if case.recipe else log_noise(loss)
+    if noise:
+        start = capped[0] = usual_start(loss, noise)
     smooth = rolling_median(capped, width := min(WINDOW, max(5, len(loss) // 3)))
-    lowest = np.minimum(np.minimum.accumulate(smooth), max(first, 1e-12))
-    reference = np.maximum(2 * lowest, first)
+    lowest = np.minimum(np.minimum.accumulate(smooth), max(start, 1e-12))
+    reference = np.maximum(max(2.0, np.exp(9 * noise / width**0.5)) * lowest, start * np.exp(3 * noise))
     if first > 10 * max(
         case.chance_loss, 1e-12
     ):  # it began exploded: only getting far worse says that the rate adds to it
         reference = np.maximum(reference, 10 * first)
-    if case.recipe is None:
-        noise = log_noise(loss)
-        reference = np.maximum(reference, lowest * np.exp(9 * noise / width**0.5))
-        reference = np.maximum(reference, first * np.exp(3 * noise))
     flags = smooth > reference
     flags[:4] = False
     at = runs_of(flags, 3)
