@@ -47,7 +47,9 @@ def look_up(workspace: Workspace, given: str, classes: int | None) -> Log:
     try:
         run = Run(path.absolute()) if there else workspace.find(given)
     except UnknownRun as error:
-        raise BadInput(f"{str(error).removesuffix('.')}, and no such file; give a run, or {KNOWN}.") from None
+        if "runs fit" in str(error):
+            raise
+        raise BadInput(f"There is neither a file nor a run {given[:80]!r}; give a run's id, or {KNOWN}.") from None
     except ValueError:
         raise BadInput(f"{given!r} can't be a run or a path; `gradclinic runs` lists the runs.") from None
     if classes is not None:
