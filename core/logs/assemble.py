@@ -169,7 +169,7 @@ def _per_epoch(epoch: Series) -> int:
         return 0
     step, value = epoch.step[keep], epoch.values[keep]
     passed = float(value[-1] - value[0])
-    return max(0, round(float(step[-1] - step[0]) / passed)) if passed > 0 else 0
+    return max(0, round(float(step[-1] - step[0]) / passed)) if passed > 1e-6 else 0
 
 
 def _article(unit: str) -> str:

@@ -46,7 +46,7 @@ def read_trainer_state(document: dict[str, Any], source: str) -> Metrics:
     steps, epochs = _positive(document.get("max_steps")), _positive(document.get("num_train_epochs"))
     if steps:
         metrics.facts["total_steps"] = int(steps)
-        if epochs:
+        if epochs > 1e-6:
             metrics.facts["steps_per_epoch"] = max(1, round(steps / epochs))
         if (_positive(document.get("global_step")) or steps) < steps:
             metrics.status = "stopped"

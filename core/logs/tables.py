@@ -128,18 +128,19 @@ def from_columns(
     """Series of a table's columns over its step column, else its epoch column, else its row numbers.
 
     `there` tells a NaN that was written from a cell that was empty. Where a step column starts anew with each epoch,
-    the steps are counted on. A step that is missing in a row is the one before it.
+    the steps are counted on. A step that is missing in a row is the one before it; an axis with fewer numbers than half of
+    the rows, or with fractions, is none.
     """
     metrics = Metrics(kind, source, columns=tuple(names))
-    axes = pick({name: sum(flags) for name, flags in there.items()}).names
     rows = max((len(flags) for flags in there.values()), default=0)
+    axes = pick({name: sum(flags) for name, flags in there.items() if 2 * sum(flags) >= rows}).names
     taken = {axis: _filled(columns[name], there[name]) for axis in AXES if (name := axes.get(axis))}
     epoch = taken.get("axis.epoch")
-    if step := taken.get("axis.step"):
+    if (step := taken.get("axis.step")) and _whole(step):
         if epoch and _restarts(step, epoch):
             step = _counted_on(step)
             metrics.notes.append("The steps start anew with each epoch; they are counted on.")
-    elif epoch and _each_once(epoch, there[axes["axis.epoch"]]):
+    elif epoch and _whole(epoch) and _each_once(epoch, there[axes["axis.epoch"]]):
         step, metrics.unit = epoch, "epoch"
     else:
         step, metrics.unit = list(range(1, rows + 1)), "row"
@@ -167,6 +168,11 @@ def _filled(values: array[float], there: bytearray) -> list[float]:
         last = last if value is None else value
         filled.append(last)
     return filled
+
+
+def _whole(axis: list[float]) -> bool:
+    """Whether an axis counts: fractions of an epoch, say, are no numbers of rows."""
+    return all(value.is_integer() for value in axis)
 
 
 def _restarts(step: list[float], epoch: list[float]) -> bool:

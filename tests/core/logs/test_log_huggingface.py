@@ -80,7 +80,7 @@ def test_nothing_to_judge_gets_a_sentence(state: dict[str, Any], said: str, tmp_
 
 
 def test_odd_values_do_no_harm(tmp_path: Path) -> None:
-    odd = [True, None, "x", -1, 0, 1e300, 10**400, [], {"a": 1}]
+    odd = [True, None, "x", -1, 0, 1e300, 1e-300, 10**400, [], {"a": 1}]
     for value in odd:
         state = trainer_state(
             curves(), max_steps=value, num_train_epochs=value, global_step=value, train_batch_size=value

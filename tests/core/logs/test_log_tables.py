@@ -104,6 +104,14 @@ def test_steps_that_start_anew_with_each_epoch_are_counted_on(tmp_path: Path) ->
     assert case.tables["step"].step.tolist() == list(range(20))
 
 
+@pytest.mark.parametrize("axis", [[0.1, 0.2, 0.3, 0.4], ["a", "b", "c", "d"], [None, None, None, 7]])
+@pytest.mark.parametrize("name", ["epoch", "step"])
+def test_an_axis_that_does_not_count_is_none(name: str, axis: list[object], tmp_path: Path) -> None:
+    log = read_log(write_csv(tmp_path / "a.csv", {name: axis, "loss": [4, 3, 2, 1]}))
+    assert log.case.tables["step"].step.tolist() == [1, 2, 3, 4]
+    assert log.understood["unit"] == "row"
+
+
 def test_a_resumed_run_supersedes_what_it_trained_again(tmp_path: Path) -> None:
     columns = {"step": [1, 2, 3, 4, 3, 4, 5], "loss": [9, 8, 7, 6, 5, 4, 3]}
     step = read_log(write_csv(tmp_path / "a.csv", columns)).case.tables["step"]
