@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.data.catalogue import DATASETS
+from core.diagnosis.catalogue import RULES
 from core.models.catalogue import ARCHITECTURES
 from core.models.parts.catalogue import ACTIVATIONS, INITIALISATIONS
 from core.optim.catalogue import OPTIMIZERS
@@ -20,4 +21,5 @@ FAMILIES: dict[str, Catalogue] = {
     "losses": LOSSES,
     "datasets": DATASETS,
     "presets": PRESETS,
+    "rules": RULES,
 }

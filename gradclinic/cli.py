@@ -1,4 +1,4 @@
-"""The command line: train, list, show and export runs without a browser, or open the app."""
+"""The command line: train, list, show, diagnose and export runs without a browser, or open the app."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = on_path()
 
 from core.errors import ClinicError  # noqa: E402
 from core.store.workspace import HOME_VARIABLE, Workspace  # noqa: E402
-from gradclinic import commands  # noqa: E402
+from gradclinic import commands, diagnose  # noqa: E402
 
 DONE, RUN_FAILED, BAD_INPUT = 0, 1, 2
 
@@ -51,6 +51,10 @@ def build_parser() -> argparse.ArgumentParser:
     show = add("show", parents=[common], help="show one run")
     show.add_argument("run", help="a run id, the start or end of one, or `last`")
     show.set_defaults(act=commands.show)
+    judge = add("diagnose", parents=[common], help="say what is the matter with a run, or with the log of another tool")
+    judge.add_argument("given", metavar="RUN|FILE", help="a run, or a TensorBoard, Hugging Face, CSV or JSONL log")
+    judge.add_argument("--classes", type=int, metavar="N", help="classes of the log's cross-entropy loss")
+    judge.set_defaults(act=diagnose.act)
     export = add("export", parents=[common], help="write a run as CSV, JSON, HTML or a plain-PyTorch script")
     export.add_argument("run", help="a run id, the start or end of one, or `last`")
     export.add_argument("--format", choices=("csv", "json", "html", "script"), default="csv")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from pathlib import Path
 from typing import Any
 
+from core.diagnosis.of_run import diagnosis_of
 from core.errors import BadInput, UnknownKey
+from core.export.finite import finite
 from core.recipe.codec import from_text, parse_assignments, parse_recipe, to_document, with_changes
 from core.recipe.parts import Recipe
 from core.recipe.presets import PRESETS
@@ -46,9 +47,9 @@ def _train_here(workspace: Workspace, run: Run, options: argparse.Namespace) -> 
         print(f"step {result.step:>7,}/{total:,}  {shown}", file=sys.stderr, flush=True)
 
     status = train_run(run.path, log_to_file=False, uploads=workspace.home, on_evaluated=progress)
-    found = summary(run).document() | {"findings": []}
+    found = summary(run).document() | {"findings": diagnosis_of(run)["findings"]}
     if options.json:
-        print(json.dumps(_finite(found)))
+        print(json.dumps(finite(found)))
     else:
         print(_sentence(found))
     if status == "failed":
@@ -99,9 +100,9 @@ def runs(workspace: Workspace, options: argparse.Namespace) -> int:
 def show(workspace: Workspace, options: argparse.Namespace) -> int:
     """Show one run: summary and recipe."""
     run = workspace.find(options.run)
-    found = summary(run).document() | {"findings": []}
+    found = summary(run).document() | {"findings": diagnosis_of(run)["findings"]}
     if options.json:
-        print(json.dumps(_finite({**found, "recipe": run.document(), "origin": run.origin()})))
+        print(json.dumps(finite({**found, "recipe": run.document(), "origin": run.origin()})))
     else:
         print(_sentence(found))
         print(json.dumps(run.document(), indent=2))
@@ -144,7 +145,7 @@ def catalogue(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def _print(rows: list[dict[str, Any]], options: argparse.Namespace, line: Any) -> None:
     if options.json:
-        print(json.dumps(_finite(rows)))
+        print(json.dumps(finite(rows)))
     else:
         for row in rows:
             print(line(row))
@@ -153,12 +154,3 @@ def _print(rows: list[dict[str, Any]], options: argparse.Namespace, line: Any) -
 def _sentence(summary: dict[str, Any]) -> str:
     shown = ", ".join(f"{name} {value}" for name, value in summary["metrics"].items() if value is not None)
     return f"{summary['run_id']}: {summary['status']} after {summary['steps']:,} steps in {summary['seconds']:.1f} s. {shown}"
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no NaN: non-finite numbers become None."""
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

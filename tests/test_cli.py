@@ -41,6 +41,8 @@ def test_runs_show_and_exports(trained: tuple[Path, dict[str, object]], tmp_path
     assert [row["run_id"] for row in listed] == [result["run_id"]]
     shown = json.loads(gradclinic(home, "show", "last", "--json").stdout)
     assert shown["recipe"]["data"]["key"] == "digits"
+    assert shown["findings"] == result["findings"]
+    assert not [one for one in shown["findings"] if one["severity"] != "info"]
     for kind in ("csv", "json", "html", "script"):
         path = tmp_path / f"out.{kind}"
         done = gradclinic(home, "export", "last", "--format", kind, "--out", str(path))
@@ -86,6 +88,8 @@ def test_a_run_that_diverges_exits_with_1_and_says_why(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "not a finite number" in done.stderr
     assert result["metrics"]["val_loss"] is None
+    assert result["findings"][0]["role"] == "cause"
+    assert "GR004" in {one["id"] for one in result["findings"]}
 
 
 @pytest.mark.parametrize(
@@ -121,6 +125,7 @@ def test_catalogue_lists_every_family(tmp_path: Path) -> None:
         "losses",
         "datasets",
         "presets",
+        "rules",
     } <= set(families)
     assert all(families.values())
     presets = json.loads(gradclinic(tmp_path, "presets", "--json").stdout)

@@ -17,6 +17,24 @@ if TYPE_CHECKING:
     from core.diagnosis.case import Case
 
 SEVERITIES = ("critical", "warning", "info")
+NEEDS = {
+    "step": "training losses",
+    "step.lr": "the learning rate",
+    "evaluation": "evaluations",
+    "evaluation.val_loss": "a validation loss",
+    "evaluation.train_loss_eval": "a training loss at the evaluations",
+    "gradients": "gradient norms",
+    "gradients.gradient_norm": "gradient norms",
+    "updates": "weight updates per layer",
+    "activations": "activations per layer",
+    "units": "unit statistics",
+    "predictions": "predictions",
+    "inspection": "the inspection of the first batch",
+    "chance": "the loss of guessing",
+    "recipe": "the recipe",
+    "events": "the run's history",
+}
+"""What a rule may need, and what it is called: tables, columns of tables, and other parts of a Case."""
 HEADINGS = ("Measured", "Threshold", "Judged", "Traps", "Why it happens", "Source")
 
 
@@ -88,7 +106,7 @@ class Rule(Spec):
     """One fault: how it is recognised and what may cure it.
 
     `key` is its name, `id` its stable number. `sections` are the headings of the judgement's docstring.
-    `needs` names the tables without which it can't be judged.
+    `needs` names what it can't be judged without, by the keys of NEEDS.
     """
 
     id: str
@@ -100,9 +118,13 @@ class Rule(Spec):
     advise: Callable[[Case], tuple[Remedy, ...]] = field(repr=False)
     example: str = ""
 
+    def lacks(self, case: Case) -> tuple[str, ...]:
+        """Which of its `needs` the case does not hold."""
+        return tuple(need for need in self.needs if not case.has(need))
+
     def examine(self, case: Case) -> Finding | None:
         """The finding of this rule in `case`, or None."""
-        if not all(case.has(table) for table in self.needs):
+        if self.lacks(case):
             return None
         sign = self.judge(case)
         if sign is None:

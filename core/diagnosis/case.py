@@ -66,10 +66,18 @@ class Case:
     status: str = "done"
 
     def has(self, name: str) -> bool:
-        """Whether the table `name` has rows, or the inspection of the start was made (name "inspection")."""
+        """Whether what a rule `needs` is there (core/diagnosis/base.py lists the names): a table with rows, a column of one."""
         if name == "inspection":
             return bool(self.facts.get("inspection"))
-        return name in self.tables and len(self.tables[name]) > 0
+        if name == "recipe":
+            return self.recipe is not None
+        if name == "events":
+            return bool(self.events)
+        if name == "chance":
+            return self.chance_loss > 0
+        table, _, column = name.partition(".")
+        found = self.tables.get(table)
+        return found is not None and len(found) > 0 and (not column or column in found.columns)
 
     @property
     def inspection(self) -> Mapping[str, Any]:
@@ -87,6 +95,17 @@ class Case:
         return int(self.facts.get("steps_per_epoch") or 0)
 
     @property
+    def stride(self) -> int:
+        """Usual number of steps between two recorded losses: 1 for runs of this program, more for most logs of others."""
+        steps = self.tables["step"].step if self.has("step") else ()
+        return max(1, round(float(np.median(np.diff(steps))))) if len(steps) > 1 else 1
+
+    @property
+    def sparse(self) -> bool:
+        """Whether a record stands for many steps, so that few records may span a whole run."""
+        return self.stride > 1 or self.facts.get("unit") == "epoch"
+
+    @property
     def last_step(self) -> int:
         """The newest step with a record."""
         return max((int(table.step[-1]) for table in self.tables.values() if len(table)), default=0)
@@ -94,7 +113,8 @@ class Case:
     @property
     def chance_loss(self) -> float:
         """Loss of a model that has learned nothing but the class frequencies; NaN when unknown."""
-        return float((self.facts.get("inspection") or {}).get("chance_loss", np.nan))
+        found = (self.facts.get("inspection") or {}).get("chance_loss", self.facts.get("chance_loss"))
+        return float("nan") if found is None else float(found)
 
     @property
     def initial_loss(self) -> float:
@@ -107,7 +127,8 @@ class Case:
         """Median of the newest finite training losses; NaN when there is none."""
         if not self.has("step"):
             return float("nan")
-        loss = self.tables["step"].column("loss")[-rows:]
+        loss = self.tables["step"].column("loss")
+        loss = loss[-(min(rows, max(len(loss) // 4, 5)) if self.sparse else rows) :]
         loss = loss[np.isfinite(loss)]
         return float(np.median(loss)) if len(loss) else float("nan")
 
@@ -132,7 +153,12 @@ class Case:
         """Whether the training loss is still that of guessing, after two passes over the data or 100 steps."""
         chance, recent = self.chance_loss, self.recent_loss()
         patience = max(2 * self.steps_per_epoch, 100) if self.steps_per_epoch else 100
-        return self.last_step >= min(patience, 400) and not (np.isfinite(recent) and recent < 0.9 * chance)
+        if self.facts.get("unit") == "epoch":
+            patience = 10
+        unknown = np.isfinite(recent) and not np.isfinite(chance)
+        return (
+            self.last_step >= min(patience, 400) and not unknown and not (np.isfinite(recent) and recent < 0.9 * chance)
+        )
 
     def until(self, step: int) -> Case:
         """The case as it was known at `step`."""

@@ -14,7 +14,7 @@ def diagnose(case: Case) -> Diagnosis:
     findings, considered = [], []
     with np.errstate(all="ignore"):
         for rule in RULES.values():
-            if not all(case.has(table) for table in rule.needs):
+            if rule.lacks(case):
                 continue
             finding = rule.examine(case)
             if finding is None:

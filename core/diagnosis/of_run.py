@@ -1,32 +1,36 @@
-"""The diagnosis of a run as it is on disk."""
+"""The diagnosis of a run as a document: the one its trainer left, else one made from its rows."""
 
 from __future__ import annotations
 
-import json
+import sqlite3
 from typing import Any
 
 from core.diagnosis.case import case_of
 from core.diagnosis.causes import Diagnosis
 from core.diagnosis.diagnose import diagnose
-from core.diagnosis.live import META_KEY
+from core.errors import RunDamaged
 from core.store.status import run_status
 from core.store.workspace import Run
 
 
 def diagnosis_of(run: Run) -> dict[str, Any]:
-    """The diagnosis that the trainer kept, as `Diagnosis.document()`; made now for a run that has none.
+    """`Diagnosis.document()` of `run`; one without findings when nothing was recorded or the records can't be read."""
+    try:
+        if found := _kept(run):
+            return found
+        case = case_of(run, run_status(run).word)
+    except (RunDamaged, sqlite3.Error):
+        case = None
+    return (diagnose(case) if case else Diagnosis(None)).document()
 
-    Raises:
-        RunDamaged: when the records can't be read.
-    """
+
+def _kept(run: Run) -> dict[str, Any] | None:
+    """What the trainer wrote under the meta key "diagnosis"; None when it is not there, or not whole."""
     reader = run.reader()
     if reader is None:
-        return Diagnosis(None).document()
+        return None
     try:
-        kept = reader.meta().get(META_KEY)
+        found = reader.meta().get("diagnosis")
     finally:
         reader.close()
-    if kept:
-        return dict(kept)
-    case = case_of(run, run_status(run).word)
-    return json.loads(json.dumps((diagnose(case) if case else Diagnosis(None)).document()))
+    return found if isinstance(found, dict) and isinstance(found.get("findings"), list) else None

@@ -214,7 +214,7 @@ def batch_norm_misuse(case: Case) -> Sign | None:
     "gradient-noise",
     "Gradient is mostly noise",
     severity="info",
-    needs=("updates", "step"),
+    needs=("updates", "step", "recipe"),
     panel="gradient",
     advise=larger_batch,
 )

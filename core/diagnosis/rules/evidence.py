@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from core.diagnosis.case import Array, Case
@@ -13,6 +15,17 @@ def rolling_median(values: Array, width: int) -> Array:
         return values
     padded = np.concatenate([np.full(width - 1, values[0]), values])
     return np.median(np.lib.stride_tricks.sliding_window_view(padded, width), axis=1)
+
+
+def log_noise(loss: Array) -> float:
+    """Standard deviation of log(loss) from record to record, robust against trends and jumps; 0 when it can't be told."""
+    steps = np.diff(np.log(loss[np.isfinite(loss) & (loss > 0)]))
+    return 1.4826 * float(np.median(np.abs(steps - np.median(steps)))) / 2**0.5 if len(steps) > 4 else 0.0
+
+
+def usual_start(loss: Array, noise: float) -> float:
+    """The first loss; where it is low by no more than four times the noise of log(loss), the usual one of the first ten."""
+    return float(min(loss[0] * np.exp(4 * noise), max(loss[0], np.median(loss[:10]))))
 
 
 def hidden_layers(case: Case) -> list[str]:
@@ -70,3 +83,21 @@ def figure(value: float) -> str:
 def momentum_free(case: Case) -> bool:
     """Whether the optimizer's step shrinks with the gradient (SGD and relatives), unlike Adam's."""
     return case.recipe is None or case.recipe.optim.key in ("sgd", "momentum", "nesterov")
+
+
+def epoch_means(case: Case) -> tuple[Array, Array]:
+    """Mean and standard error of the training loss over stretches of about half an epoch (at least 8 records each)."""
+    loss = case.tables["step"].column("loss")
+    size = max(8, case.steps_per_epoch // 2 // case.stride)
+    count = len(loss) // size
+    parts = loss[len(loss) - count * size :].reshape(count, size) if count else np.empty((0, size))
+    return parts.mean(axis=1), parts.std(axis=1) / math.sqrt(size)
+
+
+def rate_returns(case: Case) -> bool:
+    """Whether the recorded learning rate doubles again after its peak, as cyclic schedules and warm restarts do."""
+    if not case.has("step.lr"):
+        return False
+    lr = case.tables["step"].column("lr")
+    lr = lr[int(np.argmax(lr)) :]
+    return bool((lr > 2 * np.minimum.accumulate(lr)).any())

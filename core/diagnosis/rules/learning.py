@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from core.diagnosis.base import Remedy, Rule, Sign, rule
-from core.diagnosis.case import Array, Case
-from core.diagnosis.rules.evidence import figure, slope
+from core.diagnosis.case import Case
+from core.diagnosis.rules.evidence import epoch_means, figure, rate_returns, slope
 
 
 def more_capacity(case: Case) -> tuple[Remedy, ...]:
@@ -73,7 +73,14 @@ def calmer(case: Case) -> tuple[Remedy, ...]:
     )
 
 
-@rule("GR008", "loss-plateau", "The loss does not fall", panel="loss", example="vanishing-sigmoid")
+@rule(
+    "GR008",
+    "loss-plateau",
+    "The loss does not fall",
+    needs=("step", "chance"),
+    panel="loss",
+    example="vanishing-sigmoid",
+)
 def loss_plateau(case: Case) -> Sign | None:
     """Training goes on, but the loss stays where guessing would put it.
 
@@ -87,13 +94,13 @@ def loss_plateau(case: Case) -> Sign | None:
     """
     loss = case.tables["step"].column("loss")
     chance = case.chance_loss
-    if not case.learns_nothing or not np.isfinite(chance):
+    if not case.learns_nothing or len(loss) < 10:
         return None
     tail = loss[-max(len(loss) // 2, 50) :]
     if np.isfinite(tail).all():
-        blocks = np.array([part.mean() for part in np.array_split(tail, 12)])
+        blocks = np.array([part.mean() for part in np.array_split(tail, min(12, len(tail)))])
         rate, t = slope(blocks)
-        if t < -3 and -rate * 12 > 0.03 * chance and blocks[-1] < 1.2 * chance:
+        if t < -3 and -rate * len(blocks) > 0.03 * chance and blocks[-1] < 1.2 * chance:
             return None
     recent = case.recent_loss()
     return Sign(
@@ -103,15 +110,6 @@ def loss_plateau(case: Case) -> Sign | None:
         (),
         {"loss": recent, "guessing": chance},
     )
-
-
-def epoch_means(case: Case) -> tuple[Array, Array]:
-    """Mean and standard error of the training loss over stretches of about half an epoch (at least 8 steps each)."""
-    loss = case.tables["step"].column("loss")
-    size = max(8, case.steps_per_epoch // 2)
-    count = len(loss) // size
-    parts = loss[len(loss) - count * size :].reshape(count, size) if count else np.empty((0, size))
-    return parts.mean(axis=1), parts.std(axis=1) / math.sqrt(size)
 
 
 @rule("GR009", "loss-oscillation", "The loss swings", panel="loss", advise=calmer)
@@ -126,10 +124,10 @@ def loss_oscillation(case: Case) -> Sign | None:
     Why it happens: the steps are about as long as the valley is wide.
     Source: TheDeepChecker (2023) counts turns; AutoTrainer (2021) accuracy swings.
     """
-    if case.recipe is not None and case.recipe.schedule.key == "cyclic":
+    if case.recipe.schedule.key == "cyclic" if case.recipe else rate_returns(case):
         return None
     means, errors = epoch_means(case)
-    if len(means) < 16 or not np.isfinite(means).all():
+    if len(means) < 16 or not np.isfinite(means).all() or means.min() < 0:
         return None
     half = means[len(means) // 2 :]
     steps = np.diff(half)
@@ -151,7 +149,7 @@ def loss_oscillation(case: Case) -> Sign | None:
     "GR014",
     "overfitting",
     "Overfitting",
-    needs=("evaluation", "step"),
+    needs=("evaluation.val_loss", "evaluation.train_loss_eval", "step"),
     panel="loss",
     advise=regularise,
     example="overfit",
@@ -170,7 +168,7 @@ def overfitting(case: Case) -> Sign | None:
     Source: Prechelt 1998, Early stopping, but when?; trainspotter.
     """
     table = case.tables["evaluation"]
-    if "train_loss_eval" not in table.columns or len(table) < 5:
+    if len(table) < 5:
         return None
     val, train = table.column("val_loss"), table.column("train_loss_eval")
     if not (np.isfinite(val).all() and np.isfinite(train).all()):
@@ -248,7 +246,7 @@ def underfitting(case: Case) -> Sign | None:
     "GR016",
     "over-regularisation",
     "Held back too much",
-    needs=("evaluation", "step"),
+    needs=("evaluation", "step", "recipe"),
     panel="loss",
     advise=loosen,
     example="too-much-decay",

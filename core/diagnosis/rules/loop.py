@@ -156,7 +156,7 @@ def wrong_direction(case: Case) -> Sign | None:
     "GR030",
     "evaluated-in-training-mode",
     "Evaluated in training mode",
-    needs=("evaluation",),
+    needs=("evaluation", "events"),
     panel="metric",
     advise=mend,
 )

@@ -40,9 +40,11 @@ def non_finite(case: Case) -> Sign | None:
     """The loss or a gradient is no longer a number; from there on every weight it touches is lost.
 
     Measured: whether the recorded loss and gradient norms are finite; the first layer in forward order that is not.
-    Threshold: one loss; or gradient norms on two records.
+    Threshold: one loss; or gradient norms on two records. Where only the norm of the whole gradient is known, the two
+    newest records.
     Judged: at every step.
-    Traps: a loss scaler under float16 skips its first steps on purpose, so gradients alone don't count in its first 20.
+    Traps: a loss scaler under float16 skips its first steps on purpose, so gradients alone don't count in its first 20,
+    nor where the precision is unknown.
     Why it happens: most often steps that are too long or weights that grew; else a logarithm of zero, a division by zero,
     a root's slope at zero, or a number too large for float16.
     Source: Micikevicius et al. 2018 for loss scaling; every tool has this rule.
@@ -55,8 +57,11 @@ def non_finite(case: Case) -> Sign | None:
         gradients = case.tables["gradients"]
         wrong = ~np.isfinite(gradients.family("gradient_norm"))
         rows = wrong.any(axis=1)
-        if case.recipe is not None and case.recipe.train.precision == "amp":
+        if case.recipe is None or case.recipe.train.precision == "amp":
             rows &= gradients.step > SCALER_SETTLES
+        if not gradients.layers("gradient_norm") and case.has("gradients.gradient_norm"):
+            finite = np.flatnonzero(np.isfinite(gradients.column("gradient_norm")))
+            rows = np.arange(len(gradients)) > (finite[-1] if len(finite) else -1)
         if rows.sum() >= 2 or (rows.any() and first is not None):
             at = int(np.argmax(rows))
             names = gradients.layers("gradient_norm")
@@ -78,7 +83,14 @@ def non_finite(case: Case) -> Sign | None:
     )
 
 
-@rule("GR003", "gradient-spike", "Gradient spikes", needs=("gradients", "step"), panel="gradient", advise=clip)
+@rule(
+    "GR003",
+    "gradient-spike",
+    "Gradient spikes",
+    needs=("gradients.gradient_norm", "step"),
+    panel="gradient",
+    advise=clip,
+)
 def gradient_spike(case: Case) -> Sign | None:
     """Single gradients are many times as long as usual, and the loss jumps with them.
 
@@ -106,8 +118,10 @@ def gradient_spike(case: Case) -> Sign | None:
         i = int(np.searchsorted(step.step, gradients.step[at]))
         before = level[max(i - 1, 0)]
         peak = float(np.max(loss[i : i + 10])) if i < len(loss) else float("nan")
-        if before > 0.05 * case.initial_loss and peak > 2 * before:
+        if before > max(0.05 * case.initial_loss, 0) and peak > 2 * before:
             later = loss[i + 10 : i + 60]
+            if case.sparse and len(later) < 20:  # so few records may be many steps: judge by those that are there
+                later = np.repeat(loss[i + 1 :][-3:], 20)
             spikes.append(
                 (
                     int(gradients.step[at]),

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.diagnosis.base import Remedy, Rule, Sign, rule
 from core.diagnosis.case import Array, Case
-from core.diagnosis.rules.evidence import figure, momentum_free, rolling_median, runs_of
+from core.diagnosis.rules.evidence import figure, log_noise, momentum_free, rolling_median, runs_of, usual_start
 
 USUAL_RATES = {
     "sgd": 0.1,
@@ -89,7 +89,8 @@ def learning_rate_too_high(case: Case) -> Sign | None:
     Judged: from step 10.
     Traps: a warm restart or a one-cycle peak raises the loss for a while, so a rise that comes back below the first loss
     within 200 steps of a rising rate is an info; batches of very few rows are smoothed by the median; an initial loss far
-    above guessing has its own causes.
+    above guessing has its own causes. In a log of another tool, which may begin anywhere, the rise must also exceed its
+    noise. Losses that go below zero have no ratios.
     Why it happens: along the steepest direction a step longer than 2 / curvature lands higher on the other side; the next
     one is longer still.
     Source: LeCun et al. 1998; TheDeepChecker (2023) uses twice the minimum.
@@ -99,12 +100,15 @@ def learning_rate_too_high(case: Case) -> Sign | None:
     if len(loss) < 10:
         return None
     first = case.initial_loss if math.isfinite(case.initial_loss) else float(loss[0])
-    if not math.isfinite(first):
+    if not math.isfinite(first) or (loss < 0).any():
         return None
     capped = np.where(np.isfinite(loss), loss, 1e30)
-    smooth = rolling_median(capped, min(WINDOW, max(5, len(loss) // 3)))
-    lowest = np.minimum(np.minimum.accumulate(smooth), max(first, 1e-12))
-    reference = np.maximum(2 * lowest, first)
+    start, noise = first, 0.0 if case.recipe else log_noise(loss)
+    if noise:
+        start = capped[0] = usual_start(loss, noise)
+    smooth = rolling_median(capped, width := min(WINDOW, max(5, len(loss) // 3)))
+    lowest = np.minimum(np.minimum.accumulate(smooth), max(start, 1e-12))
+    reference = np.maximum(max(2.0, np.exp(9 * noise / width**0.5)) * lowest, start * np.exp(3 * noise))
     if first > 10 * max(
         case.chance_loss, 1e-12
     ):  # it began exploded: only getting far worse says that the rate adds to it
@@ -117,14 +121,15 @@ def learning_rate_too_high(case: Case) -> Sign | None:
     peak = float(capped[flags].max())
     told = "left the range of numbers" if peak >= 1e30 else f"rose to {figure(peak)}"
     over = not case.learns_nothing and case.recent_loss() < 0.7 * first and not flags[-1]
+    lr = {"lr": float(table.column("lr")[at])} if case.has("step.lr") else {}
     begun = int(table.step[np.flatnonzero(flags)[0]])
     return Sign(
-        f"The loss began at {figure(first)} and {told} by step {int(table.step[int(np.argmax(np.where(flags, capped, -1)))]):,}, "
-        f"at a learning rate of {figure(float(table.column('lr')[at]))}.",
+        f"The loss began at {figure(first)} and {told} by step {int(table.step[int(np.argmax(np.where(flags, capped, -1)))]):,}"
+        + (f", at a learning rate of {figure(lr['lr'])}." if lr else "."),
         begun,
         int(table.step[np.flatnonzero(flags)[-1]]),
         (),
-        {"first_loss": first, "peak_loss": peak, "lr": float(table.column("lr")[at])},
+        {"first_loss": first, "peak_loss": peak, **lr},
         "info" if over else "critical",
         not over,
     )
@@ -142,7 +147,7 @@ def _thrown_about(case: Case, step: int) -> bool:
     "GR006",
     "learning-rate-too-low",
     "Learning rate too low",
-    needs=("step", "updates"),
+    needs=("step.lr", "updates"),
     panel="update",
     advise=faster,
     example="lr-too-low",
@@ -224,7 +229,7 @@ def update_ratio_too_high(case: Case) -> Sign | None:
     "GR027",
     "over-clipping",
     "Clipping strangles the steps",
-    needs=("gradients", "step"),
+    needs=("gradients.gradient_norm", "step", "recipe"),
     panel="gradient",
     advise=looser_clip,
     example="clip-strangles",
@@ -262,7 +267,9 @@ def over_clipping(case: Case) -> Sign | None:
     )
 
 
-@rule("GR028", "premature-decay", "Learning rate decays too early", panel="lr", advise=longer_schedule)
+@rule(
+    "GR028", "premature-decay", "Learning rate decays too early", needs=("step.lr",), panel="lr", advise=longer_schedule
+)
 def premature_decay(case: Case) -> Sign | None:
     """The schedule takes the learning rate away while the loss is still falling.
 
@@ -283,20 +290,19 @@ def premature_decay(case: Case) -> Sign | None:
     if not low.any() or not low[int(np.argmax(low)) :].all() or case.learns_well:
         return None
     at = int(np.argmax(low))
-    tenth = max(total // 10, 10)
-    useful = lr >= 0.5 * lr[peak]
-    last = int(np.flatnonzero(useful)[-1]) + 1
-    if at > 0.5 * total or len(loss) < at + tenth or last - peak < 20:
+    tenth, fallen = max(total // 10, 10), int(table.step[at])
+    last = int(np.flatnonzero(lr >= 0.5 * lr[peak])[-1]) + 1
+    if fallen > 0.5 * total or case.last_step < fallen + tenth or last - peak < 9:
         return None
     stage = loss[peak:last]
-    third = max(len(stage) // 3, 5)
+    third = len(stage) // 3
     early, late = np.nanmedian(stage[-2 * third : -third]), np.nanmedian(stage[-third:])
     fell = float((early - late) / early) if early > 0 else 0.0
     if fell <= 0.05:
         return None
     return Sign(
         f"From step {int(table.step[at]):,} on the learning rate is below 1 % of its peak, though the loss was still falling "
-        f"by {100 * fell:.0f} % in {third:,} steps when it was useful.",
+        f"by {100 * fell:.0f} % while it was useful.",
         int(table.step[at]),
         case.last_step,
         (),
