@@ -27,7 +27,13 @@ _SLOW = ("learning-rate-too-low", "over-clipping", "premature-decay", "over-regu
 _FADES = ("vanishing-gradient", "vanishing-over-time", "symmetric-initialisation")
 _DEAD = ("dead-relu",)
 _SWINGS = ("learning-rate-too-high", "update-ratio-too-high", "unshuffled-data", "batch-norm-misuse")
-_START = ("symmetric-initialisation", "bad-initial-scale", "exploding-gradient", "vanishing-gradient", "saturated-activation")
+_START = (
+    "symmetric-initialisation",
+    "bad-initial-scale",
+    "exploding-gradient",
+    "vanishing-gradient",
+    "saturated-activation",
+)
 
 
 def _alarms(found: dict[str, tuple[bool, tuple[str, ...]]]) -> Alarms:
@@ -79,7 +85,9 @@ def sagemaker(case: Case) -> Alarms:
     spread = np.array(seen["activation_std"], float)[at] ** 2
     uneven = len(spread) > 1 and not float(spread.max() / max(spread.min(), 1e-300)) <= 10
     units = case.tables["units"]
-    dead, saturated = (hidden_family(case, "units", name)[0][units.step > 0] for name in ("dead_units", "saturated_units"))
+    dead, saturated = (
+        hidden_family(case, "units", name)[0][units.step > 0] for name in ("dead_units", "saturated_units")
+    )
     val = case.tables["evaluation"].column("val_loss")
     counts = [c for c in seen.get("class_counts") or [] if c > 0]
     recall = case.tables["predictions"].column("least_recall")[-1] if case.classes else 1.0
@@ -105,11 +113,13 @@ def deepchecker(case: Case) -> Alarms:
     ratio = np.log10(np.maximum(case.tables["updates"].family("update_ratio"), 1e-30))
     seen, scale = case.inspection, case.inspection.get("inputs") or {}
     units = case.tables["units"]
-    dead, saturated = (hidden_family(case, "units", name)[0][units.step > 0] for name in ("dead_units", "saturated_units"))
+    dead, saturated = (
+        hidden_family(case, "units", name)[0][units.step > 0] for name in ("dead_units", "saturated_units")
+    )
     spread, _ = hidden_family(case, "activations", "activation_std")
     outside = (spread < 0.5) | (spread > 2.0)
     first, even = float(seen["loss"]), math.log(case.classes) if case.classes else math.nan
-    counts = np.array([c for c in seen.get("class_counts") or []], float)
+    counts = np.array(list(seen.get("class_counts") or []), float)
     shares = counts[counts > 0] / max(counts.sum(), 1.0)
     perplexity = math.exp(-float((shares * np.log(shares)).sum())) / len(counts) if len(counts) else 1.0
     in_range = scale.get("low", 0.0) >= -1 and scale.get("high", 1.0) <= 1

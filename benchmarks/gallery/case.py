@@ -83,7 +83,7 @@ def training_key(recipe: Recipe, inject: Iterable[str]) -> str:
 
 
 def halves(cases: Iterable[GalleryCase]) -> dict[str, str]:
-    """"calibration" or "test" for every id: of each fault's cases, ordered by a hash of their ids, every other one."""
+    """ "calibration" or "test" for every id: of each fault's cases, ordered by a hash of their ids, every other one."""
     found: dict[str, str] = {}
     by_fault: dict[str, list[str]] = {}
     for case in cases:

@@ -183,16 +183,34 @@ def loop_faults() -> list[GalleryCase]:
     frozen = (
         ("spirals-hidden", "mlp", deep, (), "forget_hidden"),
         ("cnn-hidden", "cnn", cnn, (), "forget_hidden"),
-        ("spirals-detached", "mlp", recipe("spirals", "mlp", "adam", 0.01, depth=4, width=24, seed=6, steps=400), (), "detach"),
+        (
+            "spirals-detached",
+            "mlp",
+            recipe("spirals", "mlp", "adam", 0.01, depth=4, width=24, seed=6, steps=400),
+            (),
+            "detach",
+        ),
         ("transformer-detached", "transformer", attention, T, "detach"),
         ("narrow-output", "mlp", recipe("digits", "mlp", "sgd", 0.1, depth=3, width=12, seed=7), (), "forget_output"),
-        ("mnist1d-detached", "mlp", recipe("mnist1d", "mlp", "adam", 0.003, depth=3, width=48, steps=400), (), "detach"),
+        (
+            "mnist1d-detached",
+            "mlp",
+            recipe("mnist1d", "mlp", "adam", 0.003, depth=3, width=48, steps=400),
+            (),
+            "detach",
+        ),
         ("gru-hidden", "rnn", gru, (), "forget_hidden"),
     )
     infinite = (
         ("wine-log", "mlp", recipe("wine", "mlp", "adam", 0.02, seed=1, **long), (), "log_of_zero"),
         ("digits-log", "mlp", recipe("digits", "mlp", "adam", 0.01, seed=2, **long), (), "log_of_zero"),
-        ("moons-log", "mlp", recipe("moons", "mlp", "adam", 0.03, seed=3, data_more={"noise": 0.05}, **long), (), "log_of_zero"),
+        (
+            "moons-log",
+            "mlp",
+            recipe("moons", "mlp", "adam", 0.03, seed=3, data_more={"noise": 0.05}, **long),
+            (),
+            "log_of_zero",
+        ),
         ("cnn-log", "cnn", recipe("digits", "cnn", "adam", 0.02, head="flatten", steps=400), (), "log_of_zero"),
         ("digits-root", "mlp", digits, (), "root_of_zero"),
         ("cnn-root", "cnn", plain_cnn, (), "root_of_zero"),

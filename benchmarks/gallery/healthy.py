@@ -47,6 +47,7 @@ def depth() -> list[Row]:
 
 def pace() -> list[Row]:
     """Schedules, optimizers, clips and batches at the edge of what is usual."""
+
     def s(key: str, **more: Any) -> Document:
         return {"key": key, **more}
 

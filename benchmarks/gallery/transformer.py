@@ -38,7 +38,15 @@ class Transformer(nn.Module):
     """Rows of an image, steps of a series or columns of a table as tokens; mean of the last block; logits."""
 
     def __init__(
-        self, shape: tuple[int, ...], outputs: int, *, depth: int, width: int, activation: str, norm: str, dropout: float
+        self,
+        shape: tuple[int, ...],
+        outputs: int,
+        *,
+        depth: int,
+        width: int,
+        activation: str,
+        norm: str,
+        dropout: float,
     ) -> None:
         super().__init__()
         tokens, channels = (shape[-2], shape[-1]) if len(shape) > 1 else (shape[0], 1)
