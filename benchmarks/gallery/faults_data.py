@@ -60,6 +60,15 @@ def unshuffled() -> list[GalleryCase]:
         ("mnist1d-cnn", "cnn", recipe("mnist1d", "cnn", "adam", 0.003, train_more=order, head="flatten"), ()),
         ("digits-cnn", "cnn", recipe("digits", "cnn", "adam", 0.003, train_more=order, steps=250), ()),
         ("vowels-gru", "rnn", recipe("vowels", "gru", "adam", 0.005, train_more=order, steps=200), ()),
+        ("digits-sgd-wide", "mlp", recipe("digits", "mlp", "sgd", 0.3, train_more=order, depth=3, width=128, steps=150, batch=16, seed=8), ()),
+        ("digits-nesterov", "mlp", recipe("digits", "mlp", "nesterov", 0.03, train_more=order, depth=3, steps=180, batch=16, seed=9), ()),
+        ("mnist1d-cnn-plain", "cnn", recipe("mnist1d", "cnn", "momentum", 0.02, train_more=order, norm="none", head="flatten", steps=250, seed=10), ()),
+        ("transformer-sgd", "transformer", recipe("digits", "transformer", "momentum", 0.03, train_more=order, depth=2, width=32, norm="layer", batch=16, steps=200, seed=11), T),
+        ("digits-sgd-hot", "mlp", recipe("digits", "mlp", "sgd", 0.5, train_more=order, depth=3, steps=150, batch=16, seed=3), ()),
+        ("digits-deep", "mlp", recipe("digits", "mlp", "momentum", 0.05, train_more=order, depth=4, steps=200, batch=16, seed=4), ()),
+        ("mnist1d-mlp", "mlp", recipe("mnist1d", "mlp", "adam", 0.003, train_more=order, depth=3, steps=300, seed=5), ()),
+        ("spirals", "mlp", recipe("spirals", "mlp", "adam", 0.01, train_more=order, depth=3, width=48, activation="tanh", init=XAVIER, steps=500, seed=6), ()),
+        ("digits-cnn-sgd", "cnn", recipe("digits", "cnn", "sgd", 0.1, train_more=order, norm="none", head="flatten", steps=200, batch=16, seed=7), ()),
         ("transformer", "transformer", recipe("digits", "transformer", "adam", 0.002, train_more=order, depth=2, width=32, norm="layer", steps=250), T),
     )  # fmt: skip
     return [
@@ -142,6 +151,9 @@ def batch_norm() -> list[GalleryCase]:
         ("digits-2", "mlp", recipe("digits", "mlp", "adam", 0.003, batch=2, norm="batch", depth=4, width=32, steps=400), "layer"),
         ("digits-3", "mlp", recipe("digits", "mlp", "sgd", 0.05, batch=3, norm="batch", depth=6, width=32, steps=400, seed=1), "layer"),
         ("wine-2", "mlp", recipe("wine", "mlp", "adam", 0.003, batch=2, norm="batch", depth=5, width=32, steps=300, seed=2), "layer"),
+        ("mnist1d-2", "mlp", recipe("mnist1d", "mlp", "adam", 0.002, batch=2, norm="batch", depth=3, width=48, steps=600, seed=4), "layer"),
+        ("digits-2-deep", "mlp", recipe("digits", "mlp", "adam", 0.002, batch=2, norm="batch", depth=6, width=48, steps=600, seed=5), "layer"),
+        ("moons-2", "mlp", recipe("moons", "mlp", "adam", 0.005, batch=2, norm="batch", depth=6, width=24, steps=500, seed=6), "layer"),
         ("spirals-2", "mlp", recipe("spirals", "mlp", "adam", 0.005, batch=2, norm="batch", depth=4, width=32, steps=600), "layer"),
         ("friedman-2", "mlp", recipe("friedman", "mlp", "adam", 0.005, batch=2, norm="batch", depth=4, width=32, steps=400), "layer"),
         ("cancer-2", "mlp", recipe("cancer", "mlp", "sgd", 0.05, batch=2, norm="batch", depth=8, width=16, steps=300, seed=3), "layer"),
@@ -178,11 +190,33 @@ def loop_faults() -> list[GalleryCase]:
         ("double-softmax", "softmax", (
             ("digits", "mlp", recipe("digits", "mlp", "sgd", 0.1, depth=2, seed=1), ()), ("cnn", "cnn", plain_cnn, ()), ("deep", "mlp", recipe("digits", "mlp", "sgd", 0.1, depth=4, width=32, seed=2), ()),
             ("transformer", "transformer", recipe("digits", "transformer", "momentum", 0.02, depth=2, width=32, norm="layer", steps=200), T),
-            ("gru", "rnn", recipe("vowels", "gru", "momentum", 0.2, steps=200), ()), ("wine", "mlp", recipe("wine", "mlp", "momentum", 0.01, depth=2), ()))),
+            ("gru", "rnn", recipe("vowels", "gru", "momentum", 0.2, steps=200), ()), ("wine", "mlp", recipe("wine", "mlp", "momentum", 0.01, depth=2), ()),
+            ("mnist1d", "mlp", recipe("mnist1d", "mlp", "momentum", 0.02, depth=3, seed=3), ()), ("digits-adam", "mlp", recipe("digits", "mlp", "adam", 0.0005, depth=4, width=32, seed=4, steps=150), ()), ("spirals", "mlp", recipe("spirals", "mlp", "momentum", 0.05, depth=3, width=48, activation="tanh", init=XAVIER, steps=400, seed=5), ()))),
     )  # fmt: skip
     frozen = (
         ("spirals-hidden", "mlp", deep, (), "forget_hidden"),
         ("cnn-hidden", "cnn", cnn, (), "forget_hidden"),
+        (
+            "circles-hidden",
+            "mlp",
+            recipe("circles", "mlp", "sgd", 0.3, depth=3, width=8, seed=8, steps=400),
+            (),
+            "forget_hidden",
+        ),
+        (
+            "mnist1d-hidden",
+            "mlp",
+            recipe("mnist1d", "mlp", "adam", 0.003, depth=2, width=48, seed=9),
+            (),
+            "forget_hidden",
+        ),
+        (
+            "mnist1d-cnn-output",
+            "cnn",
+            recipe("mnist1d", "cnn", "adam", 0.003, blocks=3, channels=8, seed=10),
+            (),
+            "forget_output",
+        ),
         (
             "spirals-detached",
             "mlp",
@@ -212,8 +246,9 @@ def loop_faults() -> list[GalleryCase]:
             "log_of_zero",
         ),
         ("cnn-log", "cnn", recipe("digits", "cnn", "adam", 0.02, head="flatten", steps=400), (), "log_of_zero"),
-        ("digits-root", "mlp", digits, (), "root_of_zero"),
-        ("cnn-root", "cnn", plain_cnn, (), "root_of_zero"),
+        ("digits-norm", "mlp", digits, (), "norm_without_eps"),
+        ("cnn-norm", "cnn", plain_cnn, (), "norm_without_eps"),
+        ("friedman-norm", "mlp", friedman, (), "norm_without_eps"),
     )
     flat = [
         (fault, name, family, document, inject, injection)

@@ -103,6 +103,9 @@ def saturated() -> list[GalleryCase]:
         ("mnist1d-tanh", recipe("mnist1d", "mlp", "adam", 0.001, depth=3, width=64, activation="tanh", init=normal(1.0))),
         ("wine-tanh", recipe("wine", "mlp", "sgd", 0.01, depth=4, width=64, activation="tanh", init=normal(3.0), seed=2)),
         ("digits-sigmoid", recipe("digits", "mlp", "sgd", 0.02, depth=3, width=128, activation="sigmoid", init=normal(4.0), seed=3)),
+        ("digits-tanh-sgd", recipe("digits", "mlp", "sgd", 0.01, depth=4, width=64, activation="tanh", init=normal(1.0), seed=4)),
+        ("digits-tanh-wide", recipe("digits", "mlp", "momentum", 0.002, depth=4, width=128, activation="tanh", init=normal(1.0), seed=5)),
+        ("vowels-tanh", recipe("vowels", "mlp", "sgd", 0.02, depth=4, width=64, activation="tanh", init=normal(2.0), seed=6, steps=250)),
         ("spirals-tanh", recipe("spirals", "mlp", "adam", 0.005, depth=4, width=64, activation="tanh", init=normal(3.0), steps=400)),
     )  # fmt: skip
     return [
@@ -144,8 +147,8 @@ def forgetful() -> list[GalleryCase]:
         ("sgd-0", recipe("mnist1d", "rnn", "sgd", 0.05, hidden=32, **more), gru),
         ("sgd-1", recipe("mnist1d", "rnn", "sgd", 0.1, hidden=32, seed=1, **more), gru),
         ("adam-2", recipe("mnist1d", "rnn", "adam", 0.002, hidden=32, seed=2, init=small, **more), gru),
-        ("momentum-3", recipe("mnist1d", "rnn", "momentum", 0.01, hidden=48, seed=3, init=normal(0.05), **more), gru),
-        ("adam-4", recipe("mnist1d", "rnn", "adam", 0.003, hidden=24, seed=4, init=normal(0.1), **more), gru),
+        ("momentum-3", recipe("mnist1d", "rnn", "momentum", 0.01, hidden=48, seed=3, init=normal(0.05), **more), {**gru, "init.key": "default"}),
+        ("adam-4", recipe("mnist1d", "rnn", "adam", 0.003, hidden=24, seed=4, init=normal(0.1), **more), {**gru, "init.key": "default"}),
         ("relu-5", recipe("mnist1d", "rnn", "sgd", 0.05, hidden=32, activation="relu", seed=5, **more), gru),
     )  # fmt: skip
     return [

@@ -129,10 +129,15 @@ def log_of_zero(plan: Plan) -> Plan:
     return replace(plan, loss=NaiveEntropy())
 
 
-def root_of_zero(plan: Plan) -> Plan:
-    """A square root after the first ReLU, whose slope at 0 is infinite."""
+def norm_without_eps(plan: Plan) -> Plan:
+    """A hand-written batch norm after the first activation that divides by a spread of 0 once a unit is silent."""
+
+    def normalise(module: nn.Module, inputs: Any, output: torch.Tensor) -> torch.Tensor:
+        over = [d for d in range(output.ndim) if d != 1]
+        return (output - output.mean(over, keepdim=True)) / output.std(over, keepdim=True, correction=0)
+
     layer = find_layers(plan.model)[0]
-    (layer.activation or layer.module).register_forward_hook(lambda m, i, output: output.relu().sqrt())
+    (layer.activation or layer.module).register_forward_hook(normalise)
     return plan
 
 
@@ -187,7 +192,7 @@ INJECTIONS: dict[str, Callable[[Plan], Plan]] = {
     f.__name__: f
     for f in (
         transformer, keep_gradients, maximise, forget_hidden, forget_output, detach, freeze_first, zero_head, softmax,
-        negative_bias, log_of_zero, root_of_zero, sorted_rows, imbalance, class_weights, raw_target, memory,
+        negative_bias, log_of_zero, norm_without_eps, sorted_rows, imbalance, class_weights, raw_target, memory,
     )
 }  # fmt: skip
 
