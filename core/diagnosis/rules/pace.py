@@ -6,67 +6,13 @@ import math
 
 import numpy as np
 
-from core.diagnosis.base import Remedy, Rule, Sign, rule
+from core.diagnosis.base import Rule, Sign, rule
 from core.diagnosis.case import Array, Case
 from core.diagnosis.rules.evidence import figure, momentum_free, rolling_median, runs_of
+from core.diagnosis.rules.rates import faster, longer_schedule, looser_clip, median_update_ratio, slower
 
 WINDOW = 20
 PATIENCE = 100
-
-
-def _rate(case: Case) -> float:
-    """The base learning rate in force at the end, live changes included."""
-    for event in reversed(case.events):
-        if event.kind == "changed" and event.data.get("setting") == "optim.lr":
-            return float(event.data["after"])
-    assert case.recipe is not None
-    return case.recipe.optim.lr
-
-
-def slower(case: Case) -> tuple[Remedy, ...]:
-    """Smaller steps."""
-    lr = _rate(case)
-    return (
-        Remedy(f"Learning rate {lr / 10:g}", {"optim.lr": lr / 10}),
-        Remedy(f"Learning rate {lr / 100:g}", {"optim.lr": lr / 100}),
-        Remedy("Clip the gradient norm at 1", {"clip.mode": "norm", "clip.limit": 1.0}),
-    )
-
-
-def faster(case: Case) -> tuple[Remedy, ...]:
-    """Larger steps: what brings the update ratio to 1e-3, then ten times that, or Adam at its usual rate."""
-    lr = _rate(case)
-    ratio = median_update_ratio(case)[-5:] if case.has("updates") else np.array([])
-    gain = 1e-3 / float(np.median(ratio)) if len(ratio) and np.median(ratio) > 0 else 100.0
-    gain = 10 ** round(min(max(math.log10(gain), 1), 5))
-    found = [Remedy(f"Learning rate {lr * gain:g}", {"optim.lr": min(lr * gain, 1e6)})] if lr else []
-    return (*found, Remedy("Adam at 0.001", {"optim.key": "adam", "optim.lr": 0.001}))
-
-
-def looser_clip(case: Case) -> tuple[Remedy, ...]:
-    """A limit that only rare gradients reach."""
-    norms = case.tables["gradients"].column("gradient_norm")
-    norms = norms[np.isfinite(norms)]
-    limit = float(f"{np.percentile(norms, 90):.2g}") if len(norms) else 1.0
-    return (
-        Remedy(
-            f"Clip at {limit:g}, the 90th percentile of the norm", {"clip.limit": max(limit, 1e-6)}, from_start=False
-        ),
-        Remedy("No clipping", {"clip.mode": "none"}, from_start=False),
-    )
-
-
-def longer_schedule(case: Case) -> tuple[Remedy, ...]:
-    """A learning rate that stays useful until the end."""
-    return (
-        Remedy("Cosine schedule over the whole run", {"schedule.key": "cosine"}),
-        Remedy("Constant learning rate", {"schedule.key": "constant"}),
-    )
-
-
-def median_update_ratio(case: Case) -> Array:
-    """Median over the layers of ||delta W|| / ||W||, one per record."""
-    return np.median(case.tables["updates"].family("update_ratio"), axis=1)
 
 
 @rule("GR005", "learning-rate-too-high", "Learning rate too high", panel="loss", advise=slower, example="lr-too-high")
@@ -74,11 +20,12 @@ def learning_rate_too_high(case: Case) -> Sign | None:
     """The steps are so long that the loss climbs instead of falling.
 
     Measured: the median of 20 training losses, against the lowest such median so far and the first loss.
-    Threshold: above twice the lower of the two, and above the first loss itself; or non-finite after a finite start.
+    Threshold: above twice the lower of the two, and above the first loss itself; or three single losses above ten times the
+    first within 20 steps, in a network that then learns nothing; or non-finite after a finite start.
     Judged: from step 10.
     Traps: a warm restart or a one-cycle peak raises the loss for a while, so a rise that comes back below the first loss
     within 200 steps of a rising rate is an info; batches of very few rows are smoothed by the median; an initial loss far
-    above guessing has its own causes.
+    above guessing has its own causes; so has a loss that turns into NaN after 20 steps without having climbed.
     Why it happens: along the steepest direction a step longer than 2 / curvature lands higher on the other side; the next
     one is longer still.
     Source: LeCun et al. 1998; TheDeepChecker (2023) uses twice the minimum.
@@ -100,8 +47,10 @@ def learning_rate_too_high(case: Case) -> Sign | None:
         reference = np.maximum(reference, 10 * first)
     flags = smooth > reference
     flags[:4] = False
+    if case.learns_nothing:
+        flags[:WINDOW] |= capped[:WINDOW] > 10 * np.maximum(reference[:WINDOW], first)
     at = runs_of(flags, 3)
-    if at is None:
+    if at is None or _breaks_without_climbing(loss, reference):
         return None
     peak = float(capped[flags].max())
     told = "left the range of numbers" if peak >= 1e30 else f"rose to {figure(peak)}"
@@ -117,6 +66,14 @@ def learning_rate_too_high(case: Case) -> Sign | None:
         "info" if over else "critical",
         not over,
     )
+
+
+def _breaks_without_climbing(loss: Array, reference: Array) -> bool:
+    """Whether the loss was never above `reference` in the 20 steps before it stopped being a number, after step 20."""
+    broken = int(np.argmax(~np.isfinite(loss))) if not np.isfinite(loss).all() else 0
+    if broken <= WINDOW:
+        return False
+    return not (loss[:broken] > reference[:broken]).any()
 
 
 @rule(
@@ -247,8 +204,9 @@ def over_clipping(case: Case) -> Sign | None:
 def premature_decay(case: Case) -> Sign | None:
     """The schedule takes the learning rate away while the loss is still falling.
 
-    Measured: the first step from which the rate stays below 1 % of its peak, and how fast the loss fell before.
-    Threshold: before half of the run, while the loss still fell by more than 5 % over the tenth of the run before.
+    Measured: the first steps from which the rate stays below 10 % and 1 % of its peak, and how fast the loss fell before.
+    Threshold: 1 % before half of the run, while the loss still fell by more than 5 % from one stretch to the next just
+    before the 10 %; a stretch is a tenth of the run, or half of what there was if that is shorter (at least 3 steps).
     Judged: once a tenth of the run has passed since.
     Traps: cyclic schedules come back; a loss that has reached its floor; schedules that end low at the end.
     Why it happens: a decay counted in steps was tuned for a shorter run.
@@ -264,15 +222,18 @@ def premature_decay(case: Case) -> Sign | None:
         return None
     at = int(np.argmax(low))
     tenth = max(total // 10, 10)
-    if at > 0.5 * total or len(loss) < at + tenth or at < 2 * tenth:
+    useful = lr >= 0.1 * lr[peak]
+    falls = int(np.flatnonzero(useful)[-1]) + 1
+    stretch = min(tenth, falls // 2)
+    if at > 0.5 * total or len(loss) < at + tenth or stretch < 3:
         return None
-    early, late = np.nanmedian(loss[at - 2 * tenth : at - tenth]), np.nanmedian(loss[at - tenth : at])
+    early, late = np.nanmean(loss[falls - 2 * stretch : falls - stretch]), np.nanmean(loss[falls - stretch : falls])
     fell = float((early - late) / early) if early > 0 else 0.0
     if fell <= 0.05:
         return None
     return Sign(
         f"From step {int(table.step[at]):,} on the learning rate is below 1 % of its peak, though the loss was still falling "
-        f"by {100 * fell:.0f} % in {tenth:,} steps.",
+        f"by {100 * fell:.0f} % in {stretch:,} steps.",
         int(table.step[at]),
         case.last_step,
         (),
