@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app.words import plain
+from core.diagnosis.accuracy import interval, results, rules_hash
 
-RESULTS = Path(__file__).resolve().parents[2] / "core" / "diagnosis" / "accuracy.json"
 HALVES = {"test": "Test half: never seen by the thresholds", "calibration": "Calibration half: used to set them"}
 TOOLS = ("AutoTrainer", "SageMaker Debugger", "TheDeepChecker")
-
-
-@cache
-def results() -> dict[str, Any] | None:
-    """The published figures; None in a tree without them."""
-    try:
-        found: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found
 
 
 def page() -> None:
@@ -38,6 +25,8 @@ def page() -> None:
         f"{found['cases']} small runs with {found['faults']} kinds of fault built in, or none. Each was trained, judged by its "
         "outcome, and then diagnosed."
     )
+    if found["rules_hash"] != rules_hash():
+        st.info("The rules have changed since these figures were measured.", icon=":material/history:")
     names = [half for half in HALVES if half in found["halves"]]
     half = st.segmented_control(
         "Half", names, default=names[0], format_func=lambda name: HALVES[name].partition(":")[0], key="accuracy.half"
@@ -74,6 +63,12 @@ def of(count: dict[str, int]) -> str:
     return f"{count['hits']} of {count['n']}"
 
 
+def bounds(count: dict[str, int]) -> str:
+    """The counts behind a share and its 95 % interval: 27 of 29 (78 to 98 %)."""
+    low, high = interval(count["hits"], count["n"])
+    return f"{of(count)} ({100 * low:.0f} to {100 * high:.0f} %)"
+
+
 def _headline(summary: dict[str, Any]) -> None:
     figures = (
         ("Faults named", "named", "Sick runs of which a warning names the fault."),
@@ -84,7 +79,7 @@ def _headline(summary: dict[str, Any]) -> None:
     )
     with st.container(horizontal=True):
         for label, key, help in figures:
-            st.metric(label, share(summary[key]), of(summary[key]), delta_color="off", delta_arrow="off", help=help)
+            st.metric(label, share(summary[key]), bounds(summary[key]), delta_color="off", delta_arrow="off", help=help)
 
 
 def fault_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -136,16 +131,17 @@ def _misses(misses: list[dict[str, Any]]) -> None:
 
 
 def _method(found: dict[str, Any]) -> str:
-    families = ", ".join(
-        f"{n} {name.upper() if name != 'transformer' else 'transformers'}" for name, n in found["families"].items()
-    )
+    words = {"mlp": "MLPs", "cnn": "CNNs", "rnn": "recurrent networks", "transformer": "transformers"}
+    families = ", ".join(f"{n} {words[name]}" for name, n in found["families"].items())
     return (
         f"{found['cases']} recipes ({families}), {found['healthy']} of them healthy but of kinds that invite false alarms: warm-ups, "
         "frozen layers, tiny batches, noise, deep networks. A fault is built into a recipe or into the training loop; its twin is "
         "the same with only the fault undone. It counts as sick if the twin ends better by a margin fixed beforehand, and a healthy "
         "run counts if it reaches a sound score and does not overfit; the rest is dropped and listed. Each fault's runs were dealt to "
-        "two halves by a hash of their names; thresholds were set on the calibration half alone, and the test half was run once. "
-        f"A remedy cures if it closes 80 % of the gap to the twin. Faults of the loop have no remedy in a recipe and are left out "
-        f"there. Rules as of commit {found['rules_commit']}, PyTorch {found['versions']['torch']}; `make gallery` repeats it all. "
-        "The runs are small and built by hand, so these figures say how the rules do on such runs, not on yours."
+        "two halves by a hash of their names, before any was diagnosed. Thresholds, order of causes and remedies were set on the "
+        "calibration half alone; then the test half was judged once. A remedy cures if it closes 80 % of the gap to the twin. Faults of "
+        "the loop and rare classes have no remedy in a recipe and are left out there. The intervals are for 95 % (Wilson).\n\n"
+        "What this does not say: the same people built the faults and the rules, both halves hold the same kinds of fault, and the runs "
+        "are small and short. On networks of your own expect less. Rules as of commit "
+        f"{found['rules_commit']}, PyTorch {found['versions']['torch']}; `make gallery` repeats it all."
     )

@@ -14,10 +14,10 @@ from benchmarks.gallery.case import GalleryCase, halves
 from benchmarks.gallery.cases import all_cases
 from benchmarks.gallery.judge import Judged, judge, measure_repairs
 from benchmarks.gallery.work import PROCESSES, runs_of_cases, train_missing
+from core.diagnosis.accuracy import RESULTS, rules_hash
 from core.store.workspace import default_home
 
 ROOT = Path(__file__).resolve().parents[2]
-RESULTS = ROOT / "core" / "diagnosis" / "accuracy.json"
 RULES = ("core/diagnosis", "core/probes")
 
 
@@ -77,6 +77,7 @@ def about(cases: list[GalleryCase]) -> dict[str, Any]:
         "faults": len({case.fault for case in cases if case.sick}),
         "families": {f: sum(case.family == f for case in cases) for f in ("mlp", "cnn", "rnn", "transformer")},
         "rules_commit": git("log", "-1", "--format=%h", "--", *RULES, f":!{RESULTS.relative_to(ROOT)}"),
+        "rules_hash": rules_hash(),
         "date": git("log", "-1", "--format=%cs"),
         "versions": {"torch": str(torch.__version__), "python": platform.python_version()},
     }

@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.gallery.build import HE, XAVIER, Document, normal, recipe
 from benchmarks.gallery.case import HEALTHY, GalleryCase
 
-# Training accuracy or R2 that a small sound network reaches in a few hundred steps, seen on plain runs before any diagnosis.
+# Training accuracy or R2 that a small sound network should reach in a few hundred steps, fixed before any run.
 REACH = {
     "digits": 0.93, "digits28": 0.85, "moons": 0.92, "noisy-moons": 0.8, "circles": 0.9, "spirals": 0.9, "iris": 0.93,
     "wine": 0.95, "cancer": 0.95, "penguins": 0.95, "credit": 0.9, "diabetes": 0.4, "friedman": 0.75, "mnist1d": 0.7,
