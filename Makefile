@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test test-all check format bench screenshots clean
+.PHONY: run test test-all check format bench gallery screenshots clean
 
 run: $(READY)
 	$(BIN)/gradclinic app
@@ -27,6 +27,9 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+gallery: $(READY)
+	$(BIN)/python -m benchmarks.gallery
 
 screenshots: $(READY)
 	tools/ensure_chromium.sh

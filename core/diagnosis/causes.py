@@ -9,7 +9,7 @@ from core.diagnosis.base import SEVERITIES, Finding
 
 # Earlier in this list means: suspected first, where two findings do not explain each other.
 FIRST_SUSPECTED = (
-    "missing-zero-grad", "wrong-direction", "frozen-parameters", "double-softmax", "symmetric-initialisation",
+    "wrong-direction", "frozen-parameters", "missing-zero-grad", "double-softmax", "symmetric-initialisation",
     "unscaled-target", "unscaled-input", "unshuffled-data", "exploding-gradient", "bad-initial-scale",
     "learning-rate-too-high", "over-clipping", "vanishing-gradient", "vanishing-over-time", "saturated-activation",
     "dead-relu", "update-ratio-too-high", "over-regularisation", "premature-decay", "learning-rate-too-low",
@@ -38,13 +38,16 @@ BLOW_UPS = (
 # What each cause can bring about, besides SYMPTOMS.
 CONSEQUENCES: dict[str, tuple[str, ...]] = {
     "missing-zero-grad": (*BLOW_UPS, "over-clipping"),
-    "wrong-direction": (*BLOW_UPS, "over-clipping", "vanishing-gradient"),
-    "frozen-parameters": (),
+    "wrong-direction": (*BLOW_UPS, "over-clipping", "vanishing-gradient", "missing-zero-grad"),
+    "frozen-parameters": ("missing-zero-grad",),  # what the optimizer does not hold, its zero_grad does not clear
     "double-softmax": ("learning-rate-too-low", "bad-initial-scale"),
     "symmetric-initialisation": ("vanishing-gradient", "learning-rate-too-low", "frozen-parameters", "dead-relu", "bad-initial-scale"),
     "unscaled-target": (*BLOW_UPS, "bad-initial-scale", "exploding-gradient", "over-clipping"),
     "unscaled-input": (*BLOW_UPS, "bad-initial-scale", "exploding-gradient", "vanishing-gradient", "over-clipping"),
-    "unshuffled-data": ("class-imbalance", "overfitting", "gradient-spike", "learning-rate-too-high", "batch-norm-misuse"),
+    "unshuffled-data": (
+        "class-imbalance", "overfitting", "gradient-spike", "learning-rate-too-high", "batch-norm-misuse", "dead-relu",
+        "missing-zero-grad",  # rows of one class in a row pull the same way
+    ),
     "exploding-gradient": (*BLOW_UPS, "bad-initial-scale", "over-clipping", "vanishing-gradient", "overfitting"),
     "bad-initial-scale": (*BLOW_UPS, "over-clipping", "vanishing-gradient", "overfitting"),
     "learning-rate-too-high": (
@@ -52,15 +55,17 @@ CONSEQUENCES: dict[str, tuple[str, ...]] = {
         "over-clipping", "class-imbalance", "vanishing-over-time", "over-regularisation",
     ),
     "over-clipping": ("learning-rate-too-low", "vanishing-over-time"),
-    "vanishing-gradient": ("learning-rate-too-low", "frozen-parameters", "class-imbalance", "over-regularisation"),
+    "vanishing-gradient": ("learning-rate-too-low", "frozen-parameters", "class-imbalance"),
     "vanishing-over-time": ("learning-rate-too-low",),
     "saturated-activation": ("vanishing-gradient", "learning-rate-too-low", "class-imbalance"),
     "dead-relu": ("vanishing-gradient", "learning-rate-too-low", "frozen-parameters", "class-imbalance"),
     "update-ratio-too-high": ("dead-relu", "saturated-activation", "gradient-spike", "vanishing-gradient", "class-imbalance"),
-    "over-regularisation": ("learning-rate-too-low", "class-imbalance", "vanishing-gradient"),
+    "over-regularisation": (
+        "learning-rate-too-low", "class-imbalance", "vanishing-gradient", "dead-relu", "saturated-activation",
+    ),
     "premature-decay": ("learning-rate-too-low",),
     "learning-rate-too-low": ("class-imbalance", "vanishing-over-time"),
-    "batch-norm-misuse": ("gradient-spike", "overfitting"),
+    "batch-norm-misuse": ("gradient-spike", "overfitting", "vanishing-gradient", "learning-rate-too-high"),
     "non-finite": ("prediction-collapse",),
     "label-noise": ("overfitting",),
     "class-imbalance": (),

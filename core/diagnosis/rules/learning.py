@@ -6,71 +6,10 @@ import math
 
 import numpy as np
 
-from core.diagnosis.base import Remedy, Rule, Sign, rule
+from core.diagnosis.base import Rule, Sign, rule
 from core.diagnosis.case import Case
+from core.diagnosis.rules.capacity import calmer, loosen, more_capacity, regularise
 from core.diagnosis.rules.evidence import epoch_means, figure, rate_returns, slope
-
-
-def more_capacity(case: Case) -> tuple[Remedy, ...]:
-    """A larger network, or one with a bend in it."""
-    assert case.recipe is not None
-    params, found = case.recipe.model.params, []
-    if params.get("activation") == "identity":
-        found.append(Remedy("ReLU instead of no activation", {"model.activation": "relu"}))
-    for name in ("width", "hidden", "channels"):
-        if name in params:
-            wider = max(4 * int(params[name] or 1), 32)
-            found.append(Remedy(f"{name} {wider}", {f"model.{name}": wider}))
-            if "depth" in params:
-                deeper = max(2, int(params["depth"] or 1))
-                found.append(
-                    Remedy(
-                        f"{name} {wider} and {deeper} hidden layers", {f"model.{name}": wider, "model.depth": deeper}
-                    )
-                )
-    return tuple(found)
-
-
-def regularise(case: Case) -> tuple[Remedy, ...]:
-    """Stop in time, then hold the weights back."""
-    assert case.recipe is not None
-    patience = max(5, case.recipe.train.epochs // 10)
-    found = [Remedy(f"Early stopping with a patience of {patience}", {"train.patience": patience})]
-    if "dropout" in case.recipe.model.params:
-        found.append(Remedy("Dropout 0.3", {"model.dropout": 0.3}))
-    found.append(
-        Remedy(
-            "AdamW with weight decay 0.1",
-            {"optim.key": "adamw", "optim.lr": case.recipe.optim.lr, "optim.weight_decay": 0.1},
-        )
-    )
-    return tuple(found)
-
-
-def loosen(case: Case) -> tuple[Remedy, ...]:
-    """Less of what holds the weights back."""
-    assert case.recipe is not None
-    found = []
-    decay, dropout = case.recipe.optim.weight_decay, float(case.recipe.model.params.get("dropout") or 0.0)
-    both: dict[str, object] = {}
-    if decay > 0:
-        both["optim.weight_decay"] = decay / 100
-        found.append(Remedy(f"Weight decay {decay / 100:g}", {"optim.weight_decay": decay / 100}))
-    if dropout > 0.2:
-        both["model.dropout"] = 0.1
-        found.append(Remedy("Dropout 0.1", {"model.dropout": 0.1}))
-    return (Remedy("Weight decay and dropout far lower", both), *found) if len(both) > 1 else tuple(found)
-
-
-def calmer(case: Case) -> tuple[Remedy, ...]:
-    """Smaller steps, larger batches."""
-    assert case.recipe is not None
-    lr, batch = case.recipe.optim.lr, case.recipe.train.batch_size
-    return (
-        Remedy(f"Learning rate {lr / 3:g}", {"optim.lr": lr / 3}),
-        Remedy(f"Learning rate {lr / 10:g}", {"optim.lr": lr / 10}),
-        Remedy(f"Batch size {4 * batch}", {"train.batch_size": 4 * batch}),
-    )
 
 
 @rule(
@@ -196,6 +135,14 @@ def overfitting(case: Case) -> Sign | None:
     )
 
 
+def _tries(case: Case) -> bool:
+    """Whether the weights move at a useful pace."""
+    if not case.has("updates"):
+        return False
+    ratio = np.median(case.tables["updates"].family("update_ratio")[-10:])
+    return bool(1e-4 <= ratio <= 1e-1)
+
+
 def baseline(case: Case) -> float:
     """Training score of the better of a linear model and five nearest neighbours; NaN when they were not tried."""
     scores = (case.facts.get("inspection") or {}).get("baselines") or {}
@@ -215,8 +162,11 @@ def underfitting(case: Case) -> Sign | None:
     """The network has stopped improving below what a simple model reaches on the same rows.
 
     Measured: training accuracy (or R2) at a plateau, against the better of a linear model and five nearest neighbours.
-    Threshold: 0.05 below it, while the training loss fell by less than 2 % over the last fifth of the run.
-    Judged: once 10 evaluations are there and the training loss is below guessing (else it is not learning at all).
+    Threshold: 0.05 below it, while the training loss fell by less than 2 % over the last fifth of the run; 5 % where it is 0.2
+    below.
+    Judged: once 10 evaluations are there and the training loss is below guessing. While it is still that of guessing, only
+    where the simple model is better by 0.2 and every step moves the weights by 1e-4 to 1e-1 of their size: the network tries,
+    and can't.
     Traps: noise in the labels limits the baseline too; strong augmentation or dropout is over-regularisation; a run that is
     still improving only needs time.
     Why it happens: too few units or layers, or no bend between the layers, so that the function can't be expressed.
@@ -224,14 +174,16 @@ def underfitting(case: Case) -> Sign | None:
     """
     reference, score = baseline(case), case.train_score
     table = case.tables["evaluation"]
-    if not np.isfinite(reference + score) or len(table) < 10 or score >= reference - 0.05 or case.learns_nothing:
+    if not np.isfinite(reference + score) or len(table) < 10 or score >= reference - 0.05:
+        return None
+    if case.learns_nothing and not (score < reference - 0.2 and _tries(case)):
         return None
     if table.columns.count("train_loss_eval") == 0:
         return None
     train = table.column("train_loss_eval")
     fifth = max(2, len(train) // 5)
     before, now = float(np.mean(train[-2 * fifth : -fifth])), float(np.mean(train[-fifth:]))
-    if not before > 0 or (before - now) / before > 0.05:
+    if not before > 0 or (before - now) / before > (0.05 if score < reference - 0.2 else 0.02):
         return None
     return Sign(
         f"Training has levelled off at a score of {score:.2f} on its own rows, where a simple model reaches {reference:.2f}.",

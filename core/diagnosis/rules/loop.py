@@ -29,7 +29,8 @@ def missing_zero_grad(case: Case) -> Sign | None:
     """Each step's gradient is added to all earlier ones, because they are not cleared in between.
 
     Measured: cosine of the gradient with that of the step before (a sample of its entries).
-    Threshold: above 0.95 at 80 % of the records after step 10, at least 5 of them, with a batch that changes.
+    Threshold: above 0.95 at 80 % of the records after step 10, at least 5 of them, with a batch that changes; records after
+    the numbers left the range don't count.
     Judged: after step 10.
     Traps: accumulation over a declared number of steps; full batches, whose gradient hardly changes from step to step
     (runs with one step per epoch are left out), and very small learning rates; so the norm must also have grown, or the loss
@@ -41,6 +42,7 @@ def missing_zero_grad(case: Case) -> Sign | None:
     if "gradient_persistence" not in table.columns or case.steps_per_epoch == 1:
         return None
     keep = table.step > 10
+    keep &= np.isfinite(table.column("gradient_persistence"))
     cosine = table.column("gradient_persistence")[keep]
     if len(cosine) < 5 or not (cosine > 0.95).mean() >= 0.8 or case.learns_well:
         return None
@@ -127,20 +129,21 @@ def wrong_direction(case: Case) -> Sign | None:
     """The optimizer moves the weights along the gradient instead of against it: the loss is made larger.
 
     Measured: -<gradient, update> / (their norms), the cosine with the downhill direction.
-    Threshold: below -0.1 at the first record and at 80 % of the first 20; a single record counts once the loss has risen.
-    Judged: from step 1.
-    Traps: momentum can point uphill for a few steps after a turn, but never at step 1; adversarial training does so on purpose.
+    Threshold: below -0.1 at 80 % of the first records, at least 3 of them, while the loss does not fall; or below -0.9 at all
+    of them, where the numbers left the range before there were 3.
+    Judged: from the third record, or once the loss is no number.
+    Traps: momentum can point uphill for a few steps after a turn; adversarial training does so on purpose.
     Why it happens: the sign of the loss is wrong, or the optimizer maximises.
     Source: TheDeepChecker (2023).
     """
     table = case.tables["updates"]
     if "descent_cosine" not in table.columns:
         return None
-    cosine = table.column("descent_cosine")[:20]
+    whole = np.isfinite(table.family("update_ratio")).all(axis=1)
+    cosine = table.column("descent_cosine")[whole][:20]
     cosine = cosine[np.isfinite(cosine)]
-    if not len(cosine) or cosine[0] >= -0.1 or not (cosine < -0.1).mean() >= 0.8:
-        return None
-    if len(cosine) < 2 and case.recent_loss(10) <= case.initial_loss:
+    burst = not whole.all() and len(cosine) > 0 and bool((cosine < -0.9).all())
+    if not burst and (len(cosine) < 3 or not (cosine < -0.1).mean() >= 0.8):
         return None
     return Sign(
         f"The updates point uphill (cosine with the downhill direction {figure(float(np.median(cosine)))}): check the sign of the "

@@ -7,7 +7,7 @@ import numpy as np
 from core.diagnosis.base import Remedy, Rule, Sign, rule
 from core.diagnosis.case import Case
 from core.diagnosis.rules.evidence import figure, rolling_median
-from core.diagnosis.rules.pace import slower
+from core.diagnosis.rules.rates import slower
 
 SCALER_SETTLES = 20
 

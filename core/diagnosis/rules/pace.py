@@ -6,78 +6,13 @@ import math
 
 import numpy as np
 
-from core.diagnosis.base import Remedy, Rule, Sign, rule
+from core.diagnosis.base import Rule, Sign, rule
 from core.diagnosis.case import Array, Case
 from core.diagnosis.rules.evidence import figure, log_noise, momentum_free, rolling_median, runs_of, usual_start
+from core.diagnosis.rules.rates import faster, longer_schedule, looser_clip, median_update_ratio, slower
 
-USUAL_RATES = {
-    "sgd": 0.1,
-    "momentum": 0.02,
-    "nesterov": 0.02,
-    "adam": 0.001,
-    "adamw": 0.001,
-    "rmsprop": 0.001,
-    "adagrad": 0.01,
-}
 WINDOW = 20
 PATIENCE = 100
-
-
-def _rate(case: Case) -> float:
-    """The base learning rate in force at the end, live changes included."""
-    for event in reversed(case.events):
-        if event.kind == "changed" and event.data.get("setting") == "optim.lr":
-            return float(event.data["after"])
-    assert case.recipe is not None
-    return case.recipe.optim.lr
-
-
-def slower(case: Case) -> tuple[Remedy, ...]:
-    """Smaller steps: the optimizer's usual rate where this one is far above it, else a tenth, then a hundredth."""
-    assert case.recipe is not None
-    lr = _rate(case)
-    usual = USUAL_RATES.get(case.recipe.optim.key, 0.01)
-    rates = dict.fromkeys((usual, lr / 10, lr / 100) if lr > 20 * usual else (lr / 10, lr / 100))
-    return (
-        *(Remedy(f"Learning rate {rate:g}", {"optim.lr": rate}) for rate in rates),
-        Remedy("Clip the gradient norm at 1", {"clip.mode": "norm", "clip.limit": 1.0}),
-    )
-
-
-def faster(case: Case) -> tuple[Remedy, ...]:
-    """Larger steps: what brings the update ratio to 1e-3, then ten times that, or Adam at its usual rate."""
-    lr = _rate(case)
-    ratio = median_update_ratio(case)[-5:] if case.has("updates") else np.array([])
-    gain = 1e-3 / float(np.median(ratio)) if len(ratio) and np.median(ratio) > 0 else 100.0
-    gain = 10 ** round(min(max(math.log10(gain), 1), 5))
-    found = [Remedy(f"Learning rate {lr * gain:g}", {"optim.lr": min(lr * gain, 1e6)})] if lr else []
-    return (*found, Remedy("Adam at 0.001", {"optim.key": "adam", "optim.lr": 0.001}))
-
-
-def looser_clip(case: Case) -> tuple[Remedy, ...]:
-    """A limit that only rare gradients reach."""
-    norms = case.tables["gradients"].column("gradient_norm")
-    norms = norms[np.isfinite(norms)]
-    limit = float(f"{np.percentile(norms, 90):.2g}") if len(norms) else 1.0
-    return (
-        Remedy(
-            f"Clip at {limit:g}, the 90th percentile of the norm", {"clip.limit": max(limit, 1e-6)}, from_start=False
-        ),
-        Remedy("No clipping", {"clip.mode": "none"}, from_start=False),
-    )
-
-
-def longer_schedule(case: Case) -> tuple[Remedy, ...]:
-    """A learning rate that stays useful until the end."""
-    return (
-        Remedy("Cosine schedule over the whole run", {"schedule.key": "cosine"}),
-        Remedy("Constant learning rate", {"schedule.key": "constant"}),
-    )
-
-
-def median_update_ratio(case: Case) -> Array:
-    """Median over the layers of ||delta W|| / ||W||, one per record."""
-    return np.median(case.tables["updates"].family("update_ratio"), axis=1)
 
 
 @rule("GR005", "learning-rate-too-high", "Learning rate too high", panel="loss", advise=slower, example="lr-too-high")
@@ -85,12 +20,13 @@ def learning_rate_too_high(case: Case) -> Sign | None:
     """The steps are so long that the loss climbs instead of falling.
 
     Measured: the median of 20 training losses, against the lowest such median so far and the first loss.
-    Threshold: above twice the lower of the two, and above the first loss itself; or non-finite after a finite start.
+    Threshold: above twice the lower of the two, and above the first loss itself; or three single losses above ten times the
+    first within 20 steps, in a network that then learns nothing; or non-finite after a finite start.
     Judged: from step 10.
     Traps: a warm restart or a one-cycle peak raises the loss for a while, so a rise that comes back below the first loss
     within 200 steps of a rising rate is an info; batches of very few rows are smoothed by the median; an initial loss far
-    above guessing has its own causes. In a log of another tool, which may begin anywhere, the rise must also exceed its
-    noise. Losses that go below zero have no ratios.
+    above guessing has its own causes; so has a loss that turns into NaN after 20 steps without having climbed. In a log of
+    another tool, which may begin anywhere, the rise must also exceed its noise. Losses that go below zero have no ratios.
     Why it happens: along the steepest direction a step longer than 2 / curvature lands higher on the other side; the next
     one is longer still.
     Source: LeCun et al. 1998; TheDeepChecker (2023) uses twice the minimum.
@@ -115,9 +51,11 @@ def learning_rate_too_high(case: Case) -> Sign | None:
         reference = np.maximum(reference, 10 * first)
     flags = smooth > reference
     flags[:4] = False
+    if case.learns_nothing:
+        flags[:WINDOW] |= capped[:WINDOW] > 10 * np.maximum(reference[:WINDOW], first)
     at = runs_of(flags, 3)
-    if at is None or not (np.isfinite(loss[flags]).any() or _thrown_about(case, int(table.step[at]))):
-        return None  # a loss that is lost without having risen has another cause
+    if at is None or _breaks_without_climbing(loss, reference):
+        return None
     peak = float(capped[flags].max())
     told = "left the range of numbers" if peak >= 1e30 else f"rose to {figure(peak)}"
     over = not case.learns_nothing and case.recent_loss() < 0.7 * first and not flags[-1]
@@ -135,12 +73,12 @@ def learning_rate_too_high(case: Case) -> Sign | None:
     )
 
 
-def _thrown_about(case: Case, step: int) -> bool:
-    """Whether the last update before `step` changed the weights by a third of their size or more."""
-    if not case.has("updates"):
+def _breaks_without_climbing(loss: Array, reference: Array) -> bool:
+    """Whether the loss was never above `reference` in the 20 steps before it stopped being a number, after step 20."""
+    broken = int(np.argmax(~np.isfinite(loss))) if not np.isfinite(loss).all() else 0
+    if broken <= WINDOW:
         return False
-    before = median_update_ratio(case)[case.tables["updates"].step <= step]
-    return bool(len(before) and np.nanmax(before) > 0.3)
+    return not (loss[:broken] > reference[:broken]).any()
 
 
 @rule(
@@ -273,9 +211,9 @@ def over_clipping(case: Case) -> Sign | None:
 def premature_decay(case: Case) -> Sign | None:
     """The schedule takes the learning rate away while the loss is still falling.
 
-    Measured: the first step from which the rate stays below 1 % of its peak, and how fast the loss fell while it was above
-    half of its peak.
-    Threshold: before half of the run, while the loss fell by more than 5 % over the last third of the useful stretch.
+    Measured: the first steps from which the rate stays below 10 % and 1 % of its peak, and how fast the loss fell before.
+    Threshold: 1 % before half of the run, while the loss still fell by more than 5 % from one stretch to the next just
+    before the 10 %; a stretch is a tenth of the run, or half of what there was if that is shorter (at least 3 steps).
     Judged: once a tenth of the run has passed since.
     Traps: cyclic schedules come back; a loss that has reached its floor; schedules that end low at the end.
     Why it happens: a decay counted in steps was tuned for a shorter run.
@@ -291,18 +229,17 @@ def premature_decay(case: Case) -> Sign | None:
         return None
     at = int(np.argmax(low))
     tenth, fallen = max(total // 10, 10), int(table.step[at])
-    last = int(np.flatnonzero(lr >= 0.5 * lr[peak])[-1]) + 1
-    if fallen > 0.5 * total or case.last_step < fallen + tenth or last - peak < 9:
+    falls = int(np.flatnonzero(lr >= 0.1 * lr[peak])[-1]) + 1
+    stretch = min(round(tenth * len(loss) / max(case.last_step, 1)), falls // 2)
+    if fallen > 0.5 * total or case.last_step < fallen + tenth or stretch < 3:
         return None
-    stage = loss[peak:last]
-    third = len(stage) // 3
-    early, late = np.nanmedian(stage[-2 * third : -third]), np.nanmedian(stage[-third:])
+    early, late = np.nanmean(loss[falls - 2 * stretch : falls - stretch]), np.nanmean(loss[falls - stretch : falls])
     fell = float((early - late) / early) if early > 0 else 0.0
     if fell <= 0.05:
         return None
     return Sign(
         f"From step {int(table.step[at]):,} on the learning rate is below 1 % of its peak, though the loss was still falling "
-        f"by {100 * fell:.0f} % while it was useful.",
+        f"by {100 * fell:.0f} % in {round(stretch * case.last_step / len(loss)):,} steps.",
         int(table.step[at]),
         case.last_step,
         (),

@@ -19,11 +19,21 @@ def random_weights(case: Case) -> tuple[Remedy, ...]:
 
 
 def smaller_weights(case: Case) -> tuple[Remedy, ...]:
-    """Initial weights of a usual size."""
-    return (
-        Remedy("PyTorch's default initial weights", {"init.key": "default"}),
+    """Initial weights of the size that suits the activation."""
+    assert case.recipe is not None
+    activation = case.recipe.model.params.get("activation", "tanh")
+    he, xavier = (
+        Remedy("He initial weights", {"init.key": "he_normal"}),
         Remedy("Xavier initial weights", {"init.key": "xavier_uniform"}),
     )
+    default = Remedy("PyTorch's default initial weights", {"init.key": "default"})
+    if activation == "sigmoid":
+        return (
+            Remedy("He initial weights and ReLU", {"init.key": "he_normal", "model.activation": "relu"}),
+            xavier,
+            default,
+        )
+    return (xavier, default) if activation in ("tanh", "identity") else (he, default, xavier)
 
 
 def standardise(case: Case) -> tuple[Remedy, ...]:
@@ -96,7 +106,7 @@ def bad_initial_scale(case: Case) -> Sign | None:
     seen = case.inspection
     first = float(seen["loss"])
     usual, limit = (math.log(case.classes), 2.0) if case.classes > 1 else (case.chance_loss, 10.0)
-    if not usual > 0 or first <= limit * usual:
+    if not usual > 0 or first <= limit * usual or math.isnan(first):
         return None
     ratio = first / usual
     severe = not ratio < 2 * limit

@@ -7,19 +7,35 @@ import numpy as np
 from core.diagnosis.base import Remedy, Rule, Sign, rule
 from core.diagnosis.case import Case
 from core.diagnosis.rules.evidence import few, hidden_family
+from core.diagnosis.rules.rates import safe_rate
 
 
 def revive(case: Case) -> tuple[Remedy, ...]:
-    """Fewer units die with a smaller step or an activation that always lets some gradient through."""
+    """Fewer units die with a smaller step or an activation that always lets some gradient through.
+
+    Units that were dead before the first step did not die of it: a norm before the activation brings them back.
+    """
     assert case.recipe is not None
-    lr = case.recipe.optim.lr
-    found = [Remedy(f"Learning rate {lr / 10:g}", {"optim.lr": lr / 10})]
-    if case.recipe.model.params.get("activation") == "relu":
+    lr, params = safe_rate(case), case.recipe.model.params
+    found = [Remedy(f"Learning rate {lr:g}", {"optim.lr": lr})]
+    if params.get("activation") == "relu":
         found.append(Remedy("Leaky ReLU", {"model.activation": "leaky_relu"}))
-        found.append(
-            Remedy(f"Leaky ReLU and learning rate {lr / 10:g}", {"model.activation": "leaky_relu", "optim.lr": lr / 10})
-        )
-    return tuple(found)
+        found.append(Remedy(f"Leaky ReLU and learning rate {lr:g}", {"model.activation": "leaky_relu", "optim.lr": lr}))
+    if not _dead_from_the_start(case):
+        return tuple(found)
+    norm = (
+        [Remedy("Batch norm before every activation", {"model.norm": "batch"})] if params.get("norm") == "none" else []
+    )
+    return (*norm, *found[1:], Remedy("He initial weights", {"init.key": "he_normal"}), found[0])
+
+
+def _dead_from_the_start(case: Case) -> bool:
+    """Whether more than half of a hidden layer gave zero for every sample of the first batch."""
+    if not case.has("inspection"):
+        return False
+    seen = case.inspection
+    dead = [share for share, kind in zip(seen["dead_units"], seen["activated"], strict=True) if kind]
+    return max(dead, default=0.0) > 0.5
 
 
 def unsaturate(case: Case) -> tuple[Remedy, ...]:
