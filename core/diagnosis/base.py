@@ -116,7 +116,6 @@ class Rule(Spec):
     sections: Mapping[str, str]
     judge: Judgement = field(repr=False)
     advise: Callable[[Case], tuple[Remedy, ...]] = field(repr=False)
-    example: str = ""
 
     def lacks(self, case: Case) -> tuple[str, ...]:
         """Which of its `needs` the case does not hold."""
@@ -168,7 +167,6 @@ def rule(
     needs: tuple[str, ...] = ("step",),
     panel: str = "loss",
     advise: Callable[[Case], tuple[Remedy, ...]] = no_advice,
-    example: str = "",
 ) -> Callable[[Judgement], Rule]:
     """Make a Rule of a judgement whose docstring opens with one sentence and has the HEADINGS."""
 
@@ -190,7 +188,6 @@ def rule(
             sections=sections,
             judge=judge,
             advise=advise,
-            example=example,
         )
 
     return make

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.recipe.presets import PRESETS
+
 Recipe = dict[str, Any]
 
 DIGITS: Recipe = {"data": {"key": "digits"}, "model": {"key": "mlp", "depth": 2, "width": 64}}
@@ -27,13 +29,13 @@ EXAMPLES: dict[str, str | Recipe] = {
     "learning-rate-too-high": "lr-too-high",
     "learning-rate-too-low": "lr-too-low",
     "update-ratio-too-high": {
-        **DIGITS, "model": {"key": "mlp", "depth": 2, "width": 64, "activation": "tanh"},
-        "optim": {"key": "adam", "lr": 0.5}, "train": {"epochs": 10},
+        **DIGITS, "model": {"key": "mlp", "depth": 3, "width": 64, "activation": "tanh"},
+        "optim": {"key": "adam", "lr": 1.0}, "train": {"epochs": 14}, "seed": 1, "record": {"budget": None},
     },
     "loss-plateau": "zero-init",
     "loss-oscillation": {
-        **DIGITS, "model": {"key": "mlp", "depth": 3, "width": 64, "activation": "tanh"},
-        "optim": {"key": "momentum", "lr": 0.5}, "train": {"epochs": 30, "batch_size": 16},
+        "data": {"key": "spirals"}, "model": {"key": "mlp", "depth": 3, "width": 64, "norm": "layer"},
+        "optim": {"key": "sgd", "lr": 0.3}, "train": {"epochs": 20, "batch_size": 16},
     },
     "dead-relu": "dying-relu",
     "saturated-activation": {
@@ -43,6 +45,10 @@ EXAMPLES: dict[str, str | Recipe] = {
     "symmetric-initialisation": "zero-init",
     "bad-initial-scale": {
         **DIGITS, "init": {"key": "normal", "std": 0.4}, "optim": {"key": "sgd", "lr": 0.001}, "train": {"epochs": 10},
+    },
+    "gradient-spike": {
+        "data": {"key": "japanese_vowels"}, "model": {"key": "rnn", "hidden": 48},
+        "optim": {"key": "momentum", "lr": 0.1}, "train": {"epochs": 40, "batch_size": 16}, "record": {"budget": None},
     },
     "overfitting": "overfit",
     "underfitting": {
@@ -61,13 +67,17 @@ EXAMPLES: dict[str, str | Recipe] = {
         "loss": {"key": "mse"}, "optim": {"key": "sgd", "lr": 0.01}, "train": {"epochs": 20},
     },
     "label-noise": "overfit",
+    "gradient-noise": {
+        "data": {"key": "moons"}, "model": {"key": "mlp", "depth": 2, "width": 32},
+        "optim": {"key": "sgd", "lr": 0.0003}, "train": {"epochs": 2, "batch_size": 1}, "record": {"budget": None},
+    },
     "double-softmax": _broken("double_softmax"),
     "missing-zero-grad": _broken("no_zero_grad"),
     "frozen-parameters": _broken("left_out_layer"),
     "wrong-direction": _broken("uphill"),
     "over-clipping": "clip-strangles",
     "premature-decay": {
-        **DIGITS, "optim": {"key": "sgd", "lr": 0.1}, "schedule": {"key": "step", "every": 0.1, "factor": 0.05},
+        **DIGITS, "optim": {"key": "sgd", "lr": 0.04}, "schedule": {"key": "step", "every": 0.1, "factor": 0.05},
         "train": {"epochs": 30},
     },
     "batch-norm-misuse": {
@@ -79,3 +89,18 @@ EXAMPLES: dict[str, str | Recipe] = {
     "rank-collapse": "vanishing-sigmoid",
     "vanishing-over-time": "rnn-forgets",
 }  # fmt: skip
+
+# Why a rule has no example.
+WITHOUT: dict[str, str] = {
+    "target-leak": "It takes a table with a column that gives the answer away; upload one.",
+}
+
+
+def example(key: str) -> Recipe:
+    """The recipe document that shows rule `key`.
+
+    Raises:
+        KeyError: for a rule without an example.
+    """
+    found = EXAMPLES[key]
+    return PRESETS[found].document if isinstance(found, str) else {"name": f"See it happen: {key.replace('-', ' ')}", **found}

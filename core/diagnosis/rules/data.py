@@ -37,7 +37,6 @@ def larger_batch(case: Case) -> tuple[Remedy, ...]:
     "Rare classes are ignored",
     needs=("predictions", "inspection"),
     panel="metric",
-    example="credit-mlp",
 )
 def class_imbalance(case: Case) -> Sign | None:
     """Some classes are so rare that the network gains most by never naming them.
@@ -170,7 +169,6 @@ def target_leak(case: Case) -> Sign | None:
     needs=("inspection",),
     panel="loss",
     advise=other_norm,
-    example="tiny-batch-norm",
 )
 def batch_norm_misuse(case: Case) -> Sign | None:
     """Batch norm takes its statistics from a handful of rows, so they are noise, and evaluation uses other ones.

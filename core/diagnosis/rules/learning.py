@@ -18,7 +18,6 @@ from core.diagnosis.rules.evidence import epoch_means, figure, rate_returns, slo
     "The loss does not fall",
     needs=("step", "chance"),
     panel="loss",
-    example="vanishing-sigmoid",
 )
 def loss_plateau(case: Case) -> Sign | None:
     """Training goes on, but the loss stays where guessing would put it.
@@ -91,7 +90,6 @@ def loss_oscillation(case: Case) -> Sign | None:
     needs=("evaluation.val_loss", "evaluation.train_loss_eval", "step"),
     panel="loss",
     advise=regularise,
-    example="overfit",
 )
 def overfitting(case: Case) -> Sign | None:
     """The network gets better on the rows it trains on and worse on those it does not see.
@@ -156,7 +154,6 @@ def baseline(case: Case) -> float:
     needs=("evaluation", "inspection"),
     panel="metric",
     advise=more_capacity,
-    example="too-small",
 )
 def underfitting(case: Case) -> Sign | None:
     """The network has stopped improving below what a simple model reaches on the same rows.
@@ -201,7 +198,6 @@ def underfitting(case: Case) -> Sign | None:
     needs=("evaluation", "step", "recipe"),
     panel="loss",
     advise=loosen,
-    example="too-much-decay",
 )
 def over_regularisation(case: Case) -> Sign | None:
     """Weight decay or dropout keeps the network from learning even the rows it sees.

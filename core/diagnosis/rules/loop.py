@@ -66,7 +66,7 @@ def frozen_parameters(case: Case) -> Sign | None:
     """A layer that should learn gets no gradient, or is not given to the optimizer: its weights never change.
 
     Measured: per layer, whether the gradient norm, or the update's norm while there is a gradient, is exactly 0.
-    Threshold: at three records in a row, while another layer moves and the learning rate is above 0.
+    Threshold: at every record after step 1, at least three, while another layer moves.
     Judged: from the third record after step 1.
     Traps: layers frozen on purpose (requires_grad off) are not watched; a zero-initialised branch has no gradient at
     step 1 only; a layer behind dead units has no gradient either, and the dead units are the cause then; symmetric
@@ -79,7 +79,7 @@ def frozen_parameters(case: Case) -> Sign | None:
     steps = updates.step[updates.step > 1]
     if len(moved) < 3:
         return None
-    still = (moved[-3:] == 0).all(axis=0)
+    still = (moved == 0).all(axis=0)  # one that moved before and stopped is dead or saturated, not frozen
     others = (moved[-3:] > 0).any()
     if not still.any() or not others:
         return None
@@ -98,10 +98,9 @@ def frozen_parameters(case: Case) -> Sign | None:
         if len(with_gradient) == len(names_still)
         else "No gradient reaches it: look for detach() or no_grad() on the way."
     )
-    since = len(moved) - int(np.argmax((moved[::-1][:, still] != 0).any(axis=1))) if (moved[:, still] != 0).any() else 0
     return Sign(
-        f"{few(names_still)} did not move at all in the last three records. {why}",
-        int(steps[since]),
+        f"{few(names_still)} did not move at all in {len(moved)} records. {why}",
+        int(steps[0]),
         int(steps[-1]),
         tuple(names_still),
         {"layers": float(len(names_still))},

@@ -15,7 +15,7 @@ WINDOW = 20
 PATIENCE = 100
 
 
-@rule("GR005", "learning-rate-too-high", "Learning rate too high", panel="loss", advise=slower, example="lr-too-high")
+@rule("GR005", "learning-rate-too-high", "Learning rate too high", panel="loss", advise=slower)
 def learning_rate_too_high(case: Case) -> Sign | None:
     """The steps are so long that the loss climbs instead of falling.
 
@@ -88,7 +88,6 @@ def _breaks_without_climbing(loss: Array, reference: Array) -> bool:
     needs=("step.lr", "updates"),
     panel="update",
     advise=faster,
-    example="lr-too-low",
 )
 def learning_rate_too_low(case: Case) -> Sign | None:
     """Each step moves the weights by so little that the run will end before anything is learned.
@@ -170,7 +169,6 @@ def update_ratio_too_high(case: Case) -> Sign | None:
     needs=("gradients.gradient_norm", "step", "recipe"),
     panel="gradient",
     advise=looser_clip,
-    example="clip-strangles",
 )
 def over_clipping(case: Case) -> Sign | None:
     """Nearly every gradient is cut to a small fraction of its length, so the learning rate is not what it seems.

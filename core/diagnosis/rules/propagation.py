@@ -66,7 +66,6 @@ def gates(case: Case) -> tuple[Remedy, ...]:
     needs=("activations", "step"),
     panel="flow",
     advise=better_propagation,
-    example="vanishing-sigmoid",
 )
 def vanishing_gradient(case: Case) -> Sign | None:
     """The gradient fades on its way back, so that the first layers learn next to nothing.
@@ -128,7 +127,6 @@ def _moves(case: Case) -> bool:
     needs=("inspection",),
     panel="flow",
     advise=smaller_growth,
-    example="exploding-init",
 )
 def exploding_gradient(case: Case) -> Sign | None:
     """Signal and gradient grow from layer to layer, so that the very first steps throw the weights away.
@@ -186,7 +184,6 @@ def exploding_gradient(case: Case) -> Sign | None:
     needs=("inspection",),
     panel="loss",
     advise=gates,
-    example="rnn-forgets",
 )
 def vanishing_over_time(case: Case) -> Sign | None:
     """In a recurrent network the gradient to early time steps fades, or grows, by a power of the series' length.

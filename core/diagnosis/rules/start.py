@@ -54,7 +54,6 @@ def shuffle(case: Case) -> tuple[Remedy, ...]:
     needs=("inspection",),
     panel="heat",
     advise=random_weights,
-    example="zero-init",
 )
 def symmetric_initialisation(case: Case) -> Sign | None:
     """All units of a hidden layer start alike, so they get the same gradient and stay alike for ever.
@@ -89,7 +88,6 @@ def symmetric_initialisation(case: Case) -> Sign | None:
     needs=("inspection",),
     panel="loss",
     advise=smaller_weights,
-    example="exploding-init",
 )
 def bad_initial_scale(case: Case) -> Sign | None:
     """The untrained network is sure of itself and wrong: its first loss is far above that of guessing.
@@ -128,7 +126,6 @@ def bad_initial_scale(case: Case) -> Sign | None:
     needs=("inspection",),
     panel="loss",
     advise=standardise,
-    example="raw-features",
 )
 def unscaled_input(case: Case) -> Sign | None:
     """The input columns have very different sizes, or lie far from zero, so no learning rate suits all of them.
@@ -242,7 +239,6 @@ def double_softmax(case: Case) -> Sign | None:
     needs=("inspection",),
     panel="loss",
     advise=shuffle,
-    example="sorted-rows",
 )
 def unshuffled_data(case: Case) -> Sign | None:
     """Each batch holds rows of few classes, because the rows are sorted and not shuffled.

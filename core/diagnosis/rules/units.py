@@ -53,7 +53,7 @@ def unsaturate(case: Case) -> tuple[Remedy, ...]:
     return tuple(found)
 
 
-@rule("GR010", "dead-relu", "Dead ReLU units", needs=("units",), panel="health", advise=revive, example="dying-relu")
+@rule("GR010", "dead-relu", "Dead ReLU units", needs=("units",), panel="health", advise=revive)
 def dead_relu(case: Case) -> Sign | None:
     """Units that give zero for every sample: no gradient reaches them, so they never come back.
 

@@ -120,7 +120,7 @@ SICK: list[tuple[str, Callable[[], Case], str]] = [
     ("unscaled-target", lambda: stuck(healthy(seen={"target_std": 1e3, "target_mean": 5e3, "loss": 1e6})), "The target has mean 5e+03 and standard deviation 1e+03; the first loss is 1e+06."),
     ("double-softmax", lambda: stuck(healthy(seen={"output_is_probability": True, "last_module": "Softmax"})), "it can't go below 1.46 with 10 classes."),
     ("missing-zero-grad", piled_up, "gradients pile up from step to step"),
-    ("frozen-parameters", unmoved_layer, "hidden2 did not move at all in the last three records. It gets a gradient, so it was not given to the optimizer."),
+    ("frozen-parameters", unmoved_layer, "hidden2 did not move at all in 40 records. It gets a gradient, so it was not given to the optimizer."),
     ("wrong-direction", lambda: one_column(stuck(healthy()), "updates", "descent_cosine", -0.9), "The updates point uphill (cosine with the downhill direction -0.9)"),
     ("unshuffled-data", lambda: stuck(healthy({"train": {"shuffle": False}}, seen={"label_mixing": 0.1})), "The labels within a batch are 10 % as mixed as those of all rows: the rows are sorted."),
     ("batch-norm-misuse", lambda: stuck(healthy(seen={"batch_norms": 3, "rows": 2})), "Batch norm takes its statistics from 2 rows"),

@@ -10,10 +10,11 @@ from core.diagnosis.base import HEADINGS, NEEDS, SEVERITIES, Rule
 from core.diagnosis.case import Case
 from core.diagnosis.catalogue import RULES
 from core.diagnosis.causes import BLOW_UPS, CONSEQUENCES, FIRST_SUSPECTED, LATE, SYMPTOMS
-from core.recipe.presets import PRESETS
-
-TO_DO = {"too-small", "too-much-decay", "tiny-batch-norm", "sorted-rows"}
-"""Examples that rules name and that are not among the presets yet."""
+from core.diagnosis.examples import EXAMPLES, WITHOUT, example
+from core.diagnosis.of_run import diagnosis_of
+from core.recipe.codec import parse_recipe, to_document
+from core.store.workspace import Workspace
+from core.train.process import train_run
 
 each = pytest.mark.parametrize("found", RULES.values(), ids=lambda one: one.key)
 
@@ -56,9 +57,19 @@ def test_it_needs_what_is_known_and_stays_silent_without(found: Rule) -> None:
 
 
 @each
-def test_its_example_is_a_preset_or_to_do(found: Rule) -> None:
-    assert not found.example or found.example in PRESETS or found.example in TO_DO
+def test_it_can_be_seen_to_happen_or_it_is_said_why_not(found: Rule) -> None:
+    assert (found.key in EXAMPLES) != (found.key in WITHOUT)
 
 
-def test_nothing_stays_to_do_that_is_done() -> None:
-    assert not TO_DO & set(PRESETS)
+@pytest.mark.parametrize("key", EXAMPLES)
+def test_examples_are_recipes(key: str) -> None:
+    assert key in RULES
+    assert parse_recipe(example(key)).name != ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", EXAMPLES)
+def test_each_example_shows_its_fault(key: str, workspace: Workspace) -> None:
+    run = workspace.create(to_document(parse_recipe(example(key))))
+    train_run(run.path, log_to_file=False, uploads=workspace.home)
+    assert key in {found["name"] for found in diagnosis_of(run)["findings"]}
