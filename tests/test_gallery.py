@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,10 @@ from benchmarks.gallery.case import ACCEPTED, HEALTHY, WITHOUT_REMEDY, halves
 from benchmarks.gallery.cases import all_cases
 from benchmarks.gallery.injections import INJECTIONS, injected
 from benchmarks.gallery.training import trained
+from core.diagnosis.accuracy import interval, results
 from core.diagnosis.catalogue import RULES
 
-RESULTS = json.loads((Path(__file__).resolve().parents[1] / "core" / "diagnosis" / "accuracy.json").read_text())
+RESULTS: dict[str, Any] = results() or {}
 CASES = all_cases()
 
 
@@ -76,14 +76,22 @@ def test_the_published_cases_are_these() -> None:
         assert all(half_of[one["id"]] == half for one in (*part["misses"], *part["drops"]))
 
 
+def test_the_interval_of_a_share() -> None:
+    assert interval(0, 0) == (0.0, 1.0)
+    low, high = interval(8, 10)  # Wilson: 0.490 to 0.943
+    assert (round(low, 3), round(high, 3)) == (0.49, 0.943)
+    assert interval(10, 10)[1] == 1.0
+
+
 def test_an_injection_lasts_as_long_as_its_context_and_a_second_call_trains_nothing(tmp_path: Path) -> None:
     case = next(case for case in CASES if case.id == "wrong-direction/wine")
     sick = trained(tmp_path, case.recipe, case.inject)
     twin = trained(tmp_path, case.twin, case.twin_inject)
     assert outcome.score(twin, "train") - outcome.score(sick, "train") >= case.margin
-    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.suffix != ".db-shm"}
+    before = {folder: folder.stat().st_ino for folder in tmp_path.iterdir()}
+    assert len(before) == 2
     assert outcome.score(trained(tmp_path, case.recipe, case.inject), "train") == outcome.score(sick, "train")
-    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert {folder: folder.stat().st_ino for folder in tmp_path.iterdir()} == before
 
 
 def test_a_transformer_is_trained_from_an_mlps_recipe() -> None:

@@ -40,6 +40,7 @@ def pages(runs: list[Run]) -> dict[str, str]:
         "compare": f"compare?runs={runs[0].id},{runs[2].id}",
         "data": "data",
         "catalogue": "catalogue",
+        "accuracy": "accuracy",
     }
 
 

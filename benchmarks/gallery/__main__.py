@@ -18,7 +18,7 @@ from core.diagnosis.accuracy import RESULTS, rules_hash
 from core.store.workspace import default_home
 
 ROOT = Path(__file__).resolve().parents[2]
-RULES = ("core/diagnosis", "core/probes")
+RULES = ("core/diagnosis/rules", "core/diagnosis/causes.py", "core/diagnosis/case.py", "core/probes")
 
 
 def main() -> None:
@@ -76,7 +76,7 @@ def about(cases: list[GalleryCase]) -> dict[str, Any]:
         "healthy": sum(not case.sick for case in cases),
         "faults": len({case.fault for case in cases if case.sick}),
         "families": {f: sum(case.family == f for case in cases) for f in ("mlp", "cnn", "rnn", "transformer")},
-        "rules_commit": git("log", "-1", "--format=%h", "--", *RULES, f":!{RESULTS.relative_to(ROOT)}"),
+        "rules_commit": git("log", "-1", "--format=%h", "--", *RULES),
         "rules_hash": rules_hash(),
         "date": git("log", "-1", "--format=%cs"),
         "versions": {"torch": str(torch.__version__), "python": platform.python_version()},

@@ -4,7 +4,9 @@ Not their packages: AutoTrainer (Zhang et al. 2021, monitor.py and reproduce.py)
 1.0.1 and its documentation), TheDeepChecker (Ben Braiek and Khomh 2023, settings.yaml). What differs, always in their favour or
 unavoidably: a mean |g| is 0.8 of the recorded rms, as for normal numbers; every record is looked at, where SageMaker saves each
 500th step; TheDeepChecker's checks that need runs of their own (overfit one batch, gradient check) are left out, and its input
-range is not held against standardised columns. An alarm counts for every fault it can be read to mean.
+range is not held against standardised columns; losses that must fall are looked at from evaluation to evaluation, not from
+batch to batch; AutoTrainer's swings of accuracy must go down as well as up, and it need not wait for its third epoch; saturation
+is judged by units beyond 90 % of the range for 85 % of the rows. An alarm counts for every fault it can be read to mean.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ FIRST_SUSPECTED = (
     "learning-rate-too-high", "over-clipping", "vanishing-gradient", "vanishing-over-time", "saturated-activation",
     "dead-relu", "update-ratio-too-high", "over-regularisation", "premature-decay", "learning-rate-too-low",
     "batch-norm-misuse", "evaluated-in-training-mode", "non-finite", "class-imbalance", "gradient-spike", "overfitting",
-    "underfitting", "label-noise", "gradient-noise", "rank-collapse", "loss-oscillation", "prediction-collapse",
+    "underfitting", "label-noise", "rank-collapse", "loss-oscillation", "prediction-collapse",
     "target-leak", "loss-plateau",
 )  # fmt: skip
 

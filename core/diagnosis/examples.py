@@ -29,8 +29,8 @@ EXAMPLES: dict[str, str | Recipe] = {
     "learning-rate-too-high": "lr-too-high",
     "learning-rate-too-low": "lr-too-low",
     "update-ratio-too-high": {
-        **DIGITS, "model": {"key": "mlp", "depth": 3, "width": 64, "activation": "tanh"},
-        "optim": {"key": "adam", "lr": 1.0}, "train": {"epochs": 14}, "seed": 1, "record": {"budget": None},
+        **DIGITS, "model": {"key": "mlp", "depth": 2, "width": 64, "activation": "tanh"},
+        "optim": {"key": "adamw", "lr": 0.1, "weight_decay": 5.0}, "train": {"epochs": 12}, "record": {"budget": None},
     },
     "loss-plateau": "zero-init",
     "loss-oscillation": {
@@ -67,10 +67,6 @@ EXAMPLES: dict[str, str | Recipe] = {
         "loss": {"key": "mse"}, "optim": {"key": "sgd", "lr": 0.01}, "train": {"epochs": 20},
     },
     "label-noise": "overfit",
-    "gradient-noise": {
-        "data": {"key": "moons"}, "model": {"key": "mlp", "depth": 2, "width": 32},
-        "optim": {"key": "sgd", "lr": 0.0003}, "train": {"epochs": 2, "batch_size": 1}, "record": {"budget": None},
-    },
     "double-softmax": _broken("double_softmax"),
     "missing-zero-grad": _broken("no_zero_grad"),
     "frozen-parameters": _broken("left_out_layer"),
@@ -103,4 +99,8 @@ def example(key: str) -> Recipe:
         KeyError: for a rule without an example.
     """
     found = EXAMPLES[key]
-    return PRESETS[found].document if isinstance(found, str) else {"name": f"See it happen: {key.replace('-', ' ')}", **found}
+    return (
+        PRESETS[found].document
+        if isinstance(found, str)
+        else {"name": f"See it happen: {key.replace('-', ' ')}", **found}
+    )

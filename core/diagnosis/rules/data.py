@@ -21,16 +21,6 @@ def other_norm(case: Case) -> tuple[Remedy, ...]:
     )
 
 
-def larger_batch(case: Case) -> tuple[Remedy, ...]:
-    """Average over more rows, or take smaller steps."""
-    assert case.recipe is not None
-    batch, lr = case.recipe.train.batch_size, case.recipe.optim.lr
-    return (
-        Remedy(f"Batch size {max(32, 8 * batch)}", {"train.batch_size": max(32, 8 * batch)}),
-        Remedy(f"Learning rate {lr / 10:g}", {"optim.lr": lr / 10}),
-    )
-
-
 @rule(
     "GR017",
     "class-imbalance",
@@ -207,46 +197,10 @@ def batch_norm_misuse(case: Case) -> Sign | None:
     )
 
 
-@rule(
-    "GR032",
-    "gradient-noise",
-    "Gradient is mostly noise",
-    severity="info",
-    needs=("updates", "step", "recipe"),
-    panel="gradient",
-    advise=larger_batch,
-)
-def gradient_noise(case: Case) -> Sign | None:
-    """Consecutive gradients have nothing in common: the batch is too small for its steps.
-
-    Measured: cosine of the gradient with that of the step before.
-    Threshold: median below 0.02 over the records of the first half of training, with a batch of 8 rows or fewer and a loss
-    that is above half of guessing.
-    Judged: from 20 records; always an info.
-    Traps: near convergence all gradients are noise, so a low loss rules it out.
-    Why it happens: the mean of few rows varies more than it points.
-    Source: McCandlish et al. 2018, An empirical model of large-batch training.
-    """
-    table = case.tables["updates"]
-    if case.recipe is None or case.recipe.train.batch_size > 8 or "gradient_persistence" not in table.columns:
-        return None
-    cosine = table.column("gradient_persistence")[1:]
-    if len(cosine) < 20 or case.recent_loss(200) < 0.5 * case.chance_loss or not np.median(cosine) < 0.02:
-        return None
-    return Sign(
-        f"Consecutive gradients of {case.recipe.train.batch_size} rows each have a cosine of {figure(float(np.median(cosine)))}.",
-        int(table.step[1]),
-        int(table.step[-1]),
-        (),
-        {"cosine": float(np.median(cosine)), "batch_size": float(case.recipe.train.batch_size)},
-    )
-
-
 DATA: tuple[Rule, ...] = (
     class_imbalance,
     prediction_collapse,
     label_noise,
     target_leak,
     batch_norm_misuse,
-    gradient_noise,
 )
