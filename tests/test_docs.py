@@ -48,3 +48,9 @@ def test_every_page_has_screenshots_in_both_schemes() -> None:
         name = {"train": "new-run"}.get(entry.key, entry.key)
         for ending in ("-light", "-dark", "-phone-light", "-phone-dark"):
             assert (ROOT / "docs" / "screenshots" / f"{name}{ending}.png").exists(), f"{name}{ending}"
+
+
+def test_the_reference_of_the_rules_is_up_to_date() -> None:
+    from tools.build_reference import TARGET, rules_page
+
+    assert TARGET.read_text(encoding="utf-8") == rules_page(), "run: python -m tools.build_reference"

@@ -8,7 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from app.forms.recipe_form import article
+from app.views.start import start_run
 from app.words import count, plain
+from core.diagnosis.base import Rule
+from core.diagnosis.catalogue import RULES
+from core.diagnosis.examples import WITHOUT, example
 from core.models.parts.catalogue import ACTIVATIONS, NORMS
 from core.recipe.catalogues import CATALOGUES
 from core.recipe.parts import PARTS
@@ -23,6 +27,7 @@ FAMILIES: Mapping[str, Mapping[str, Spec]] = {
     "Losses": CATALOGUES["loss"],
     "Optimizers": CATALOGUES["optim"],
     "Schedules": CATALOGUES["schedule"],
+    "Faults": RULES,
 }
 SETTINGS = "Other settings"
 
@@ -55,11 +60,30 @@ def _family(family: str, catalogue: Mapping[str, Spec], text: str) -> int:
     st.subheader(f"{family} ({len(entries)})", anchor=False)
     for spec in entries:
         with st.expander(f"**{plain(spec.label)}**: {plain(spec.summary)}"):
+            if isinstance(spec, Rule):
+                _rule(spec)
+                continue
             article(spec)
             st.caption(f"Key in a recipe: `{spec.key}`")
             if spec.params:
                 st.dataframe(params_table(spec.params), hide_index=True, placeholder="")
     return len(entries)
+
+
+def _rule(rule: Rule) -> None:
+    """Draw what a rule measures and why its fault happens, and a run that shows it."""
+    st.markdown(f"`{rule.id}` `{rule.key}`, usually a {rule.severity}.")
+    for heading, text in rule.sections.items():
+        st.markdown(f"**{heading}.** {plain(text)}")
+    if rule.key in WITHOUT:
+        st.caption(plain(WITHOUT[rule.key]))
+    elif st.button(
+        "See it happen",
+        icon=":material/play_arrow:",
+        key=f"see.{rule.key}",
+        help="Trains a small run that has this fault.",
+    ):
+        start_run(example(rule.key))
 
 
 def fits(spec: Spec, text: str) -> bool:

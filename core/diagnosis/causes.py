@@ -24,7 +24,6 @@ SYMPTOMS = (
     "rank-collapse",
     "underfitting",
     "loss-oscillation",
-    "gradient-noise",
 )
 BLOW_UPS = (
     "non-finite",

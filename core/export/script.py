@@ -42,7 +42,7 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
         uploads=uploads or run.path.parent.parent,
     )
     fork = next((c for c in run.checkpoints.list() if c.kind == "fork"), None)
-    if run.origin() and fork is None:
+    if run.origin().get("run") and fork is None:
         raise BadInput("The checkpoint this fork started from is gone, so no script can reproduce it.")
     arrays = io.BytesIO()
     np.savez_compressed(
@@ -127,6 +127,7 @@ def script_text(run: Run, recipe: Recipe, data: Prepared, *, started_from: int |
 
 def _imports(collector: SourceCollector) -> str:
     needed = {
+        "import copy",
         "import csv",
         "import math",
         "import random",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -11,6 +12,20 @@ from torch import nn
 
 EVALUATION_BATCH = 1024
 PREDICTIONS = ("top_class_share", "mean_prediction_entropy", "least_recall", "output_std")
+
+
+class _Stubborn(nn.Module):
+    """A copy of a model that stays in training mode."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = copy.deepcopy(model)
+
+    def eval(self) -> _Stubborn:
+        return self
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.model(x)  # type: ignore[no-any-return]
 
 
 @torch.no_grad()
@@ -30,8 +45,11 @@ def evaluate(
     {"loss", "mae", "r2"} in the units of `y`; and those of PREDICTIONS that apply, on how the
     outputs are spread. `in_training_mode` is a fault on purpose. Non-finite values are returned as they are.
     """
+    if in_training_mode:  # on a copy and other random streams, so that the training itself stays the same
+        with torch.random.fork_rng(devices=[x.device] if x.is_cuda else []):
+            return evaluate(_Stubborn(model), loss, x, y, classes, autocast)
     training = model.training
-    model.train(in_training_mode)
+    model.eval()
     try:
         outputs = []
         for start in range(0, len(x), EVALUATION_BATCH):

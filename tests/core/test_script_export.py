@@ -83,3 +83,13 @@ def test_a_fork_is_reproduced_from_its_checkpoint(workspace: Workspace, tmp_path
     child = jobs.fork(workspace, parent, last.step, {"optim.lr": 0.01, "train.epochs": 5})
     assert train_run(child.path, log_to_file=False) == "done"
     assert_same(run_script(child, tmp_path / "script"), child)
+
+
+@pytest.mark.parametrize(
+    "fault", ["no_zero_grad", "uphill", "left_out_layer", "double_softmax", "training_mode", "sorted_rows"]
+)
+def test_faults_on_purpose_are_in_the_script(fault: str, workspace: Workspace, tmp_path: Path) -> None:
+    recipe = with_changes(parse_recipe(PRESETS["digits-mlp"].document), {**SHORT, "train.fault": fault})
+    run = workspace.create(to_document(recipe))
+    assert train_run(run.path, log_to_file=False) == "done"
+    assert_same(run_script(run, tmp_path / "script"), run)

@@ -70,6 +70,10 @@ def header(run: Run) -> None:
         origin = run.origin()
         if origin.get("run"):
             navigation.link("run", f"forked at step {origin.get('step')}", icon="fork_right", run=str(origin["run"]))
+        if origin.get("patient"):
+            navigation.link(
+                "run", f"treated twin, for {origin.get('finding')}", icon="healing", run=str(origin["patient"])
+            )
         st.caption(f"`{run.id}`")
 
 
