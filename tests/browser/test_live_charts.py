@@ -61,6 +61,7 @@ def writer(server: Server) -> Iterator[Writer]:
 
 def open_run(page: Any, server: Server, run_id: str) -> None:
     page.goto(f"{server.url}/run?run={run_id}", wait_until="domcontentloaded")
+    page.locator("[data-panel=loss]").scroll_into_view_if_needed(timeout=60_000)  # charts off screen wait
     page.wait_for_function(f"() => {plot('loss')}?.querySelector('.scatterlayer .trace')", timeout=60_000)
 
 

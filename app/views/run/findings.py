@@ -41,20 +41,19 @@ def findings(run: Run, status: RunStatus) -> None:
     if cause["id"] in quiet:
         _acknowledged(run, cause)
         return
-    with st.container(border=True, key="diagnosis"):
+    with st.container(border=True, key="diagnosis", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
             _badge(cause)
-            st.markdown(f"**Most likely cause: {plain(RULES[cause['name']].label)}**")
-        st.markdown(plain(cause["sentence"]))
-        _buttons(run, cause)
+            st.markdown(f"**Most likely cause: {plain(RULES[cause['name']].label)}**", width="content")
+            _buttons(run, cause)
         following = [f for f in serious if f["role"] == "consequence"]
-        if following:
-            st.markdown("What follows from it: " + ", ".join(_named(f) for f in following) + ".")
+        then = " What follows from it: " + ", ".join(_named(f) for f in following) + "." if following else ""
+        st.markdown(plain(cause["sentence"]) + then)
         lost = next((f for f in serious if f["name"] == "non-finite"), None)
         if lost is not None and not status.active:
             forensics(run, lost["first_step"])
         st.fragment(_remedies, run_every=REFRESH if _under_way(run) else None)(run, cause)
-        with st.expander("Why it happens, and what else was considered"):
+        with st.expander("Why it happens, and what else was considered", type="compact"):
             _article(cause)
             _rest(found, document["considered"], cause)
 
@@ -117,19 +116,18 @@ def _named(finding: Finding) -> str:
 
 
 def _buttons(run: Run, cause: Finding) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Show the evidence", icon=":material/query_stats:", key="finding.evidence"):
-            layers = cause["layers"]
-            st.session_state["focus"] = {
-                "token": secrets.token_hex(4),
-                "run": run.id,
-                "panel": cause["panel"],
-                "from": cause["first_step"],
-                "to": max(cause["last_step"], cause["first_step"] + 10),
-                "layer": layers[0] if layers else None,
-            }
-        if st.button("Acknowledge", icon=":material/notifications_off:", key="finding.quiet", type="tertiary"):
-            _set_quiet(run, cause["id"], True)
+    if st.button("Show the evidence", icon=":material/query_stats:", key="finding.evidence", type="tertiary"):
+        layers = cause["layers"]
+        st.session_state["focus"] = {
+            "token": secrets.token_hex(4),
+            "run": run.id,
+            "panel": cause["panel"],
+            "from": cause["first_step"],
+            "to": max(cause["last_step"], cause["first_step"] + 10),
+            "layer": layers[0] if layers else None,
+        }
+    if st.button("Acknowledge", icon=":material/notifications_off:", key="finding.quiet", type="tertiary"):
+        _set_quiet(run, cause["id"], True)
 
 
 def focus(run: Run) -> dict[str, Any] | None:
@@ -159,25 +157,26 @@ def _remedies(run: Run, cause: Finding) -> None:
     st.session_state[f"tried.{run.id}"] = settled
     if before is not None and before != settled and settled == len(tried):
         st.rerun()  # nothing is under way any more: draw without refreshing
-    st.markdown("**Prove a cure** on a twin with the same seed and the same batches:")
-    for number, remedy in enumerate(remedies):
-        known = tried.get(remedy["label"])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        left = [(number, r) for number, r in enumerate(remedies) if r["label"] not in tried]
+        if left:
+            st.markdown("**Prove a cure** on a twin:", width="content", help="Same seed, same batches, one change.")
+        for number, remedy in left:
+            changes = ", ".join(f"{path} = {value}" for path, value in remedy["changes"].items())
+            if st.button(remedy["label"], key=f"treat.{run.id}.{number}", icon=":material/healing:", help=changes):
+                with failures.guard():
+                    treatment.treat(workspace, run, cause, remedy)
+                    st.rerun()
+        if len(left) > 1 and not tried and st.button(
+            "Try them in turn", key=f"treat.{run.id}.all", icon=":material/playlist_play:", type="tertiary",
+            help="Each remedy trains its twin; those still waiting are withdrawn once one has helped.",
+        ):  # fmt: skip
+            with failures.guard():
+                treatment.treat_all(workspace, run, cause)
+                st.rerun()
+    for known in tried.values():
         with st.container(horizontal=True, vertical_alignment="center"):
-            if known is None:
-                changes = ", ".join(f"{path} = {value}" for path, value in remedy["changes"].items())
-                if st.button(remedy["label"], key=f"treat.{run.id}.{number}", icon=":material/healing:", help=changes):
-                    with failures.guard():
-                        treatment.treat(workspace, run, cause, remedy)
-                        st.rerun()
-            else:
-                _outcome(run, known)
-    if len(remedies) > 1 and not tried and st.button(
-        "Try them in turn", key=f"treat.{run.id}.all", icon=":material/playlist_play:", type="tertiary",
-        help="Each remedy trains its twin; those still waiting are withdrawn once one has helped.",
-    ):  # fmt: skip
-        with failures.guard():
-            treatment.treat_all(workspace, run, cause)
-            st.rerun()
+            _outcome(run, known)
     counts = [
         (c, n)
         for r in remedies

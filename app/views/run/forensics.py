@@ -39,7 +39,7 @@ def _report(run: Run, found: dict[str, Any]) -> None:
         f"Repeated from step {found['repeated_from']:,}, step {found['step']:,} first goes wrong in {where}: "
         f"{plain(found['what'])}{' is ' + plain(found['kind']) if found['kind'] else ''}."
     )
-    with st.expander("Module by module, and the batch", icon=":material/biotech:"):
+    with st.expander("Module by module, and the batch", type="compact"):
         table = pd.DataFrame(found["modules"])
         table["largest"] = [number(value) for value in table["largest"]]
         st.dataframe(
