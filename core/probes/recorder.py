@@ -15,8 +15,8 @@ from torch import nn
 
 from core.probes.activations import ActivationProbe
 from core.probes.gradients import GradientProbe
-from core.probes.layers import find_layers
-from core.probes.norms import Measured
+from core.probes.layers import Layer, find_layers
+from core.probes.norms import GradientSource, Measured, own_gradient
 from core.probes.units import UnitProbe
 from core.probes.updates import UpdateProbe
 from core.probes.when import Cadence
@@ -28,7 +28,9 @@ Finish = Callable[[np.ndarray], np.ndarray]
 
 
 class Recorder:
-    """Subscribes to the loop's moments: step_begins, gradients_ready, update_begins, step_done.
+    """Subscribes to the loop's moments: step_begins, gradients_ready, update_begins, update_ends, step_done.
+
+    `layers` are those to watch (default: find_layers of `model`); `source` gives a parameter's gradient.
 
     On a GPU no step waits for the device: each record is copied to pinned memory without blocking and written once its
     copy has arrived. On the CPU it is written at once.
@@ -40,10 +42,13 @@ class Recorder:
         record: RecordPart,
         writer: RunWriter,
         on_values: Callable[[str, int, np.ndarray], None] | None = None,
+        *,
+        layers: list[Layer] | None = None,
+        source: GradientSource = own_gradient,
     ) -> None:
-        self.layers = find_layers(model)
-        self.gradients = GradientProbe(model, self.layers) if record.gradients else None
-        self.updates = UpdateProbe(self.layers) if record.updates and self.layers else None
+        self.layers = find_layers(model) if layers is None else layers
+        self.gradients = GradientProbe(model, self.layers, source) if record.gradients else None
+        self.updates = UpdateProbe(self.layers, source) if record.updates and self.layers else None
         self.activations = ActivationProbe(self.layers) if record.activations and self.layers else None
         wishes = {"step": 1}
         for probe, every in (
@@ -59,6 +64,7 @@ class Recorder:
         self.units = UnitProbe(self.layers) if record.activations and self.layers else None
         self._in_flight: deque[tuple[str, int, float, torch.Tensor, Any, Finish]] = deque()
         self._step_started = self._mine = self._trained = 0.0
+        self._updating = False
         self._loss_column = struct.Struct("<3f")
         writer.add_stream("step", STEP_COLUMNS)
         for known in (self.gradients, self.updates, self.activations, self.units):
@@ -90,9 +96,10 @@ class Recorder:
             self.cadence.spend("activations", self.activations.hook_seconds)
             self._put("activations", step, self.activations.collect(loss_scale), self.activations.finish)
             self._book("activations", now, record=True)
-        if self.updates and self.cadence.due("updates", step + 1):
+        compare, keep = self.cadence.due("updates", step), self.cadence.due("updates", step + 1)
+        if self.updates and (compare or keep):
             now = time.perf_counter()
-            self.updates.remember_gradients()
+            self.updates.look_at_gradients(compare=compare, keep=keep)
             self._book("updates", now)
         if self.gradients and self.cadence.due("gradients", step):
             now = time.perf_counter()
@@ -104,15 +111,21 @@ class Recorder:
         if self.updates and self.cadence.due("updates", step):
             now = time.perf_counter()
             self.updates.before()
+            self._updating = True
             self._book("updates", now)
+
+    def update_ends(self, step: int) -> None:
+        """The optimizer has moved the weights and the gradients are still there; `step_done` sees to it otherwise."""
+        if self.updates and self._updating:
+            now = time.perf_counter()
+            self._updating = False
+            self._put("updates", step, self.updates.after(), self.updates.finish)
+            self._book("updates", now, record=True)
 
     def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
         """The step is over; True when a cadence changed."""
+        self.update_ends(step)
         now = time.perf_counter()
-        if self.updates and self.cadence.due("updates", step):
-            self._put("updates", step, self.updates.after(), self.updates.finish)
-            self._book("updates", now, record=True)
-            now = time.perf_counter()
         elapsed = now - self._step_started
         self._trained += elapsed
         self._put_loss(step, loss, lr, samples / max(elapsed, 1e-9))

@@ -48,6 +48,7 @@ class RunWriter:
         self._streams: dict[str, int] = {}
         self._rows: list[tuple[int, int, int, float, bytes]] = []
         self._events: list[tuple[int, int, float, str, str]] = []
+        self._meta: dict[str, str] = {}
         self._last_flush = 0.0
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
@@ -74,6 +75,10 @@ class RunWriter:
         """Buffer one event of the run's history."""
         self._events.append((self.attempt, step, time.time(), kind, json.dumps(data)))
 
+    def put_meta(self, key: str, text: str) -> None:
+        """Buffer one entry of the run's facts, JSON; the newest replaces what was there."""
+        self._meta[key] = text
+
     def due(self) -> bool:
         """Whether FLUSH_SECONDS have passed since the last commit."""
         return time.monotonic() - self._last_flush >= FLUSH_SECONDS
@@ -87,6 +92,7 @@ class RunWriter:
             self._connection.executemany(
                 "INSERT INTO events (attempt, step, time, kind, data) VALUES (?, ?, ?, ?, ?)", self._events
             )
+            self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(self._meta.items()))
             self._connection.execute(
                 "INSERT OR REPLACE INTO state VALUES (1, ?, ?, ?, ?)", (status, step, time.time(), json.dumps(data))
             )
@@ -105,6 +111,7 @@ class RunWriter:
         self.disk_full = False
         self._rows.clear()
         self._events.clear()
+        self._meta.clear()
         return True
 
     def close(self) -> None:
