@@ -28,7 +28,7 @@ class ActivationProbe:
     while armed, so steps in between run the bare model. One vector per record, no synchronisation.
     `loss_scale` multiplies the loss under mixed precision; gradients are divided by it.
     Of a module that is called several times in a step, the first call counts; calls without gradients (an evaluation)
-    and outputs that are not one floating-point tensor are passed over.
+    and outputs that are not one floating-point tensor are passed over. `wrap` is put around every hook.
     """
 
     stream = "activations"
@@ -46,6 +46,7 @@ class ActivationProbe:
         self._hooks: list[Any] = []
         self.hook_seconds = 0.0
         self.calls: list[int] = []
+        self.wrap: Callable[[Callable[..., None]], Callable[..., None]] = lambda act: act
 
     def arm(self) -> None:
         """Attach the hooks for one step."""
@@ -56,8 +57,10 @@ class ActivationProbe:
         for position, (layer, module) in enumerate(self._targets):
             in_place = layer.activation is not None and bool(getattr(module, "inplace", False))
             if in_place:  # afterwards its input is gone
-                self._hooks.append(module.register_forward_pre_hook(ProbeHook(self._watch_input(position))))
-            self._hooks.append(module.register_forward_hook(ProbeHook(self._watch(position, layer, in_place))))
+                self._hooks.append(module.register_forward_pre_hook(ProbeHook(self.wrap(self._watch_input(position)))))
+            self._hooks.append(
+                module.register_forward_hook(ProbeHook(self.wrap(self._watch(position, layer, in_place))))
+            )
 
     def targets_called(self) -> list[tuple[nn.Module, int]]:
         """The modules that are looked at and how often each was called since `arm`, those called first coming first."""
@@ -84,7 +87,7 @@ class ActivationProbe:
     def _watch_input(self, position: int) -> Callable[..., None]:
         def look(module: nn.Module, inputs: tuple[Any, ...]) -> None:
             if position not in self._statistics and inputs and _tracked(inputs[0]):
-                inputs[0].register_hook(self._keep_gradient(position))
+                inputs[0].register_hook(self.wrap(self._keep_gradient(position)))
 
         return look
 
@@ -102,7 +105,7 @@ class ActivationProbe:
             if position not in self._statistics and isinstance(result, torch.Tensor) and result.is_floating_point():
                 before = inputs[0] if layer.activation is not None and inputs else result
                 if _tracked(before) and not in_place:
-                    before.register_hook(self._keep_gradient(position))
+                    before.register_hook(self.wrap(self._keep_gradient(position)))
                 self._statistics[position] = _describe(result, low, high)
             self.hook_seconds += time.perf_counter() - begun
 

@@ -80,13 +80,13 @@ class Recorder:
     def training_seconds(self, seconds: float) -> None:
         self._trained = seconds
 
-    def step_begins(self, step: int) -> None:
-        """A step begins (1-based); arms the activation hooks when they are due."""
+    def step_begins(self, step: int, since: float | None = None) -> None:
+        """A step begins (1-based), or began at `since`; arms the activation hooks when they are due."""
         now = time.perf_counter()
-        self._step_started, self._mine = now, 0.0
+        self._step_started, self._mine = since or now, 0.0
         if self.activations and self.cadence.due("activations", step):
             self.activations.arm()
-            self._book("activations", now)
+            self.book("activations", now)
 
     def gradients_ready(self, step: int, loss_scale: float = 1.0) -> None:
         """All gradients are there, unscaled and not clipped."""
@@ -95,16 +95,16 @@ class Recorder:
             self._mine += self.activations.hook_seconds
             self.cadence.spend("activations", self.activations.hook_seconds)
             self._put("activations", step, self.activations.collect(loss_scale), self.activations.finish)
-            self._book("activations", now, record=True)
+            self.book("activations", now, record=True)
         compare, keep = self.cadence.due("updates", step), self.cadence.due("updates", step + 1)
         if self.updates and (compare or keep):
             now = time.perf_counter()
             self.updates.look_at_gradients(compare=compare, keep=keep)
-            self._book("updates", now)
+            self.book("updates", now)
         if self.gradients and self.cadence.due("gradients", step):
             now = time.perf_counter()
             self._put("gradients", step, self.gradients.measure(), self.gradients.finish)
-            self._book("gradients", now, record=True)
+            self.book("gradients", now, record=True)
 
     def update_begins(self, step: int) -> None:
         """The optimizer is about to move the weights."""
@@ -112,7 +112,7 @@ class Recorder:
             now = time.perf_counter()
             self.updates.before()
             self._updating = True
-            self._book("updates", now)
+            self.book("updates", now)
 
     def update_ends(self, step: int) -> None:
         """The optimizer has moved the weights and the gradients are still there; `step_done` sees to it otherwise."""
@@ -120,7 +120,11 @@ class Recorder:
             now = time.perf_counter()
             self._updating = False
             self._put("updates", step, self.updates.after(), self.updates.finish)
-            self._book("updates", now, record=True)
+            self.book("updates", now, record=True)
+
+    def skip_update(self) -> None:
+        """The update that began is not to be recorded."""
+        self._updating = False
 
     def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
         """The step is over; True when a cadence changed."""
@@ -130,7 +134,7 @@ class Recorder:
         self._trained += elapsed
         self._put_loss(step, loss, lr, samples / max(elapsed, 1e-9))
         self._drain(block=False)
-        self._book("step", now, record=True)
+        self.book("step", now, record=True)
         return self.cadence.step_took(elapsed + time.perf_counter() - now, self._mine)
 
     @contextmanager
@@ -155,7 +159,8 @@ class Recorder:
             self.cadence.wrote(time.perf_counter() - begun)
         return written
 
-    def _book(self, stream: str, begun: float, *, record: bool = False) -> None:
+    def book(self, stream: str, begun: float, *, record: bool = False) -> None:
+        """Count the time since `begun` (time.perf_counter) as spent on `stream`; `record` completes one record."""
         seconds = time.perf_counter() - begun
         self._mine += seconds
         self.cadence.spend(stream, seconds, record=record)

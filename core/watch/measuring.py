@@ -1,0 +1,272 @@
+"""From the optimizers' hooks to the recorder's moments: gradients before the update, weights before and after it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from core.probes.activations import KINDS, ActivationProbe
+from core.probes.inspection import weights_at_start
+from core.probes.layers import RECURRENT, Layer, find_layers
+from core.probes.recorder import Recorder
+from core.recipe.parts import RecordPart
+from core.store.rows import RunWriter
+from core.watch.checks import Watched
+
+PLAIN = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+FUNCTION = "function"
+Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Measurement:
+    """Measures the step in progress, number `step` (1-based); `finish_step` ends it and begins the next.
+
+    The order of the layers, and which of them are used, is learned from the first forward pass; the recorder is made
+    at the first update, when both are known. `wrap` is put around every hook, so that none can stop the training.
+    """
+
+    def __init__(self, watched: Watched, record: RecordPart, writer: RunWriter, scaler: Any, wrap: Wrap) -> None:
+        self._watched, self._writer, self._scaler, self._wrap = watched, writer, scaler, wrap
+        self._record = replace(record, activations=record.activations and not watched.compiled)
+        self._layers = find_layers(watched.model)
+        self._weights = weights_at_start(self._layers)
+        self._scout = ActivationProbe(self._layers)
+        self._scout.wrap = wrap
+        if self._record.activations:
+            self._scout.arm()
+        self._hooks: list[Any] = []
+        self._updated: set[int] = set()
+        self._kept: dict[int, torch.Tensor] | None = None
+        self._several = len(watched.optimizers) > 1
+        self._began = time.perf_counter()
+        self.recorder: Recorder | None = None
+        self.used: dict[str, bool] = {}
+        self._at_start: dict[str, list[float]] = {}
+        self.step = 1
+        self.lr = float("nan")
+        self._cuda_lr: torch.Tensor | None = None
+
+    def attach(self, on_update: Callable[[], None]) -> None:
+        """Hook every optimizer; `on_update` is told when one begins to step."""
+        begins = self._wrap(self._update_begins)
+        for optimizer in self._watched.optimizers:
+
+            def before(one: torch.optim.Optimizer, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+                on_update()
+                return begins(one, arguments, named)
+
+            self._hooks.append(optimizer.register_step_pre_hook(before))
+            self._hooks.append(optimizer.register_step_post_hook(self._wrap(self._update_ends)))
+
+    def detach(self) -> None:
+        """Take every hook off."""
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks.clear()
+        for probe in (self._scout, self.recorder.activations if self.recorder else None):
+            if probe:
+                probe.disarm()
+
+    # ---- the optimizers' moments ---------------------------------------------------------------------------------
+
+    def _update_begins(
+        self, optimizer: torch.optim.Optimizer, arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> Any:
+        """Before an optimizer moves its weights. A closure is wrapped: its first call gives the gradient."""
+        if id(optimizer) in self._updated:
+            return None
+        recorder = self.ready()
+        closure = named.get("closure") or (arguments[1] if len(arguments) > 1 else None)
+        if _overflown(optimizer):
+            return None
+        if not self._updated:
+            recorder.update_begins(self.step)
+            self._read_lr()
+        self._updated.add(id(optimizer))
+        look = self._wrap(lambda: self._gradients_ready(optimizer))
+        if not callable(closure):
+            look()
+            return None
+        waiting = [look]
+
+        def first_then_plain(*given: Any, **more: Any) -> Any:
+            loss = closure(*given, **more)
+            if waiting:
+                waiting.pop()()
+            return loss
+
+        if "closure" in named:
+            return arguments, {**named, "closure": first_then_plain}
+        return (arguments[0], first_then_plain, *arguments[2:]), named
+
+    def _gradients_ready(self, optimizer: torch.optim.Optimizer) -> None:
+        recorder = self.recorder
+        assert recorder is not None
+        scale = getattr(optimizer, "grad_scale", None)  # a fused optimizer unscales by itself, later
+        if self._several or scale is not None:
+            self._keep(optimizer, scale)
+        if not self._several:
+            recorder.gradients_ready(self.step, self._loss_scale())
+
+    def _keep(self, optimizer: torch.optim.Optimizer, scale: torch.Tensor | None) -> None:
+        """Copy the gradients that this optimizer uses: by the end of the step another backward may have changed them."""
+        recorder, begun = self.recorder, time.perf_counter()
+        assert recorder is not None
+        cadence, step = recorder.cadence, self.step
+        if not (cadence.due("gradients", step) or cadence.due("updates", step) or cadence.due("updates", step + 1)):
+            return
+        first = self._kept is None
+        kept = self._kept = self._kept or {}
+        own = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        others = {id(p) for one in self._watched.optimizers for group in one.param_groups for p in group["params"]}
+        for p in self._watched.model.parameters():
+            if p.grad is not None and (id(p) in own or (first and id(p) not in others)):
+                kept[id(p)] = p.grad.detach().clone() if scale is None else p.grad.detach() / scale.to(p.grad.device)
+        if "gradients" in cadence.streams:
+            recorder.book("gradients", begun)
+
+    def _gradient(self, parameter: nn.Parameter) -> torch.Tensor | None:
+        return parameter.grad if self._kept is None else self._kept.get(id(parameter))
+
+    def _update_ends(self, optimizer: torch.optim.Optimizer, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+        """After an optimizer has moved its weights, and before anything can clear the gradients."""
+        if not self._several and self.recorder and id(optimizer) in self._updated:
+            self.recorder.update_ends(self.step)
+
+    def _loss_scale(self) -> float:
+        assert self.recorder is not None
+        if self._scaler is None or not self.recorder.cadence.due("activations", self.step):
+            return 1.0
+        return float(self._scaler.get_scale()) if self._scaler.is_enabled() else 1.0
+
+    def _read_lr(self) -> None:
+        lr = self._watched.optimizers[0].param_groups[0].get("lr", float("nan"))
+        if isinstance(lr, torch.Tensor) and lr.device.type != "cpu":
+            self._cuda_lr = lr  # read when rows are written: looking now would wait for the device
+            if self.step == 1:
+                self.lr = float(lr)
+        else:
+            self.lr = float(lr)
+
+    # ---- the end of a step --------------------------------------------------------------------------------------
+
+    def finish_step(self, loss: torch.Tensor, samples: int) -> None:
+        """End the step with its loss; `begin_step` is to follow."""
+        recorder = self.ready()
+        if not self._updated:  # a scaler skipped it, or this is a micro-batch
+            if recorder.activations:
+                recorder.activations.disarm()
+        elif self._several:
+            everyone = len(self._updated) == len(self._watched.optimizers)
+            if everyone:
+                recorder.gradients_ready(self.step, self._loss_scale())
+            else:
+                recorder.skip_update()
+                if recorder.activations:
+                    recorder.activations.disarm()
+        recorder.step_done(self.step, loss, self.lr, samples)
+        self._updated.clear()
+        self._kept = None
+        self.step += 1
+
+    def begin_step(self) -> None:
+        """Set the hooks of the next step."""
+        self.ready().step_begins(self.step)
+
+    def ready(self) -> Recorder:
+        """The recorder; made now if there was no update yet."""
+        return self.recorder or self._open()
+
+    def before_flush(self) -> None:
+        """Look at what would have made a step wait."""
+        if self._cuda_lr is not None:
+            self.lr = float(self._cuda_lr)
+
+    # ---- the first step -----------------------------------------------------------------------------------------
+
+    def _open(self) -> Recorder:
+        """Make the recorder, with the layers in the order in which the first forward pass used them."""
+        self._scout.disarm()
+        layers = in_order(self._layers, self._scout) if self._record.activations else self._layers
+        called = {id(module) for module, _ in self._scout.targets_called()}
+        looked = bool(called)
+        self.recorder = recorder = Recorder(
+            self._watched.model, self._record, self._writer, layers=layers, source=self._gradient
+        )
+        recorder.step_begins(1, self._began)
+        self.used = {la.name: not looked or id(la.activation or la.module) in called for la in layers}
+        if recorder.activations:
+            recorder.activations.wrap = self._wrap
+            recorder.activations.take_over(self._scout)
+            self._at_start = _by_layer(recorder.activations, layers, self._loss_scale())
+        return recorder
+
+    def inspection(self) -> dict[str, Any]:
+        """What weights, first forward and first backward pass told, layers in the order of the recorder's."""
+        assert self.recorder is not None
+        layers = self.recorder.layers
+        at = [self._weights["layers"].index(layer.name) for layer in layers]
+        found: dict[str, Any] = {key: [values[i] for i in at] for key, values in self._weights.items()}
+        found["activated"] = [la.activation_type if self.used[la.name] else "" for la in layers]
+        found |= self._at_start
+        reached = [la.name for la in layers if self.used[la.name]]
+        if self._at_start and reached:
+            last = [la.name for la in layers].index(reached[-1])
+            mean, spread = (self._at_start[kind][last] for kind in ("activation_mean", "activation_std"))
+            found["output_rms"] = math.hypot(mean, spread)
+        return found
+
+
+def _overflown(optimizer: torch.optim.Optimizer) -> bool:
+    """Whether a fused optimizer will find that the scaled gradients left the range, and not step."""
+    found = getattr(optimizer, "found_inf", None)
+    return isinstance(found, torch.Tensor) and float(found) > 0
+
+
+def in_order(layers: list[Layer], scout: ActivationProbe) -> list[Layer]:
+    """`layers` as the forward pass used them: sorted by first call, without activations that serve several layers.
+
+    Where no layer has an activation module of its own and all are linear or convolutions, activations are functions
+    called in forward(); all layers but the last are marked so.
+    """
+    calls = scout.targets_called()
+    first = {id(module): position for position, (module, _) in enumerate(calls)}
+    often = {id(module) for module, count in calls if count > 1}
+    keys, last = [], -1
+    for layer in layers:
+        last = first.get(id(layer.activation or layer.module), last)
+        keys.append(last)
+    found = [layers[i] for i in sorted(range(len(layers)), key=lambda i: (keys[i], i))]
+    owners = [id(la.activation) for la in found if la.activation is not None]
+    for layer in found:
+        shared = layer.activation is not None and (
+            id(layer.activation) in often or owners.count(id(layer.activation)) > 1
+        )
+        if shared and id(layer.module) not in often:
+            layer.activation, layer.activation_type = None, ""
+    plain = all(isinstance(la.module, PLAIN) for la in found) and not any(la.activation for la in found)
+    if plain and len({id(la.module) for la in found}) > 1:
+        for layer in found[:-1]:
+            layer.activation_type = FUNCTION
+    return found
+
+
+def _by_layer(probe: ActivationProbe, layers: list[Layer], scale: float) -> dict[str, list[float]]:
+    """What the first forward and backward pass left in `probe`, per layer; 0 where a layer was not reached."""
+    row = torch.as_tensor(probe.collect(scale)).double().cpu().numpy()
+    values = dict(zip(probe.columns, np.asarray(row), strict=True))
+    return {kind: [float(values.get(f"{kind}/{la.name}", 0.0)) for la in layers] for kind in KINDS}
+
+
+def width(layer: Layer) -> int:
+    """Number of units of a layer."""
+    if isinstance(layer.module, RECURRENT):
+        return int(layer.module.hidden_size)
+    return len(layer.weights[0])
