@@ -139,7 +139,9 @@ def check_loss(loss: object) -> torch.Tensor:
         BadInput: when it is not one number.
     """
     if isinstance(loss, torch.Tensor):
-        if loss.numel() != 1 or loss.is_complex():
+        if loss.ndim == 0:
+            return loss.detach()
+        if loss.numel() != 1:
             raise BadInput(
                 f"doctor.step() needs the loss as one number, but got a tensor of shape {tuple(loss.shape)}; give its mean."
             )

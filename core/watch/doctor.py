@@ -134,10 +134,10 @@ class Doctor:
             return
         begun = time.perf_counter()
         value = checks.check_loss(loss)
-        checks.check_pair(outputs, targets)
-        first = self._measurement.step == 1
-        if first and self._first.task == "classification":
-            self._first.classes = classes_of(outputs, targets, self._first.classes)
+        if self._measurement.step == 1:
+            checks.check_pair(outputs, targets)
+            if self._first.task == "classification":
+                self._first.classes = classes_of(outputs, targets, self._first.classes)
         self._guard.run(self._step, begun, loss if isinstance(loss, torch.Tensor) else value, value, outputs, targets)
 
     def _step(
@@ -162,8 +162,9 @@ class Doctor:
             self._evaluations.recorder_is_there(recorder)
             notes = [COMPILED] if self._watched.compiled else []
             self._journal.facts(self._watched, recorder, measurement.used, notes)
-        self._first.look(targets)
-        self._loss_sum = self._loss_sum + value
+        if self._first.curious:
+            self._first.look(targets)
+        self._loss_sum += value.item() if value.device.type == "cpu" else value
         self._loss_count += 1
         recorder.cadence.spend("step", before + time.perf_counter() - begun)
         self._flush()

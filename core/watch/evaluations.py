@@ -41,7 +41,7 @@ class Evaluations:
     def update_begins(self) -> None:
         """An optimizer steps: forward passes up to here belonged to the training."""
         if self._forwards:
-            self._forwards.reset()
+            self._forwards.moved = True
 
     def recorder_is_there(self, recorder: Recorder) -> None:
         """From now on units can be looked at."""

@@ -26,6 +26,7 @@ class FirstBatches:
         self.inspection = {**inspection, "chance_loss": math.nan, "label_mixing": math.nan, "time_gradient": math.nan}
         self.facts: dict[str, Any] = {"task": task, "class_names": _names(classes), "loss": ""}
         self.changed = True
+        self.curious = task == "classification"
         self._comparable = bool(
             classes
         )  # told the number of classes only, the loss is taken to be a mean cross-entropy
@@ -59,14 +60,16 @@ class FirstBatches:
 
     def look(self, targets: torch.Tensor | None) -> None:
         """Keep the class numbers of one more batch, until there are enough."""
-        if targets is None or self._held >= MOST_TARGETS or self.task != "classification" or not self.classes:
+        if targets is None or not self.curious:
             return
-        if targets.is_floating_point() and self.facts["loss"] != "binary":
+        if not self.classes or (targets.is_floating_point() and self.facts["loss"] != "binary"):
+            self.curious = False
             return
         labels = targets.detach().reshape(-1)[: MOST_TARGETS - self._held].clone()
         self._held += len(labels)
         self._labels.append(labels)
         self.changed = True
+        self.curious = self._held < MOST_TARGETS
 
     def document(self) -> dict[str, Any]:
         """The inspection with all labels so far; waits for the device."""

@@ -13,6 +13,26 @@ from core.probes.hooks import ProbeHook
 Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
+class _Before(ProbeHook):
+    """Before a forward pass; the ordinary one, of a training step, is only counted."""
+
+    __slots__ = ("_forwards",)
+
+    def __init__(self, forwards: Forwards, act: Callable[..., Any]) -> None:
+        super().__init__(act)
+        self._forwards = forwards
+
+    def __call__(self, module: nn.Module, *inputs: Any) -> None:
+        """Count the pass."""
+        forwards = self._forwards
+        if forwards.moved:
+            forwards.reset()
+        if module.training and torch.is_grad_enabled():
+            forwards.training += 1
+        else:
+            self._act(module)
+
+
 class Forwards:
     """Watches whole forward passes for evaluations: in which mode they run, and what single units do in them.
 
@@ -21,27 +41,22 @@ class Forwards:
 
     def __init__(self, model: nn.Module, evaluating: Callable[[], Callable[[], None]], wrap: Wrap) -> None:
         self._begin = evaluating
-        self.ever = False
+        self.ever = self.moved = False
         self.evaluating = self.quiet_training = self.training = 0
         self._end: Callable[[], None] | None = None
         self._handles = [
-            model.register_forward_pre_hook(ProbeHook(wrap(self._before))),
+            model.register_forward_pre_hook(_Before(self, wrap(self._before))),
         ]
         self._wrap = wrap
 
-    def _before(self, module: nn.Module, inputs: tuple[Any, ...]) -> None:
-        self.ever = True
-        if torch.is_grad_enabled():
-            if module.training:
-                self.training += 1
-            else:
-                self.evaluating += 1
-            return
+    def _before(self, module: nn.Module) -> None:
         if module.training:
             self.quiet_training += 1
             return
         self.evaluating += 1
         self.end()
+        if torch.is_grad_enabled():
+            return
         self._end = self._begin()
         handle = module.register_forward_hook(ProbeHook(self._wrap(self._after)))
         self._handles = [self._handles[0], handle]
@@ -60,12 +75,16 @@ class Forwards:
 
     def reset(self) -> None:
         """What comes now is counted anew."""
+        self.ever = self.ever or bool(self.evaluating or self.quiet_training or self.training)
+        self.moved = False
         self.evaluating = self.quiet_training = self.training = 0
 
     def in_training_mode(self, model: nn.Module) -> bool:
         """Whether the evaluation that ends now ran in training mode, as far as could be seen."""
-        if not self.ever:
-            return model.training
+        if self.moved:
+            self.reset()
+        if not self.ever and not (self.evaluating or self.quiet_training or self.training):
+            return model.training  # its forward pass is never called as a whole
         if self.evaluating:
             return False
         return self.quiet_training > 0 or (self.training > 0 and model.training)

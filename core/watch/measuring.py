@@ -51,19 +51,31 @@ class Measurement:
         self._at_start: dict[str, list[float]] = {}
         self.step = 1
         self.lr = float("nan")
-        self._cuda_lr: torch.Tensor | None = None
+        self._lr: Any = None
+        self._device_lr: torch.Tensor | None = None
+        self._first_optimizer = watched.optimizers[0]
+        self._due = True
 
     def attach(self, on_update: Callable[[], None]) -> None:
-        """Hook every optimizer; `on_update` is told when one begins to step."""
-        begins = self._wrap(self._update_begins)
-        for optimizer in self._watched.optimizers:
+        """Hook every optimizer; `on_update`, which may not raise, is told when one begins to step."""
+        begins, ends = self._wrap(self._update_begins), self._wrap(self._update_ends)
 
-            def before(one: torch.optim.Optimizer, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
-                on_update()
+        def before(one: torch.optim.Optimizer, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+            on_update()
+            if self._due:
                 return begins(one, arguments, named)
+            if not self._updated:
+                self._lr = self._first_optimizer.param_groups[0].get("lr")
+            self._updated.add(id(one))  # most steps end here: nothing is measured
+            return None
 
+        def after(one: torch.optim.Optimizer, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+            if self._due:
+                ends(one)
+
+        for optimizer in self._watched.optimizers:
             self._hooks.append(optimizer.register_step_pre_hook(before))
-            self._hooks.append(optimizer.register_step_post_hook(self._wrap(self._update_ends)))
+            self._hooks.append(optimizer.register_step_post_hook(after))
 
     def detach(self) -> None:
         """Take every hook off."""
@@ -88,7 +100,7 @@ class Measurement:
             return None
         if not self._updated:
             recorder.update_begins(self.step)
-            self._read_lr()
+            self._lr = self._first_optimizer.param_groups[0].get("lr")
         self._updated.add(id(optimizer))
         look = self._wrap(lambda: self._gradients_ready(optimizer))
         if not callable(closure):
@@ -135,7 +147,7 @@ class Measurement:
     def _gradient(self, parameter: nn.Parameter) -> torch.Tensor | None:
         return parameter.grad if self._kept is None else self._kept.get(id(parameter))
 
-    def _update_ends(self, optimizer: torch.optim.Optimizer, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+    def _update_ends(self, optimizer: torch.optim.Optimizer) -> None:
         """After an optimizer has moved its weights, and before anything can clear the gradients."""
         if not self._several and self.recorder and id(optimizer) in self._updated:
             self.recorder.update_ends(self.step)
@@ -147,12 +159,10 @@ class Measurement:
         return float(self._scaler.get_scale()) if self._scaler.is_enabled() else 1.0
 
     def _read_lr(self) -> None:
-        lr = self._watched.optimizers[0].param_groups[0].get("lr", float("nan"))
-        if isinstance(lr, torch.Tensor) and lr.device.type != "cpu":
-            self._cuda_lr = lr  # read when rows are written: looking now would wait for the device
-            if self.step == 1:
-                self.lr = float(lr)
-        else:
+        """Take over the learning rate of the step; one that is on a device is read when rows are written."""
+        lr = self._lr
+        self._device_lr = lr if isinstance(lr, torch.Tensor) and lr.device.type != "cpu" else None
+        if lr is not None and (self._device_lr is None or self.step == 1):
             self.lr = float(lr)
 
     # ---- the end of a step --------------------------------------------------------------------------------------
@@ -163,7 +173,7 @@ class Measurement:
         if not self._updated:  # a scaler skipped it, or this is a micro-batch
             if recorder.activations:
                 recorder.activations.disarm()
-        elif self._several:
+        elif self._several and self._due:
             everyone = len(self._updated) == len(self._watched.optimizers)
             if everyone:
                 recorder.gradients_ready(self.step, self._loss_scale())
@@ -171,6 +181,7 @@ class Measurement:
                 recorder.skip_update()
                 if recorder.activations:
                     recorder.activations.disarm()
+        self._read_lr()
         recorder.step_done(self.step, loss, self.lr, samples)
         self._updated.clear()
         self._kept = None
@@ -178,7 +189,15 @@ class Measurement:
 
     def begin_step(self) -> None:
         """Set the hooks of the next step."""
-        self.ready().step_begins(self.step)
+        recorder = self.ready()
+        recorder.step_begins(self.step)
+        cadence, step = recorder.cadence, self.step
+        self._due = (
+            cadence.due("gradients", step)
+            or cadence.due("activations", step)
+            or cadence.due("updates", step)
+            or cadence.due("updates", step + 1)
+        )
 
     def ready(self) -> Recorder:
         """The recorder; made now if there was no update yet."""
@@ -186,8 +205,8 @@ class Measurement:
 
     def before_flush(self) -> None:
         """Look at what would have made a step wait."""
-        if self._cuda_lr is not None:
-            self.lr = float(self._cuda_lr)
+        if self._device_lr is not None:
+            self.lr = float(self._device_lr)
 
     # ---- the first step -----------------------------------------------------------------------------------------
 
