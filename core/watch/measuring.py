@@ -233,8 +233,9 @@ class Measurement:
         layers = self.recorder.layers
         at = [self._weights["layers"].index(layer.name) for layer in layers]
         found: dict[str, Any] = {key: [values[i] for i in at] for key, values in self._weights.items()}
-        found["activated"] = [la.activation_type if self.used[la.name] else "" for la in layers]
-        found |= self._at_start
+        seen = bool(self._at_start)
+        found["activated"] = [la.activation_type if seen and self.used[la.name] else "" for la in layers]
+        found |= {kind: [math.nan] * len(layers) for kind in KINDS} | {"output_rms": math.nan} | self._at_start
         reached = [la.name for la in layers if self.used[la.name]]
         if self._at_start and reached:
             last = [la.name for la in layers].index(reached[-1])

@@ -24,6 +24,7 @@ WORDS = {
     "stop_requested": "stop asked for",
     "stepped": "single steps",
     "non_finite": "not a finite number",
+    "evaluated_in_training_mode": "evaluated in training mode",
 }
 CHECKPOINT_KINDS = {
     "first": "before training",

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from core.diagnosis.base import Remedy, Rule, Sign, rule
-from core.diagnosis.case import Array, Case
+from core.diagnosis.case import Array, Case, Table
 from core.diagnosis.rules.evidence import figure, slope
 
 
@@ -170,8 +170,10 @@ def overfitting(case: Case) -> Sign | None:
     Source: Prechelt 1998, Early stopping, but when?; trainspotter.
     """
     table = case.tables["evaluation"]
-    if "train_loss_eval" not in table.columns or len(table) < 5:
+    if not {"train_loss_eval", "val_loss"} <= set(table.columns) or len(table) < 5:
         return None
+    if np.isnan(table.column("train_loss_eval")[0]):  # a watched loop was evaluated before its first step
+        table = Table(table.columns, table.step[1:], table.seconds[1:], table.values[1:])
     val, train = table.column("val_loss"), table.column("train_loss_eval")
     if not (np.isfinite(val).all() and np.isfinite(train).all()):
         return None
