@@ -70,7 +70,9 @@ def watch(
         raise BadInput(
             f"scaler is a {type(scaler).__name__}; give the torch.amp.GradScaler of the loop, or leave it out."
         )
-    return Doctor(watched, kind, classes, record, Journal(out, document_of(watched, name, kind, record.budget)), scaler)
+    device = next(p.device for p in bare.parameters() if p.requires_grad)
+    journal = Journal(out, document_of(watched, name, kind, record.budget), device)
+    return Doctor(watched, kind, classes, record, journal, scaler)
 
 
 class Doctor:
@@ -109,6 +111,14 @@ class Doctor:
     def recording(self) -> bool:
         """Whether steps are still recorded."""
         return not (self._closed or self._guard.off)
+
+    def recorded(self) -> str:
+        """How often each stream is recorded at the moment, and what recording costs by its own estimate."""
+        recorder = self._measurement.recorder
+        if recorder is None:
+            return "nothing yet"
+        cadence = ", ".join(f"{name} every {every}" for name, every in recorder.cadence.in_force.items())
+        return f"{cadence}; own estimate {100 * recorder.cadence.share:.1f} %"
 
     # ---- what the loop calls -----------------------------------------------------------------------------------
 
@@ -193,10 +203,14 @@ class Doctor:
         if self._closed:
             raise BadInput("This doctor is closed; call watch() again for another training.")
         checks.check_pair(outputs, targets)
+        if self._guard.off:
+            return
         given = {"loss": loss, "accuracy": accuracy, "r2": r2, **other}
         spread: dict[str, float] = {}
         if outputs is not None and targets is not None:
-            spread = self._guard.run(spread_of, outputs, targets, self._first.classes) or {}
+            known = self._first.classes
+            classes = classes_of(outputs, targets, known) if self._first.task == "classification" else 0
+            spread = self._guard.run(spread_of, outputs, targets, classes) or {}
             for name in ("accuracy", "r2"):
                 if given[name] is None and name in spread:
                     given[name] = spread[name]
@@ -204,12 +218,13 @@ class Doctor:
         self._guard.run(self._validate, found, only_predictions(spread))
 
     def _validate(self, found: dict[str, float], spread: dict[str, float]) -> None:
-        recorder, step = self._measurement.ready(), self._measurement.step - 1
+        recorder, step = self._measurement.recorder, self._measurement.step - 1
+        seconds = recorder.training_seconds if recorder else 0.0
         mean = float(self._loss_sum) / self._loss_count if self._loss_count else float("nan")
         self._loss_sum, self._loss_count = 0.0, 0
-        self._evaluations.write(recorder, step, found, mean)
+        self._evaluations.write(step, seconds, found, mean)
         if spread:
-            self._evaluations.write_predictions(recorder, step, spread)
+            self._evaluations.write_predictions(step, seconds, spread)
         self._flush()
 
     # ---- what was found ------------------------------------------------------------------------------------------
@@ -237,7 +252,7 @@ class Doctor:
         if recorder is None or not (force or journal.writer.due()):
             return
         if self._evaluations.units_pending:
-            self._evaluations.write_units(recorder, step)
+            self._evaluations.write_units(step, recorder.training_seconds)
         if self._first.changed:
             journal.put({**self._first.facts, "inspection": self._first.document()})
         self._measurement.before_flush()

@@ -65,53 +65,57 @@ class Evaluations:
         if not found:
             raise BadInput("doctor.validate() needs a metric, for example validate(loss=..., accuracy=...).")
         names = [name for name in found if name != TRAIN_LOSS]
-        if self._names and names != self._names:
+        for name in ("val_accuracy", "val_r2"):  # may have been told from outputs, which don't fit this time
+            if name in self._names and name not in names:
+                found[name] = math.nan
+                names.append(name)
+        if self._names and set(names) != set(self._names):
             raise BadInput(
                 f"This evaluation gives {', '.join(names)}, the first one gave {', '.join(self._names)}; give the same "
-                "metrics in the same order each time (a missing one as float('nan'))."
+                "metrics each time (a missing one as float('nan'))."
             )
-        self._names = names
+        self._names = self._names or names
         return found
 
-    def write(self, recorder: Recorder, step: int, found: dict[str, float], train_loss: float) -> None:
+    def write(self, step: int, seconds: float, found: dict[str, float], train_loss: float) -> None:
         """Write one evaluation after `step` steps; `train_loss` stands in where the training loss was not evaluated."""
         writer, journal = self._journal.writer, self._journal
         found = {name: found[name] for name in self._names} | {TRAIN_LOSS: found.get(TRAIN_LOSS, train_loss)}
         writer.add_stream("evaluation", list(found))
         row = np.array(list(found.values()), "<f4")
-        writer.put("evaluation", step, recorder.training_seconds, row.tobytes())
+        writer.put("evaluation", step, seconds, row.tobytes())
         journal.metrics = found
         if self._watched.mode_matters and self._in_training_mode():
             writer.event(step, "evaluated_in_training_mode")
         if self._forwards:
             self._forwards.reset()
-        self.write_units(recorder, step)
+        self.write_units(step, seconds)
 
     def _in_training_mode(self) -> bool:
         if self._forwards is None:
             return self._watched.model.training
         return self._forwards.in_training_mode(self._watched.model)
 
-    def write_predictions(self, recorder: Recorder, step: int, spread: dict[str, float]) -> None:
+    def write_predictions(self, step: int, seconds: float, spread: dict[str, float]) -> None:
         """Write how the outputs on the validation rows are spread."""
         found = {name: spread.get(name, math.nan) for name in (self._predictions or spread)}
         self._predictions = list(found)
         writer = self._journal.writer
         writer.add_stream("predictions", self._predictions)
-        writer.put("predictions", step, recorder.training_seconds, np.array(list(found.values()), "<f4").tobytes())
+        writer.put("predictions", step, seconds, np.array(list(found.values()), "<f4").tobytes())
 
     @property
     def units_pending(self) -> bool:
         """Whether evaluating passes were seen that are not written yet."""
         return self._units is not None and self._units.pending
 
-    def write_units(self, recorder: Recorder, step: int) -> None:
+    def write_units(self, step: int, seconds: float) -> None:
         """Write what units did in the evaluating passes since the last time, at no more than 1 % of the time."""
         if self._units is None or not self._units.pending:
             return
         begun = time.monotonic()
         row = self._units.measure()
-        self._journal.writer.put(self._units.stream, step, recorder.training_seconds, row.tobytes())
+        self._journal.writer.put(self._units.stream, step, seconds, row.tobytes())
         self._units_not_before = time.monotonic() + (time.monotonic() - begun) / LARGEST_SHARE
 
     def detach(self) -> None:

@@ -30,7 +30,7 @@ MEMORY_SECONDS = 2.0
 class Journal:
     """Writes one watched run: facts once, rows and figures as they come, the diagnosis now and then."""
 
-    def __init__(self, out: str | Path | None, document: dict[str, Any]) -> None:
+    def __init__(self, out: str | Path | None, document: dict[str, Any], device: torch.device) -> None:
         try:
             home = Path(out).expanduser() if out is not None else None
             self.run: Run = Workspace(home).create(document)
@@ -50,14 +50,13 @@ class Journal:
                 "written with out=..., or set GRADCLINIC_HOME."
             ) from None
         self.live = LiveDiagnosis(self.run, self.writer)
+        self._device = device
         self.metrics: dict[str, float] = {}
         self.reason = ""
         self._memory, self._memory_read = 0.0, -math.inf
 
     def facts(self, watched: Watched, recorder: Recorder, used: dict[str, bool], notes: list[str]) -> None:
         """Tell what stays the same during the run."""
-        device = recorder.layers[0].weights[0].device if recorder.layers else next(watched.model.parameters()).device
-        self._device = device
         found = {
             "format": RUN_FORMAT,
             "watched": True,
@@ -75,7 +74,7 @@ class Journal:
             "parameters": sum(p.numel() for p in watched.model.parameters()),
             "model": type(watched.model).__name__,
             "optimizer": ", ".join(type(one).__name__ for one in watched.optimizers),
-            "device": devices.label(device),
+            "device": devices.label(self._device),
             "notes": notes,
             "versions": _versions(),
         }

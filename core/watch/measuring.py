@@ -258,7 +258,8 @@ def in_order(layers: list[Layer], scout: ActivationProbe) -> list[Layer]:
     """
     calls = scout.targets_called()
     first = {id(module): position for position, (module, _) in enumerate(calls)}
-    often = {id(module) for module, count in calls if count > 1}
+    once = min((count for _, count in calls), default=1)  # above 1 with several batches a step
+    often = {id(module) for module, count in calls if count > once}
     keys, last = [], -1
     for layer in layers:
         last = first.get(id(layer.activation or layer.module), last)
