@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from core.watch.doctor import watch
+    from core.watch.watch import watch
 
 __all__ = ["watch"]
 __version__ = "0.1.0"
@@ -26,7 +26,7 @@ def __getattr__(name: str) -> Any:
     known = sys.modules.get("core")
     if known is not None and not any(str(path).startswith(root) for path in getattr(known, "__path__", [])):
         raise ImportError("A package named core was imported before gradclinic, which has one too: rename yours.")
-    from core.watch.doctor import watch
+    from core.watch.watch import watch
 
     if root in sys.path[1:] or sys.path[0] == root:  # found once; the program's own packages come first again
         sys.path.remove(root)

@@ -12,7 +12,8 @@ import torch
 from torch import nn
 
 from core.store.rows import Rows, RunReader
-from core.watch.doctor import Doctor, watch
+from core.watch.doctor import Doctor
+from core.watch.watch import watch
 
 CLASSES, FEATURES, BATCH = 5, 20, 32
 loss_function = nn.CrossEntropyLoss()

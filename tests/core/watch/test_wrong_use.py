@@ -18,7 +18,7 @@ from torch import nn
 from core.errors import BadInput
 from core.store.status import run_status
 from core.store.workspace import Workspace
-from core.watch.doctor import watch
+from core.watch.watch import watch
 from tests.core.watch.loops_for_tests import failing, loss_function, mlp, state, task, train, watched, weights
 
 ROOT = Path(__file__).resolve().parents[3]
