@@ -22,15 +22,19 @@ class Guard:
         if self.off:
             return None
         try:
-            with np.errstate(all="ignore"):
-                return act(*given)
+            return act(*given)
         except Exception as error:
             self._switch_off(error)
             return None
 
     def wrap(self, act: Callable[..., Any]) -> Callable[..., Any]:
-        """`act`, to be run as by `run` whenever it is called."""
-        return lambda *given: self.run(act, *given)
+        """`act`, to be run as by `run` whenever it is called; NaN and overflow in it are evidence, not worth a warning."""
+
+        def quietly(*given: Any) -> Any:
+            with np.errstate(all="ignore"):
+                return act(*given)
+
+        return lambda *given: self.run(quietly, *given)
 
     def _switch_off(self, error: Exception) -> None:
         self.off = True

@@ -176,7 +176,9 @@ class Measurement:
         elif self._several and self._due:
             everyone = len(self._updated) == len(self._watched.optimizers)
             if everyone:
-                recorder.gradients_ready(self.step, self._loss_scale())
+                with np.errstate(all="ignore"):
+                    recorder.gradients_ready(self.step, self._loss_scale())
+                    recorder.update_ends(self.step)
             else:
                 recorder.skip_update()
                 if recorder.activations:
