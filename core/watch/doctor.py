@@ -52,7 +52,7 @@ class Doctor:
         self._guard = Guard(self._end_recording)
         self._last = Diagnosis(None)
         self._loss_sum: torch.Tensor | float = 0.0
-        self._loss_count = 0
+        self._loss_count = self._samples = 0
         self._first = FirstBatches(task, classes, structure(watched.model))
         self._measurement = Measurement(watched, record, journal.writer, scaler, self._guard.wrap)
         self._evaluations = Evaluations(watched, journal, self._guard.wrap)
@@ -99,6 +99,11 @@ class Doctor:
             raise BadInput("This doctor is closed; call watch() again for another training.")
         if self._guard.off:
             return
+        measurement = self._measurement
+        if measurement.plain_now and not self._first.curious and isinstance(loss, torch.Tensor) and loss.ndim == 0:
+            if not measurement.end_plain_step(loss):
+                self._guard.run(self._catch_up, True)
+            return
         begun = time.perf_counter()
         value = checks.check_loss(loss)
         if self._measurement.step == 1:
@@ -117,9 +122,11 @@ class Doctor:
     ) -> None:
         measurement = self._measurement
         first = measurement.step == 1
+        self._catch_up()
         batch = targets if targets is not None else outputs
+        self._samples = len(batch) if batch is not None and batch.ndim else 0
         before = time.perf_counter() - begun
-        measurement.finish_step(value, len(batch) if batch is not None and batch.ndim else 0)
+        measurement.finish_step(value, self._samples)
         recorder = measurement.recorder
         assert recorder is not None
         begun = time.perf_counter()
@@ -136,6 +143,16 @@ class Doctor:
         recorder.cadence.spend("step", before + time.perf_counter() - begun)
         self._flush()
         measurement.begin_step()
+
+    def _catch_up(self, begin: bool = False) -> None:
+        """Record the plain steps so far; `begin` sets the hooks of the step to come."""
+        count = len(self._measurement.plain)
+        if count:
+            self._loss_sum += self._measurement.write_plain_steps(self._samples)
+            self._loss_count += count
+        if begin:
+            self._flush()
+            self._measurement.begin_step()
 
     def validate(
         self,
@@ -177,6 +194,7 @@ class Doctor:
     def _validate(self, found: dict[str, float], spread: dict[str, float]) -> None:
         recorder, step = self._measurement.recorder, self._measurement.step - 1
         seconds = recorder.training_seconds if recorder else 0.0
+        self._catch_up(bool(self._measurement.plain))
         mean = float(self._loss_sum) / self._loss_count if self._loss_count else float("nan")
         self._loss_sum, self._loss_count = 0.0, 0
         self._evaluations.write(step, seconds, found, mean)
@@ -201,6 +219,7 @@ class Doctor:
         return self._last
 
     def _judge(self) -> None:
+        self._catch_up(bool(self._measurement.plain))
         self._flush(force=True)
         self._last = self._journal.live.look("running", self._measurement.step - 1, force=True) or self._last
 
@@ -231,6 +250,7 @@ class Doctor:
         self._evaluations.detach()
 
     def _leave(self, status: str, reason: str) -> None:
+        self._catch_up()
         recorder, step = self._measurement.recorder, self._measurement.step - 1
         if recorder is not None and self._first.changed:
             self._journal.put({**self._first.facts, "inspection": self._first.document()})

@@ -22,7 +22,7 @@ from core.store.schema import RUN_FORMAT
 from core.store.workspace import WATCHED, Run, Workspace
 from core.train import devices
 from core.watch.checks import Watched
-from core.watch.measuring import width
+from core.watch.order import width
 
 MEMORY_SECONDS = 2.0
 

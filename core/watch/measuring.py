@@ -14,14 +14,14 @@ from torch import nn
 
 from core.probes.activations import KINDS, ActivationProbe
 from core.probes.inspection import weights_at_start
-from core.probes.layers import RECURRENT, Layer, find_layers
+from core.probes.layers import find_layers
 from core.probes.recorder import Recorder
 from core.recipe.parts import RecordPart
 from core.store.rows import RunWriter
 from core.watch.checks import Watched
+from core.watch.order import by_layer, in_order
+from core.watch.plain import PlainSteps
 
-PLAIN = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
-FUNCTION = "function"
 Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -54,7 +54,8 @@ class Measurement:
         self._lr: Any = None
         self._device_lr: torch.Tensor | None = None
         self._first_optimizer = watched.optimizers[0]
-        self._due = True
+        self._due, self._due_at = True, 1
+        self.plain = PlainSteps()
 
     def attach(self, on_update: Callable[[], None]) -> None:
         """Hook every optimizer; `on_update`, which may not raise, is told when one begins to step."""
@@ -64,9 +65,7 @@ class Measurement:
             on_update()
             if self._due:
                 return begins(one, arguments, named)
-            if not self._updated:
-                self._lr = self._first_optimizer.param_groups[0].get("lr")
-            self._updated.add(id(one))  # most steps end here: nothing is measured
+            self._lr = self._first_optimizer.param_groups[0].get("lr")  # most steps end here: nothing is measured
             return None
 
         def after(one: torch.optim.Optimizer, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
@@ -170,7 +169,7 @@ class Measurement:
     def finish_step(self, loss: torch.Tensor, samples: int) -> None:
         """End the step with its loss; `begin_step` is to follow."""
         recorder = self.ready()
-        if not self._updated:  # a scaler skipped it, or this is a micro-batch
+        if self._due and not self._updated:  # a scaler skipped it, or this is a micro-batch
             if recorder.activations:
                 recorder.activations.disarm()
         elif self._several and self._due:
@@ -194,12 +193,27 @@ class Measurement:
         recorder = self.ready()
         recorder.step_begins(self.step)
         cadence, step = recorder.cadence, self.step
-        self._due = (
-            cadence.due("gradients", step)
-            or cadence.due("activations", step)
-            or cadence.due("updates", step)
-            or cadence.due("updates", step + 1)
-        )
+        due = cadence.next_due(step)
+        updates = cadence.streams.get("updates")
+        if updates is not None:  # the gradient of the step before is kept
+            due = min(due, -(-(step + 1) // updates.every) * updates.every - 1)
+        self._due, self._due_at = due == step, due
+
+    @property
+    def plain_now(self) -> bool:
+        """Whether nothing is measured in this step, so that `plain` may end it."""
+        return not self._due and type(self._lr) is float
+
+    def end_plain_step(self, loss: torch.Tensor) -> bool:
+        """End a step in which nothing is measured; False when it is time for `write_plain_steps` and `begin_step`."""
+        self.step += 1
+        return self.plain.add(loss, self._lr) and self.step < self._due_at
+
+    def write_plain_steps(self, samples: int) -> float | torch.Tensor:
+        """Record the plain steps so far; returns the sum of their losses."""
+        if self.plain.lrs:
+            self.lr = self.plain.lrs[-1]
+        return self.plain.write(self.ready(), self.step, samples)
 
     def ready(self) -> Recorder:
         """The recorder; made now if there was no update yet."""
@@ -226,7 +240,7 @@ class Measurement:
         if recorder.activations:
             recorder.activations.wrap = self._wrap
             recorder.activations.take_over(self._scout)
-            self._at_start = _by_layer(recorder.activations, layers, self._loss_scale())
+            self._at_start = by_layer(recorder.activations, layers, self._loss_scale())
         return recorder
 
     def inspection(self) -> dict[str, Any]:
@@ -250,46 +264,3 @@ def _overflown(optimizer: torch.optim.Optimizer) -> bool:
     """Whether a fused optimizer will find that the scaled gradients left the range, and not step."""
     found = getattr(optimizer, "found_inf", None)
     return isinstance(found, torch.Tensor) and float(found) > 0
-
-
-def in_order(layers: list[Layer], scout: ActivationProbe) -> list[Layer]:
-    """`layers` as the forward pass used them: sorted by first call, without activations that serve several layers.
-
-    Where no layer has an activation module of its own and all are linear or convolutions, activations are functions
-    called in forward(); all layers but the last are marked so.
-    """
-    calls = scout.targets_called()
-    first = {id(module): position for position, (module, _) in enumerate(calls)}
-    once = min((count for _, count in calls), default=1)  # above 1 with several batches a step
-    often = {id(module) for module, count in calls if count > once}
-    keys, last = [], -1
-    for layer in layers:
-        last = first.get(id(layer.activation or layer.module), last)
-        keys.append(last)
-    found = [layers[i] for i in sorted(range(len(layers)), key=lambda i: (keys[i], i))]
-    owners = [id(la.activation) for la in found if la.activation is not None]
-    for layer in found:
-        shared = layer.activation is not None and (
-            id(layer.activation) in often or owners.count(id(layer.activation)) > 1
-        )
-        if shared and id(layer.module) not in often:
-            layer.activation, layer.activation_type = None, ""
-    plain = all(isinstance(la.module, PLAIN) for la in found) and not any(la.activation for la in found)
-    if plain and len({id(la.module) for la in found}) > 1:
-        for layer in found[:-1]:
-            layer.activation_type = FUNCTION
-    return found
-
-
-def _by_layer(probe: ActivationProbe, layers: list[Layer], scale: float) -> dict[str, list[float]]:
-    """What the first forward and backward pass left in `probe`, per layer; 0 where a layer was not reached."""
-    row = torch.as_tensor(probe.collect(scale)).double().cpu().numpy()
-    values = dict(zip(probe.columns, np.asarray(row), strict=True))
-    return {kind: [float(values.get(f"{kind}/{la.name}", 0.0)) for la in layers] for kind in KINDS}
-
-
-def width(layer: Layer) -> int:
-    """Number of units of a layer."""
-    if isinstance(layer.module, RECURRENT):
-        return int(layer.module.hidden_size)
-    return len(layer.weights[0])
