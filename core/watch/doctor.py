@@ -31,6 +31,8 @@ COMPILED = (
     "activations and units are not."
 )
 
+LOOKING_SHARE = 1 / 300  # of the time may go into judging what was recorded
+
 
 class Doctor:
     """Watches one loop. Made by `core.watch.watch.watch`; also a context manager that closes itself.
@@ -53,6 +55,7 @@ class Doctor:
         self._last = Diagnosis(None)
         self._loss_sum: torch.Tensor | float = 0.0
         self._loss_count = self._samples = 0
+        self._look_after = 0.0
         self._first = FirstBatches(task, classes, structure(watched.model))
         self._measurement = Measurement(watched, record, journal.writer, scaler, self._guard.wrap)
         self._evaluations = Evaluations(watched, journal, self._guard.wrap)
@@ -234,9 +237,12 @@ class Doctor:
         self._measurement.before_flush()
         if recorder.flush("running", step, lambda: journal.figures(recorder, step, self._measurement.lr), force=force):
             begun = time.perf_counter()
+            if begun < self._look_after:
+                return
             self._last = journal.live.look("running", step) or self._last
-            # booked where one dear look does not thin the records: it keeps itself below 1 % of the time
-            recorder.cadence.spend("step", time.perf_counter() - begun)
+            took = time.perf_counter() - begun
+            self._look_after = begun + took / LOOKING_SHARE
+            recorder.cadence.spend("step", took)  # one dear look does not thin the records there
 
     # ---- faults and the end --------------------------------------------------------------------------------------
 
