@@ -6,7 +6,7 @@ import platform
 import subprocess
 import sys
 
-BENCHMARKS = ("overhead", "live_path")
+BENCHMARKS = ("overhead", "watch", "live_path")
 
 
 def main() -> None:

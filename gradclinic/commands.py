@@ -32,6 +32,8 @@ def train(workspace: Workspace, options: argparse.Namespace) -> int:
 def resume(workspace: Workspace, options: argparse.Namespace) -> int:
     """Go on with a run in this process."""
     run = workspace.find(options.run)
+    if run.watched:
+        raise BadInput(f"Run {run.id} was watched in a program of its own; run that program again.")
     status = run_status(run)
     if status.active:
         raise BadInput(f"Run {run.id} is {status.word}; only one that has ended can be resumed.")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-LIBRARIES = ("PYTEST_", "KMP_", "TORCH")  # set by pytest and by torch at its first import
+LIBRARIES = ("PYTEST_", "KMP_", "TORCH", "_TORCH")  # set by pytest and by torch at its first import
 ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))

@@ -29,8 +29,10 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
     """A zip of train.py, data.npz, recipe.yaml, README.txt and, for a fork, the checkpoint it starts from.
 
     Raises:
-        BadInput: when the data of the run can't be loaded any more.
+        BadInput: when the data of the run can't be loaded any more, or the run was only watched.
     """
+    if run.watched:
+        raise BadInput(f"Run {run.id} was watched in a program of its own: that program is its script.")
     recipe = parse_recipe(run.document())
     data = prepare(
         recipe.data.key,

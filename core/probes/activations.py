@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from core.probes.hooks import ProbeHook
 from core.probes.layers import RECURRENT, Layer
 from core.probes.norms import Measured, array_norm, flat, on_cpu
 
@@ -26,6 +27,8 @@ class ActivationProbe:
     A layer without an activation (the output, a recurrent cell) is taken at its own output. Hooks are attached only
     while armed, so steps in between run the bare model. One vector per record, no synchronisation.
     `loss_scale` multiplies the loss under mixed precision; gradients are divided by it.
+    Of a module that is called several times in a step, the first call counts; calls without gradients (an evaluation)
+    and outputs that are not one floating-point tensor are passed over. `wrap` is put around every hook.
     """
 
     stream = "activations"
@@ -42,32 +45,67 @@ class ActivationProbe:
         self._gradients: dict[int, Any] = {}
         self._hooks: list[Any] = []
         self.hook_seconds = 0.0
+        self.calls: list[int] = []
+        self.wrap: Callable[[Callable[..., None]], Callable[..., None]] = lambda act: act
 
     def arm(self) -> None:
         """Attach the hooks for one step."""
         self._statistics.clear()
         self._gradients.clear()
         self.hook_seconds = 0.0
+        self.calls.clear()
         for position, (layer, module) in enumerate(self._targets):
-            self._hooks.append(module.register_forward_hook(self._watch(position, layer)))
+            in_place = layer.activation is not None and bool(getattr(module, "inplace", False))
+            if in_place:  # afterwards its input is gone
+                self._hooks.append(module.register_forward_pre_hook(ProbeHook(self.wrap(self._watch_input(position)))))
+            self._hooks.append(
+                module.register_forward_hook(ProbeHook(self.wrap(self._watch(position, layer, in_place))))
+            )
 
-    def _watch(self, position: int, layer: Layer) -> Callable[..., None]:
-        low, high = BOUNDED.get(layer.activation_type, (0.0, 0.0))
-        if isinstance(layer.module, RECURRENT):
-            low, high = BOUNDED["Tanh"]
+    def targets_called(self) -> list[tuple[nn.Module, int]]:
+        """The modules that are looked at and how often each was called since `arm`, those called first coming first."""
+        return [(self._targets[position][1], self.calls.count(position)) for position in dict.fromkeys(self.calls)]
 
+    def take_over(self, scout: ActivationProbe) -> None:
+        """Go on with what `scout`, a probe of the same modules in another order, has seen in this step."""
+        where = {id(module): position for position, (_, module) in enumerate(scout._targets)}
+        for position, (_, module) in enumerate(self._targets):
+            found = where.get(id(module))
+            if found in scout._statistics:
+                self._statistics[position] = scout._statistics[found]
+            if found in scout._gradients:
+                self._gradients[position] = scout._gradients[found]
+
+    def _keep_gradient(self, position: int) -> Callable[[torch.Tensor], None]:
         def keep_gradient(gradient: torch.Tensor) -> None:
             begun = time.perf_counter()
             self._gradients[position] = _rms(gradient)
             self.hook_seconds += time.perf_counter() - begun
 
-        def look(module: nn.Module, inputs: tuple[torch.Tensor, ...], output: Any) -> None:
+        return keep_gradient
+
+    def _watch_input(self, position: int) -> Callable[..., None]:
+        def look(module: nn.Module, inputs: tuple[Any, ...]) -> None:
+            if position not in self._statistics and inputs and _tracked(inputs[0]):
+                inputs[0].register_hook(self.wrap(self._keep_gradient(position)))
+
+        return look
+
+    def _watch(self, position: int, layer: Layer, in_place: bool) -> Callable[..., None]:
+        low, high = BOUNDED.get(layer.activation_type, (0.0, 0.0))
+        if isinstance(layer.module, RECURRENT):
+            low, high = BOUNDED["Tanh"]
+
+        def look(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+            if not torch.is_grad_enabled():
+                return
             begun = time.perf_counter()
-            if position not in self._statistics:
-                result = output[0] if isinstance(output, tuple) else output
-                before = inputs[0] if layer.activation is not None else result
-                if before.requires_grad:
-                    before.register_hook(keep_gradient)
+            self.calls.append(position)
+            result = output[0] if isinstance(output, tuple) and output else output
+            if position not in self._statistics and isinstance(result, torch.Tensor) and result.is_floating_point():
+                before = inputs[0] if layer.activation is not None and inputs else result
+                if _tracked(before) and not in_place:
+                    before.register_hook(self.wrap(self._keep_gradient(position)))
                 self._statistics[position] = _describe(result, low, high)
             self.hook_seconds += time.perf_counter() - begun
 
@@ -98,6 +136,10 @@ class ActivationProbe:
     def finish(self, measured: np.ndarray) -> np.ndarray:
         """Columns of the stream, float32, from the host copy of `collect()`."""
         return measured.astype("<f4", copy=False)
+
+
+def _tracked(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.requires_grad
 
 
 @torch.no_grad()

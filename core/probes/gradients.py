@@ -9,19 +9,20 @@ import torch
 from torch import nn
 
 from core.probes.layers import Layer
-from core.probes.norms import Measured, norms
+from core.probes.norms import GradientSource, Measured, norms, own_gradient
 
 
 class GradientProbe:
     """Measures ||g|| of the whole model and, for each layer, ||g|| and rms(g) = ||g|| / sqrt(number of parameters).
 
     `measure` looks at the gradients where they are, without a synchronisation; `finish` turns a host copy of what it
-    returned into the stream's columns.
+    returned into the stream's columns. `source` gives the gradient of a parameter, if it is not the one it holds.
     """
 
     stream = "gradients"
 
-    def __init__(self, model: nn.Module, layers: list[Layer]) -> None:
+    def __init__(self, model: nn.Module, layers: list[Layer], source: GradientSource = own_gradient) -> None:
+        self._source = source
         self._parameters = [p for p in model.parameters() if p.requires_grad]
         position = {id(p): i for i, p in enumerate(self._parameters)}
         self._groups = [[position[id(p)] for p in [*la.weights, *la.biases]] for la in layers]
@@ -40,7 +41,7 @@ class GradientProbe:
 
     def measure(self) -> Measured:
         """Norm of every parameter's gradient, (parameters,), on the device; 0 where there is no gradient."""
-        gradients = [p.grad for p in self._parameters]
+        gradients = [self._source(p) for p in self._parameters]
         present = [g for g in gradients if g is not None]
         if len(present) == len(gradients):
             return norms(present)

@@ -67,25 +67,45 @@ def _forward_and_backward(
     table = torch.as_tensor(activations.collect()).double().cpu().numpy().reshape(len(KINDS), -1)
     unit_rows = units.measure().reshape(-1, len(layers))
     named = dict(model.named_parameters())
-    out = output.detach().float()
     return {
         "loss": float(loss.detach()),
-        "layers": [layer.name for layer in layers],
-        "activated": [layer.activation_type for layer in layers],
+        **weights_at_start(layers),
         **{kind: [float(v) for v in row] for kind, row in zip(KINDS, table, strict=True)},
         "dead_units": [float(v) for v in unit_rows[0]],
         "gradient_norm": [_norm([p.grad for p in (*la.weights, *la.biases)]) for la in layers],
+        **first_outputs(output.detach().float()),
+        **structure(model),
+        "time_gradient": time_gradients.decades(),
+        "no_gradient": [name for name, p in named.items() if p.requires_grad and p.grad is None],
+    }
+
+
+def weights_at_start(layers: list[Layer]) -> dict[str, Any]:
+    """Names and activations of the layers, how large their weights are and how alike their units."""
+    return {
+        "layers": [layer.name for layer in layers],
+        "activated": [layer.activation_type for layer in layers],
         "weight_rms": [_norm(la.weights) / max(1, sum(p.numel() for p in la.weights)) ** 0.5 for la in layers],
         "alike_rows": [alike_rows(layer) for layer in layers],
-        "output_rms": float(out.square().mean().sqrt()),
-        "output_std": float(out.std(dim=0, correction=0).mean()) if len(out) > 1 else math.nan,
-        "output_is_probability": is_probability(out),
+    }
+
+
+def structure(model: nn.Module) -> dict[str, Any]:
+    """What stands in the model: its last module, batch norms, recurrent layers, frozen parameters."""
+    return {
         "last_module": type([m for m in model.modules() if not list(m.children())][-1]).__name__,
         "batch_norms": sum(isinstance(m, BATCH_NORMS) for m in model.modules()),
         "recurrent": [type(m).__name__ for m in model.modules() if isinstance(m, RECURRENT)],
-        "time_gradient": time_gradients.decades(),
-        "frozen": [name for name, p in named.items() if not p.requires_grad],
-        "no_gradient": [name for name, p in named.items() if p.requires_grad and p.grad is None],
+        "frozen": [name for name, p in model.named_parameters() if not p.requires_grad],
+    }
+
+
+def first_outputs(output: torch.Tensor) -> dict[str, Any]:
+    """Size and spread of `output` (rows, ...), and whether it is already a probability."""
+    return {
+        "output_rms": float(output.square().mean().sqrt()),
+        "output_std": float(output.std(dim=0, correction=0).mean()) if len(output) > 1 else math.nan,
+        "output_is_probability": is_probability(output),
     }
 
 
@@ -151,8 +171,12 @@ def is_probability(output: torch.Tensor) -> bool:
     """Whether the rows of `output` (rows, classes) are probabilities or their logarithms."""
     if output.ndim != 2 or output.shape[1] < 2 or not bool(torch.isfinite(output).all()):
         return False
-    plain = bool((output >= 0).all()) and bool(((output.sum(dim=1) - 1).abs() < 1e-3).all())
-    return plain or bool(((output.exp().sum(dim=1) - 1).abs() < 1e-3).all())
+    return sums_to_one(output) or bool(((output.exp().sum(dim=1) - 1).abs() < 1e-3).all())
+
+
+def sums_to_one(output: torch.Tensor) -> bool:
+    """Whether every row of `output` (rows, classes) is a probability distribution."""
+    return bool((output >= 0).all()) and bool(((output.sum(dim=1) - 1).abs() < 1e-3).all())
 
 
 def input_scale(x: torch.Tensor) -> dict[str, Any]:

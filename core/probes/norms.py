@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
 import torch
 
 Measured: TypeAlias = "np.ndarray | torch.Tensor"
+GradientSource: TypeAlias = "Callable[[torch.nn.Parameter], torch.Tensor | None]"
+own_gradient: GradientSource = operator.attrgetter("grad")
 
 
 def flat(tensor: torch.Tensor) -> np.ndarray:

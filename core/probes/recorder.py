@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,8 +15,8 @@ from torch import nn
 
 from core.probes.activations import ActivationProbe
 from core.probes.gradients import GradientProbe
-from core.probes.layers import find_layers
-from core.probes.norms import Measured
+from core.probes.layers import Layer, find_layers
+from core.probes.norms import GradientSource, Measured, own_gradient
 from core.probes.units import UnitProbe
 from core.probes.updates import UpdateProbe
 from core.probes.when import Cadence
@@ -28,7 +28,9 @@ Finish = Callable[[np.ndarray], np.ndarray]
 
 
 class Recorder:
-    """Subscribes to the loop's moments: step_begins, gradients_ready, update_begins, step_done.
+    """Subscribes to the loop's moments: step_begins, gradients_ready, update_begins, update_ends, step_done.
+
+    `layers` are those to watch (default: find_layers of `model`); `source` gives a parameter's gradient.
 
     On a GPU no step waits for the device: each record is copied to pinned memory without blocking and written once its
     copy has arrived. On the CPU it is written at once.
@@ -40,10 +42,13 @@ class Recorder:
         record: RecordPart,
         writer: RunWriter,
         on_values: Callable[[str, int, np.ndarray], None] | None = None,
+        *,
+        layers: list[Layer] | None = None,
+        source: GradientSource = own_gradient,
     ) -> None:
-        self.layers = find_layers(model)
-        self.gradients = GradientProbe(model, self.layers) if record.gradients else None
-        self.updates = UpdateProbe(self.layers) if record.updates and self.layers else None
+        self.layers = find_layers(model) if layers is None else layers
+        self.gradients = GradientProbe(model, self.layers, source) if record.gradients else None
+        self.updates = UpdateProbe(self.layers, source) if record.updates and self.layers else None
         self.activations = ActivationProbe(self.layers) if record.activations and self.layers else None
         wishes = {"step": 1}
         for probe, every in (
@@ -59,6 +64,7 @@ class Recorder:
         self.units = UnitProbe(self.layers) if record.activations and self.layers else None
         self._in_flight: deque[tuple[str, int, float, torch.Tensor, Any, Finish]] = deque()
         self._step_started = self._mine = self._trained = 0.0
+        self._updating = False
         self._loss_column = struct.Struct("<3f")
         writer.add_stream("step", STEP_COLUMNS)
         for known in (self.gradients, self.updates, self.activations, self.units):
@@ -74,13 +80,13 @@ class Recorder:
     def training_seconds(self, seconds: float) -> None:
         self._trained = seconds
 
-    def step_begins(self, step: int) -> None:
-        """A step begins (1-based); arms the activation hooks when they are due."""
+    def step_begins(self, step: int, since: float | None = None) -> None:
+        """A step begins (1-based), or began at `since`; arms the activation hooks when they are due."""
         now = time.perf_counter()
-        self._step_started, self._mine = now, 0.0
+        self._step_started, self._mine = since or now, 0.0
         if self.activations and self.cadence.due("activations", step):
             self.activations.arm()
-            self._book("activations", now)
+            self.book("activations", now)
 
     def gradients_ready(self, step: int, loss_scale: float = 1.0) -> None:
         """All gradients are there, unscaled and not clipped."""
@@ -89,36 +95,70 @@ class Recorder:
             self._mine += self.activations.hook_seconds
             self.cadence.spend("activations", self.activations.hook_seconds)
             self._put("activations", step, self.activations.collect(loss_scale), self.activations.finish)
-            self._book("activations", now, record=True)
-        if self.updates and self.cadence.due("updates", step + 1):
+            self.book("activations", now, record=True)
+        compare, keep = self.cadence.due("updates", step), self.cadence.due("updates", step + 1)
+        if self.updates and (compare or keep):
             now = time.perf_counter()
-            self.updates.remember_gradients()
-            self._book("updates", now)
+            self.updates.look_at_gradients(compare=compare, keep=keep)
+            self.book("updates", now)
         if self.gradients and self.cadence.due("gradients", step):
             now = time.perf_counter()
             self._put("gradients", step, self.gradients.measure(), self.gradients.finish)
-            self._book("gradients", now, record=True)
+            self.book("gradients", now, record=True)
 
     def update_begins(self, step: int) -> None:
         """The optimizer is about to move the weights."""
         if self.updates and self.cadence.due("updates", step):
             now = time.perf_counter()
             self.updates.before()
-            self._book("updates", now)
+            self._updating = True
+            self.book("updates", now)
+
+    def update_ends(self, step: int) -> None:
+        """The optimizer has moved the weights and the gradients are still there; `step_done` sees to it otherwise."""
+        if self.updates and self._updating:
+            now = time.perf_counter()
+            self._updating = False
+            self._put("updates", step, self.updates.after(), self.updates.finish)
+            self.book("updates", now, record=True)
+
+    def skip_update(self) -> None:
+        """The update that began is not to be recorded."""
+        self._updating = False
 
     def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
         """The step is over; True when a cadence changed."""
+        self.update_ends(step)
         now = time.perf_counter()
-        if self.updates and self.cadence.due("updates", step):
-            self._put("updates", step, self.updates.after(), self.updates.finish)
-            self._book("updates", now, record=True)
-            now = time.perf_counter()
         elapsed = now - self._step_started
         self._trained += elapsed
         self._put_loss(step, loss, lr, samples / max(elapsed, 1e-9))
         self._drain(block=False)
-        self._book("step", now, record=True)
+        self.book("step", now, record=True)
         return self.cadence.step_took(elapsed + time.perf_counter() - now, self._mine)
+
+    def plain_steps_done(
+        self, first: int, ends: list[float], losses: Sequence[float | torch.Tensor], lrs: list[float], samples: int
+    ) -> None:
+        """Steps `first`, `first` + 1, ... in which nothing but the loss is recorded, told together: that is cheaper.
+
+        `ends` are their ends (time.perf_counter); the first one began where `step_begins` was called last.
+        """
+        begun = time.perf_counter()
+        for number, (end, loss, lr) in enumerate(zip(ends, losses, lrs, strict=True)):
+            elapsed = max(end - self._step_started, 1e-9)
+            self._step_started = end
+            self._trained += elapsed
+            if isinstance(loss, float):
+                values = self._loss_column.pack(_float32(loss), lr, samples / elapsed)
+                self._write("step", first + number, self._trained, values)
+            else:
+                self._put_loss(first + number, loss, lr, samples / elapsed)
+            self.cadence.step_took(elapsed, 0.0)
+        self._drain(block=False)
+        share = (time.perf_counter() - begun) / len(ends)
+        for _ in ends:
+            self.cadence.spend("step", share, record=True)
 
     @contextmanager
     def evaluating(self, step: int) -> Iterator[None]:
@@ -142,7 +182,8 @@ class Recorder:
             self.cadence.wrote(time.perf_counter() - begun)
         return written
 
-    def _book(self, stream: str, begun: float, *, record: bool = False) -> None:
+    def book(self, stream: str, begun: float, *, record: bool = False) -> None:
+        """Count the time since `begun` (time.perf_counter) as spent on `stream`; `record` completes one record."""
         seconds = time.perf_counter() - begun
         self._mine += seconds
         self.cadence.spend(stream, seconds, record=record)

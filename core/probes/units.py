@@ -30,16 +30,16 @@ class UnitProbe:
     stream = "units"
 
     def __init__(self, layers: list[Layer]) -> None:
-        self._targets = [(la, la.activation or la.module) for la in layers]
+        self.targets = [(la, la.activation or la.module) for la in layers]
         self.columns = [f"{kind}/{layer.name}" for kind in KINDS for layer in layers]
-        self._found: dict[int, list[torch.Tensor]] = {}
+        self.found: dict[int, list[torch.Tensor]] = {}
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Collect while the body evaluates the model."""
-        self._found.clear()
+        self.found.clear()
         hooks = [
-            module.register_forward_hook(self._keep(position)) for position, (_, module) in enumerate(self._targets)
+            module.register_forward_hook(self._keep(position)) for position, (_, module) in enumerate(self.targets)
         ]
         try:
             yield
@@ -50,20 +50,20 @@ class UnitProbe:
     def _keep(self, position: int) -> Callable[..., None]:
         def keep(module: nn.Module, inputs: Any, output: Any) -> None:
             result = output[0] if isinstance(output, tuple) else output
-            self._found.setdefault(position, []).append(result.detach())
+            self.found.setdefault(position, []).append(result.detach())
 
         return keep
 
     @torch.no_grad()
     def measure(self) -> np.ndarray:
         """The columns of the stream, float32 (kinds * layers,); 0 where a layer was not reached."""
-        rows = np.zeros((len(KINDS), len(self._targets)), "<f4")
-        for position, outputs in self._found.items():
-            layer = self._targets[position][0]
+        rows = np.zeros((len(KINDS), len(self.targets)), "<f4")
+        for position, outputs in self.found.items():
+            layer = self.targets[position][0]
             low, high = SATURATES["Tanh"] if isinstance(layer.module, RECURRENT) else (0.0, 0.0)
             low, high = SATURATES.get(layer.activation_type, (low, high))
             rows[:, position] = describe(torch.cat(outputs).float(), layer.activation_type in RECTIFIERS, low, high)
-        self._found.clear()
+        self.found.clear()
         return rows.reshape(-1)
 
 

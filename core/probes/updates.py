@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from core.probes.layers import Layer
-from core.probes.norms import Measured, array_norm, flat, on_cpu
+from core.probes.norms import GradientSource, Measured, array_norm, flat, on_cpu, own_gradient
 
 RMS_FLOOR = 1e-3
 SAMPLE = 256
@@ -29,33 +29,35 @@ class UpdateProbe:
 
     stream = "updates"
 
-    def __init__(self, layers: list[Layer]) -> None:
+    def __init__(self, layers: list[Layer], source: GradientSource = own_gradient) -> None:
+        self._source = source
         self._weights = [p for layer in layers for p in layer.weights]
         self._owner = np.array([i for i, layer in enumerate(layers) for _ in layer.weights])
         self._floor = np.array([RMS_FLOOR * np.sqrt(sum(p.numel() for p in layer.weights)) for layer in layers])
         self._copies: list[torch.Tensor] = []
         self._arrays: list[tuple[np.ndarray, np.ndarray]] = []
         self._sample: torch.Tensor | None = None
+        self._persistence = torch.zeros((), device=self._weights[0].device)
         names = [layer.name for layer in layers]
         self.columns = [f"{kind}/{name}" for kind in ("weight_norm", "update_norm", "update_ratio") for name in names]
         self.columns += ["descent_cosine", "gradient_persistence"]
 
     @torch.no_grad()
-    def remember_gradients(self) -> None:
-        """Keep a sample of the gradients, on the step before one that is measured."""
-        self._sample = self._gradient_sample()
+    def look_at_gradients(self, *, compare: bool, keep: bool) -> None:
+        """Take the sample of this step's gradients: `compare` it with the one kept before, `keep` it for the next step."""
+        now = self._gradient_sample()
+        if compare:
+            before = self._sample
+            known = before is not None and before.shape == now.shape
+            self._persistence = (
+                torch.nn.functional.cosine_similarity(before, now, dim=0, eps=1e-30) if known else now.new_zeros(())
+            )
+        self._sample = now if keep else None
 
     def _gradient_sample(self) -> torch.Tensor:
-        found = [p.grad.reshape(-1)[:SAMPLE] for p in self._weights if p.grad is not None]
+        gradients = [self._source(p) for p in self._weights]
+        found = [g.reshape(-1)[:SAMPLE] for g in gradients if g is not None]
         return torch.cat(found).float() if found else torch.zeros(1, device=self._weights[0].device)
-
-    def _persistence(self) -> torch.Tensor:
-        """Cosine of the gradient sample with that of the step before, 0-d; 0 without one."""
-        before, self._sample = self._sample, None
-        now = self._gradient_sample()
-        if before is None or before.shape != now.shape:
-            return torch.zeros((), device=now.device)
-        return torch.nn.functional.cosine_similarity(before, now, dim=0, eps=1e-30)
 
     @torch.no_grad()
     def before(self) -> None:
@@ -77,20 +79,22 @@ class UpdateProbe:
             for weights, copy in self._arrays:
                 np.subtract(weights, copy, out=copy)
             moved = [array_norm(copy) for _, copy in self._arrays]
+            arrays = [c for _, c in self._arrays]
             pairs = [
-                (flat(p.grad), c) for p, (_, c) in zip(self._weights, self._arrays, strict=True) if p.grad is not None
+                (flat(g), c) for g, c in zip(map(self._source, self._weights), arrays, strict=True) if g is not None
             ]
             downhill = -sum(float(np.dot(g, c)) for g, c in pairs)
             steep = math.sqrt(sum(array_norm(g) ** 2 for g, _ in pairs))
-            return np.array([*found, *moved, downhill, steep, float(self._persistence())])
+            return np.array([*found, *moved, downhill, steep, float(self._persistence)])
         before = torch._foreach_norm(self._copies)
         torch._foreach_sub_(self._copies, self._weights)  # W before - W after, so the sign is turned already
-        both = [(p.grad, c) for p, c in zip(self._weights, self._copies, strict=True) if p.grad is not None]
+        sources = zip(map(self._source, self._weights), self._copies, strict=True)
+        both = [(g, c) for g, c in sources if g is not None]
         moved_on_device = torch._foreach_norm(self._copies)
         nothing = torch.zeros((), device=before[0].device)
         downhill_on_device = torch.stack([(g * c).sum() for g, c in both] or [nothing]).sum()
         steep_on_device = torch.linalg.vector_norm(torch.stack(torch._foreach_norm([g for g, _ in both]) or [nothing]))
-        tail = [downhill_on_device, steep_on_device, self._persistence()]
+        tail = [downhill_on_device, steep_on_device, self._persistence]
         return torch.stack([t.float() for t in (*before, *moved_on_device, *tail)])
 
     def finish(self, measured: np.ndarray) -> np.ndarray:

@@ -60,6 +60,10 @@ class Cadence:
         stream = self.streams.get(name)
         return stream is not None and (step % stream.every == 0 or step == 1)
 
+    def next_due(self, step: int) -> int:
+        """The first step from `step` on at which any stream but "step" is due; far away when there is none."""
+        return min((-(-step // s.every) * s.every for s in self.streams.values() if s.name != ALWAYS), default=2**62)
+
     def spend(self, name: str, seconds: float, *, record: bool = False) -> None:
         """Book measuring time to a stream; `record` when it completes one record."""
         self._spent += seconds

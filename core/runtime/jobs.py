@@ -42,8 +42,9 @@ def resume(run: Run) -> None:
     """Queue a run again from its newest checkpoint.
 
     Raises:
-        BadInput: when it is still active.
+        BadInput: when it is still active, or was only watched.
     """
+    refuse_watched(run, "resumed")
     status = run_status(run)
     if status.active:
         raise BadInput(f"This run is {status.word}; only one that stopped, failed, was lost or is done can be resumed.")
@@ -94,8 +95,21 @@ def fork(
     return child
 
 
+def refuse_watched(run: Run, done: str) -> None:
+    """Say that a watched run has no recipe.
+
+    Raises:
+        BadInput: when `run` is one.
+    """
+    if run.watched:
+        raise BadInput(
+            f"Run {run.id} was watched in a program of its own, so it can't be {done} here; run that program."
+        )
+
+
 def settings_at(run: Run, step: int) -> Recipe:
     """The recipe of `run` with the live changes made up to `step` written into it."""
+    refuse_watched(run, "forked")
     recipe = parse_recipe(run.document())
     reader = run.reader()
     if reader is None:
@@ -128,7 +142,12 @@ def queue_position(workspace: Workspace, run: Run) -> int | None:
 
 
 def kill(run: Run) -> None:
-    """End the trainer of `run` at once, keeping what is on disk (for one that no longer listens)."""
+    """End the trainer of `run` at once, keeping what is on disk (for one that no longer listens).
+
+    Raises:
+        BadInput: when the process is not a trainer but a program that watches itself.
+    """
+    refuse_watched(run, "ended")
     reader = run.reader()
     attempts = reader.attempts() if reader else []
     if reader:

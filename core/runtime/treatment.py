@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from core.diagnosis.case import Case, case_of
-from core.errors import BadInput, ClinicError
+from core.errors import ClinicError
 from core.recipe.codec import to_document, with_changes
 from core.runtime import jobs
 from core.store.status import run_status
@@ -69,7 +69,7 @@ def treat(workspace: Workspace, patient: Run, finding: Mapping[str, Any], remedy
     known = next((t for t in treatments(patient) if t.label == remedy["label"] and t.finding == finding["id"]), None)
     if known is not None:
         return known
-    refuse_without_recipe(patient)
+    jobs.refuse_watched(patient, "treated")
     last = int(run_status(patient).state.get("step", 0))
     recipe = jobs.settings_at(patient, last)
     name = f"{recipe.name[:70]}, treated: {remedy['label']}"[:110]
@@ -237,15 +237,3 @@ def outcomes(workspace: Workspace) -> dict[tuple[str, str], tuple[int, int]]:
                 tried, helped = counts.get((one.name, one.label), (0, 0))
                 counts[one.name, one.label] = tried + 1, helped + bool(one.verdict.helped)
     return counts
-
-
-def refuse_without_recipe(run: Run) -> None:
-    """A twin needs a recipe.
-
-    Raises:
-        BadInput: for a run of another program's loop.
-    """
-    if run.document().get("kind") == "watched":
-        raise BadInput(
-            "This run was watched in your own loop, so there is no recipe to change; apply the remedy there."
-        )

@@ -25,6 +25,15 @@ NEXT_ACTION = {
     "damaged": "The files of this run can't be read. Delete it, or restore them from a copy.",
 }
 
+NEXT_ACTION_WATCHED = {
+    "running": "Your own program trains. Look at the findings while it does.",
+    "stalled": "Your program lives but reports nothing: it may be evaluating, or wait. Nothing is lost.",
+    "lost": "Your program died. What it recorded is kept.",
+    "stopped": "Recording ended before the program said that it was done. Look at the curves, or compare it.",
+    "failed": "Your program ended with an error. Read the reason, and the findings.",
+    "done": "Finished. Look at the findings and the curves, compare it, or export it.",
+}
+
 
 @dataclass(frozen=True)
 class RunStatus:
@@ -42,7 +51,8 @@ class RunStatus:
     @property
     def next_action(self) -> str:
         """What a user can do now."""
-        return NEXT_ACTION[self.word]
+        own = NEXT_ACTION_WATCHED.get(self.word) if self.state.get("watched") else None
+        return own or NEXT_ACTION[self.word]
 
 
 def run_status(run: Run) -> RunStatus:
@@ -76,7 +86,9 @@ def run_status(run: Run) -> RunStatus:
     last = attempts[-1]
     process = ProcessIdentity(last["pid"], last["create_time"], last["boot_id"])
     if not process.alive():
-        return RunStatus("lost", state, "The trainer process is gone.")
+        return RunStatus(
+            "lost", state, "The watched program is gone." if state.get("watched") else "The trainer process is gone."
+        )
     patience = max(STALL_SECONDS, 10 * state.get("step_seconds", 0.0))
     if time.time() - state["heartbeat"] > patience and time.time() - last["started"] > patience:
         return RunStatus("stalled", state, f"No sign of life for {time.time() - state['heartbeat']:.0f} s.")

@@ -20,6 +20,7 @@ from core.store.files import write_text
 from core.store.rows import RunReader
 
 HOME_VARIABLE = "GRADCLINIC_HOME"
+WATCHED = "watched"
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 
 
@@ -62,6 +63,14 @@ class Run:
         if not isinstance(found, dict):
             raise RunDamaged(f"Run {self.id} is damaged: its recipe is not a table. Delete it, or restore recipe.json.")
         return found
+
+    @property
+    def watched(self) -> bool:
+        """Whether a loop outside of this program records it (gradclinic.watch): it has no recipe and obeys no command."""
+        try:
+            return self.document().get("kind") == WATCHED
+        except RunDamaged:
+            return False
 
     def origin(self) -> dict[str, Any]:
         """Where a forked run came from: {"run", "step"}; empty for others."""

@@ -59,7 +59,12 @@ def evaluate(
         found = {"loss": float(loss(output, y))}
     finally:
         model.train(training)
-    return found | (_classification(output, y, classes) if classes else _regression(output, y))
+    return found | scores(output, y, classes)
+
+
+def scores(output: torch.Tensor, y: torch.Tensor, classes: int) -> dict[str, float]:
+    """Metrics and PREDICTIONS of `output` (n, classes) against class numbers `y` (n,), or (n, 1) against numbers."""
+    return _classification(output, y, classes) if classes else _regression(output, y)
 
 
 def _classification(output: torch.Tensor, y: torch.Tensor, classes: int) -> dict[str, float]:

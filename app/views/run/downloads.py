@@ -53,7 +53,8 @@ def web_page(run: Run) -> bytes:
 def downloads(run: Run) -> None:
     """Draw one button per format; each file is made when its button is pressed."""
     stem = file_stem(run.control.labels().get("name", run.id))
-    for column, offer in zip(st.columns(len(FORMATS)), FORMATS, strict=True):
+    formats = [offer for offer in FORMATS if not (run.watched and offer.make.startswith("core.export.script"))]
+    for column, offer in zip(st.columns(len(formats)), formats, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.markdown(f"**:material/{offer.icon}: {offer.label}**")
             st.caption(offer.help)

@@ -25,6 +25,7 @@ WORDS = {
     "stepped": "single steps",
     "non_finite": "not a finite number",
     "finding": "fault found",
+    "evaluated_in_training_mode": "evaluated in training mode",
 }
 CHECKPOINT_KINDS = {
     "first": "before training",

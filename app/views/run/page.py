@@ -7,13 +7,14 @@ import streamlit as st
 from app import failures, navigation, state, theme
 from app.components.live_charts import live_charts, news
 from app.views.run import checkpoints, controls, downloads, findings, history, labels
-from app.views.run.recipe import recipe_view
+from app.views.run.recipe import recipe_view, watched_view
 from app.words import plain
 from core.errors import ClinicError, UnknownRun
 from core.store.status import ACTIVE, RunStatus, run_status
 from core.store.workspace import Run
 
 WATCH = "5s"
+WATCHED = "Recorded by `gradclinic.watch` in a program of its own: it can be looked at here, but not paused, changed or forked."
 
 
 def wanted_run() -> Run | None:
@@ -51,7 +52,10 @@ def page() -> None:
     if status.word == "damaged":
         damaged(run, status)
         return
-    controls.control_bar(run, status)
+    if run.watched:
+        st.caption(WATCHED)
+    else:
+        controls.control_bar(run, status)
     with failures.guard():
         findings.findings(run, status)
     changed = live_charts([run.id], key=f"live.{run.id}", focus=findings.focus(run))
@@ -90,15 +94,17 @@ def watch(run: Run, status: RunStatus) -> None:
 
 def details(run: Run, status: RunStatus) -> None:
     """Draw the tabs below the charts."""
-    names = ["History", "Checkpoints and forks", "Recipe", "Name, tags, note", "Download"]
-    drawers = [
-        lambda: history.history(run, live=status.word in ACTIVE),
-        lambda: checkpoints.checkpoints(run, status),
-        lambda: recipe_view(run),
-        lambda: labels.editor(run),
-        lambda: downloads.downloads(run),
-    ]
-    for tab, draw in zip(st.tabs(names, key="run_tabs", on_change="rerun"), drawers, strict=True):
+    drawers = {
+        "History": lambda: history.history(run, live=status.word in ACTIVE),
+        "Checkpoints and forks": lambda: checkpoints.checkpoints(run, status),
+        "Recipe": lambda: recipe_view(run),
+        "Name, tags, note": lambda: labels.editor(run),
+        "Download": lambda: downloads.downloads(run),
+    }
+    if run.watched:
+        del drawers["Checkpoints and forks"], drawers["Recipe"]
+        drawers["What was watched"] = lambda: watched_view(run)
+    for tab, draw in zip(st.tabs(list(drawers), key="run_tabs", on_change="rerun"), drawers.values(), strict=True):
         if tab.open:
             with tab, failures.guard():
                 draw()

@@ -45,6 +45,11 @@ def recipe_view(run: Run) -> None:
         st.code(text, language="yaml", height=420)
 
 
+def watched_view(run: Run) -> None:
+    """Draw what is known of a loop that was watched, in place of a recipe."""
+    st.code(as_yaml(run.document()), language="yaml")
+
+
 def from_defaults(document: dict[str, Any]) -> list[dict[str, str]]:
     """Rows of setting, value and default for each setting that is not at its default."""
     plain = {

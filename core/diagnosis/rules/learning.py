@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from core.diagnosis.base import Rule, Sign, rule
-from core.diagnosis.case import Case
+from core.diagnosis.case import Case, Table
 from core.diagnosis.rules.capacity import calmer, loosen, more_capacity, regularise
 from core.diagnosis.rules.evidence import epoch_means, figure, rate_returns, slope
 
@@ -107,6 +107,8 @@ def overfitting(case: Case) -> Sign | None:
     table = case.tables["evaluation"]
     if len(table) < 5:
         return None
+    if np.isnan(table.column("train_loss_eval")[0]):  # a watched loop was evaluated before its first step
+        table = Table(table.columns, table.step[1:], table.seconds[1:], table.values[1:])
     val, train = table.column("val_loss"), table.column("train_loss_eval")
     if not (np.isfinite(val).all() and np.isfinite(train).all()):
         return None

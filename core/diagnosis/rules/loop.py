@@ -70,7 +70,7 @@ def frozen_parameters(case: Case) -> Sign | None:
     Judged: from the third record after step 1.
     Traps: layers frozen on purpose (requires_grad off) are not watched; a zero-initialised branch has no gradient at
     step 1 only; a layer behind dead units has no gradient either, and the dead units are the cause then; symmetric
-    initial weights likewise.
+    initial weights likewise; layers that the forward pass does not use (`watch` looks) are left out.
     Why it happens: a detach() or no_grad() in the forward pass, or parameters made after the optimizer was.
     Source: SageMaker Debugger (UnchangedTensor); PyTorch forums.
     """
@@ -90,6 +90,8 @@ def frozen_parameters(case: Case) -> Sign | None:
     typical = np.median(size[-3:].max(axis=1))
     with_gradient = [n for n in names_still if n in known and (size[-3:, known.index(n)] > TINY_SHARE * typical).all()]
     without = [n for n in names_still if n in known and (size[-3:, known.index(n)] == 0).all()]
+    unused = {str(la["name"]) for la in case.facts.get("layers") or () if la.get("used") is False}
+    without = [name for name in without if name not in unused]
     names_still = [name for name in names_still if name in with_gradient or name in without]
     if not names_still:  # gradients so small that the update is lost in rounding: vanishing, not frozen
         return None
