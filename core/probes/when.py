@@ -111,6 +111,11 @@ class Cadence:
         return changed
 
     @property
+    def spent(self) -> float:
+        """Seconds of recording so far."""
+        return self._spent
+
+    @property
     def share(self) -> float:
         """Recording time as a share of bare training time so far."""
         bare = self._total - self._spent

@@ -107,17 +107,17 @@ class Doctor:
             if not measurement.end_plain_step(loss):
                 self._guard.run(self._catch_up, True)
             return
-        begun = time.perf_counter()
+        since = measurement.clock()
         value = checks.check_loss(loss)
         if self._measurement.step == 1:
             checks.check_pair(outputs, targets)
             if self._first.task == "classification":
                 self._first.classes = classes_of(outputs, targets, self._first.classes)
-        self._guard.run(self._step, begun, loss if isinstance(loss, torch.Tensor) else value, value, outputs, targets)
+        self._guard.run(self._step, since, loss if isinstance(loss, torch.Tensor) else value, value, outputs, targets)
 
     def _step(
         self,
-        begun: float,
+        since: tuple[float, float],
         loss: torch.Tensor,
         value: torch.Tensor,
         outputs: torch.Tensor | None,
@@ -128,11 +128,9 @@ class Doctor:
         self._catch_up()
         batch = targets if targets is not None else outputs
         self._samples = len(batch) if batch is not None and batch.ndim else 0
-        before = time.perf_counter() - begun
         measurement.finish_step(value, self._samples)
         recorder = measurement.recorder
         assert recorder is not None
-        begun = time.perf_counter()
         if first:
             self._first.inspection |= measurement.inspection()
             self._first.first(loss, outputs, targets)
@@ -143,9 +141,10 @@ class Doctor:
             self._first.look(targets)
         self._loss_sum += value.item() if value.device.type == "cpu" else value
         self._loss_count += 1
-        recorder.cadence.spend("step", before + time.perf_counter() - begun)
         self._flush()
         measurement.begin_step()
+        if not first:
+            measurement.book_rest(since)
 
     def _catch_up(self, begin: bool = False) -> None:
         """Record the plain steps so far; `begin` sets the hooks of the step to come."""

@@ -50,7 +50,7 @@ class Journal:
                 "written with out=..., or set GRADCLINIC_HOME."
             ) from None
         self.live = LiveDiagnosis(self.run, self.writer)
-        self._device = device
+        self._device, self._budget = device, document["record"]["budget"]
         self.metrics: dict[str, float] = {}
         self.reason = ""
         self._memory, self._memory_read = 0.0, -math.inf
@@ -93,7 +93,7 @@ class Journal:
             "seconds": seconds,
             "step_seconds": seconds / max(step, 1),
             "overhead_share": recorder.cadence.share,
-            "budget": recorder.cadence.budget,
+            "budget": self._budget,
             "cadence": recorder.cadence.in_force,
             "memory_mb": self._memory_mb(),
             "device": devices.label(self._device),

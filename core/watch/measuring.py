@@ -55,6 +55,7 @@ class Measurement:
         self._device_lr: torch.Tensor | None = None
         self._first_optimizer = watched.optimizers[0]
         self._due, self._due_at = True, 1
+        self._dearest: str | None = None
         self.plain = PlainSteps()
 
     def attach(self, on_update: Callable[[], None]) -> None:
@@ -64,17 +65,37 @@ class Measurement:
         def before(one: torch.optim.Optimizer, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
             on_update()
             if self._due:
-                return begins(one, arguments, named)
+                since = self.clock()
+                result = begins(one, arguments, named)
+                self.book_rest(since)
+                return result
             self._lr = self._first_optimizer.param_groups[0].get("lr")  # most steps end here: nothing is measured
             return None
 
         def after(one: torch.optim.Optimizer, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
             if self._due:
+                since = self.clock()
                 ends(one)
+                self.book_rest(since)
 
         for optimizer in self._watched.optimizers:
             self._hooks.append(optimizer.register_step_pre_hook(before))
             self._hooks.append(optimizer.register_step_post_hook(after))
+
+    def clock(self) -> tuple[float, float]:
+        """Now, and what is booked by now: for `book_rest`."""
+        return time.perf_counter(), self.recorder.cadence.spent if self.recorder else 0.0
+
+    def book_rest(self, since: tuple[float, float]) -> None:
+        """Book what the probes did not book themselves since `clock`: it is the price of a step that is measured.
+
+        It goes to the stream that is measured most often, so that the cadence knows what measuring really costs.
+        """
+        recorder, (begun, spent) = self.recorder, since
+        if recorder is None or self._dearest is None:
+            return
+        rest = time.perf_counter() - begun - (recorder.cadence.spent - spent)
+        recorder.cadence.spend(self._dearest, max(rest, 0.0))
 
     def detach(self) -> None:
         """Take every hook off."""
@@ -236,6 +257,7 @@ class Measurement:
             self._watched.model, self._record, self._writer, layers=layers, source=self._gradient
         )
         recorder.step_begins(1, self._began)
+        self._dearest = next((name for name in ("gradients", "updates") if name in recorder.cadence.streams), None)
         self.used = {la.name: not looked or id(la.activation or la.module) in called for la in layers}
         if recorder.activations:
             recorder.activations.wrap = self._wrap

@@ -17,6 +17,8 @@ from core.watch.journal import Journal, document_of
 
 Optimizers: TypeAlias = "torch.optim.Optimizer | Sequence[torch.optim.Optimizer] | Mapping[str, torch.optim.Optimizer]"
 
+PROBES_SHARE = 0.5  # of the budget; the rest pays for hooks, writing and judging (benchmarks/watch.py)
+
 
 def watch(
     model: nn.Module,
@@ -47,11 +49,12 @@ def watch(
     bare, compiled = checks.check_model(model)
     watched = checks.Watched(bare, checks.check_optimizers(optimizer, bare), compiled)
     kind, classes = checks.check_task(task, num_classes)
-    record = RecordPart(budget=checks.check_budget(budget))
+    percent = checks.check_budget(budget)
+    record = RecordPart(budget=None if percent is None else PROBES_SHARE * percent)
     if scaler is not None and not hasattr(scaler, "get_scale"):
         raise BadInput(
             f"scaler is a {type(scaler).__name__}; give the torch.amp.GradScaler of the loop, or leave it out."
         )
     device = next(p.device for p in bare.parameters() if p.requires_grad)
-    journal = Journal(out, document_of(watched, name, kind, record.budget), device)
+    journal = Journal(out, document_of(watched, name, kind, percent), device)
     return Doctor(watched, kind, classes, record, journal, scaler)
