@@ -234,3 +234,17 @@ def test_every_advice_fits_its_recipe() -> None:
             for remedy in found.remedies:
                 assert case.recipe is not None
                 assert with_changes(case.recipe, remedy.changes) != case.recipe, remedy.label
+
+
+def test_a_vanishing_gradient_is_foreseen_on_the_first_batch_but_not_behind_a_zero_head() -> None:
+    def before_step_1(gradient: list[float]) -> Case:
+        case = healthy(seen={"pre_activation_gradient_rms": gradient})
+        return Case({}, case.recipe, case.facts, (), "new")
+
+    found = find(before_step_1([1e-9, 1e-6, 1e-3, 1e-2]), "vanishing-gradient")
+    assert found is not None
+    assert found.sentence.startswith(
+        "On the first batch the gradient is 1e+06 times smaller at hidden1 than at hidden3"
+    )
+    assert find(before_step_1([0.0, 0.0, 0.0, 1e-2]), "vanishing-gradient") is None
+    assert find(before_step_1([0.001, 0.001, 0.002, 1e-2]), "vanishing-gradient") is None
