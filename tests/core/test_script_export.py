@@ -85,8 +85,11 @@ def test_a_fork_is_reproduced_from_its_checkpoint(workspace: Workspace, tmp_path
     assert_same(run_script(child, tmp_path / "script"), child)
 
 
+FAULTS = ["no_zero_grad", "uphill", "left_out_layer", "double_softmax", "training_mode", "sorted_rows"]
+
+
 @pytest.mark.parametrize(
-    "fault", ["no_zero_grad", "uphill", "left_out_layer", "double_softmax", "training_mode", "sorted_rows"]
+    "fault", [f if i > 3 else pytest.param(f, marks=pytest.mark.slow) for i, f in enumerate(FAULTS)]
 )
 def test_faults_on_purpose_are_in_the_script(fault: str, workspace: Workspace, tmp_path: Path) -> None:
     recipe = with_changes(parse_recipe(PRESETS["digits-mlp"].document), {**SHORT, "train.fault": fault})

@@ -77,7 +77,7 @@ def test_an_unchanged_twin_repeats_the_patient(workspace: Workspace) -> None:
     assert losses[0] == losses[1]
 
 
-@pytest.mark.parametrize("preset", ["digits-mlp", "vowels-gru", "spirals-mlp"])
+@pytest.mark.parametrize("preset", [pytest.param("digits-mlp", marks=pytest.mark.slow), "vowels-gru", "spirals-mlp"])
 def test_healthy_runs_have_no_findings(workspace: Workspace, preset: str) -> None:
     assert diagnosis_of(patient(workspace, preset))["findings"] == []
 
