@@ -54,8 +54,27 @@ def _verdict(recipe: Recipe, found: Preflight) -> None:
         )
         if finding not in found.diagnosis.consequences:
             _fixes(recipe, finding)
+    for sentence in notes(found.inspection):
+        st.caption(f":material/info: {plain(sentence)}")
     for finding in found.diagnosis.notes:
         st.caption(f"{finding.id} {plain(RULES[finding.name].label)}: {plain(finding.sentence)}")
+
+
+def notes(seen: dict[str, Any]) -> list[str]:
+    """What one batch shows that only training can call a fault: silent units, rare classes."""
+    found = []
+    silent = [(share, name) for name, share in zip(seen["layers"], seen["dead_units"], strict=True) if share > 0.5]
+    if silent:
+        share, name = max(silent)
+        found.append(
+            f"{100 * share:.0f} % of the units of {name} are silent for all {seen['rows']} rows of the first batch."
+        )
+    counts = [count for count in seen.get("class_counts") or [] if count]
+    if len(counts) > 1 and max(counts) > 10 * min(counts):
+        found.append(
+            f"The rarest class has {min(counts):,} of {sum(counts):,} rows: accuracy alone will look good without it."
+        )
+    return found
 
 
 def _first_loss(found: Preflight) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.views.preflight import notes
 from core.recipe.codec import parse_recipe, to_document
 from core.recipe.presets import PRESETS
 from core.runtime.treatment import treatments
@@ -91,6 +92,15 @@ def test_the_check_before_training_finds_and_fixes(open_page: Open) -> None:
     calm(at)
     assert "Inputs not scaled" not in text(at)
     assert "nothing wrong" in text(at)
+
+
+def test_rare_classes_and_silent_units_are_told_before_training() -> None:
+    seen = {"layers": ["a", "b"], "dead_units": [0.1, 0.7], "rows": 64, "class_counts": [970, 30]}
+    assert notes(seen) == [
+        "70 % of the units of b are silent for all 64 rows of the first batch.",
+        "The rarest class has 30 of 1,000 rows: accuracy alone will look good without it.",
+    ]
+    assert notes({**seen, "dead_units": [0.1, 0.2], "class_counts": [50, 50]}) == []
 
 
 def test_a_fault_can_be_seen_to_happen_from_the_catalogue(open_page: Open, workspace: Workspace) -> None:

@@ -130,6 +130,10 @@ SICK: list[tuple[str, Callable[[], Case], str]] = [
     ("vanishing-over-time", lambda: stuck(healthy(seen={"time_gradient": -5.0})), "The gradient is 1e+05 times smaller at the first time steps than at the last"),
     ("underfitting", lambda: _too_small(), "Training has levelled off at a score of 0.60 on its own rows, where a simple model reaches 0.95."),
     ("evaluated-in-training-mode", lambda: _event("evaluated_in_training_mode"), "The model was in training mode when it was evaluated"),
+    ("gradient-spike", lambda: _spiky(), "3 gradients were more than 8 times as long as usual, the largest"),
+    ("premature-decay", lambda: _decayed(), "From step 101 on the learning rate is below 1 % of its peak, though the loss was still falling"),
+    ("label-noise", lambda: _noisy(), "Only 60 % of the rows agree with their nearest neighbours, yet the network fits 95 % of them, and 58 % of the unseen ones."),
+    ("rank-collapse", lambda: all_layers(stuck(healthy()), "units", "participation_ratio", 0.01), "hidden1, hidden2, hidden3 put all samples on nearly one line"),
     ("target-leak", lambda: healthy(seen={"baselines": {"best_column": 0.999}}), "A single input column separates the target almost perfectly (0.999)."),
 ]  # fmt: skip
 
@@ -145,6 +149,32 @@ def _shrunk() -> Case:
 def _too_small() -> Case:
     case = stuck(healthy(), 1.1)
     return one_column(case, "evaluation", "train_accuracy", 0.6)
+
+
+def _spiky() -> Case:
+    case = stuck(healthy())
+    jump = np.isin(np.arange(STEPS), [150, 220, 300])
+    norm = with_column(case.tables["gradients"], "gradient_norm", lambda v: np.where(jump, 40 * v, v))
+    loss = with_column(case.tables["step"], "loss", lambda v: np.where(jump, 5 * v, v))
+    return with_table(with_table(case, "gradients", norm), "step", loss)
+
+
+def _decayed() -> Case:
+    case = healthy()
+    early = np.arange(STEPS) < 100
+    step = with_column(case.tables["step"], "lr", lambda v: np.where(early, 0.1, 1e-5))
+    step = with_column(step, "loss", lambda v: np.where(early, 2.3 - 0.008 * np.arange(STEPS), 1.5))
+    return with_table(one_column(case, "evaluation", "train_accuracy", 0.5), "step", step)
+
+
+def _noisy() -> Case:
+    case = healthy(seen={"baselines": {"linear": 0.6, "neighbours_left_out": 0.6}})
+    case = one_column(case, "evaluation", "train_accuracy", 0.95)
+    return one_column(case, "evaluation", "val_accuracy", 0.58)
+
+
+def test_every_rule_has_its_words_here() -> None:
+    assert {name for name, _, _ in SICK} == set(RULES)
 
 
 def _event(kind: str) -> Case:
@@ -164,9 +194,10 @@ def test_nothing_is_found_in_a_healthy_run() -> None:
     assert diagnose(healthy()).findings == ()
 
 
-SERIOUS_CAUSES = [
-    one for one in SICK if one[0] not in ("loss-plateau", "prediction-collapse", "target-leak", "non-finite")
-]
+NOT_A_CAUSE = (
+    "loss-plateau", "prediction-collapse", "target-leak", "label-noise", "rank-collapse", "gradient-spike", "non-finite",
+)  # fmt: skip
+SERIOUS_CAUSES = [one for one in SICK if one[0] not in NOT_A_CAUSE]
 
 
 @pytest.mark.parametrize(("name", "make", "words"), SERIOUS_CAUSES, ids=[name for name, _, _ in SERIOUS_CAUSES])
