@@ -15,8 +15,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from benchmarks.loops import LOOPS
-from benchmarks.paired import ROUNDS, Trainer, bare, measure, shown
+from benchmarks.paired import Trainer, bare, print_table
 from core.probes.layers import find_layers
 from core.probes.recorder import Recorder
 from core.recipe.parts import RecordPart
@@ -120,13 +119,7 @@ def main() -> None:
             recorders[name] = logged(log())
         else:
             print(f"({name}: {module} is not installed; pip install '.[bench]')")
-    print(
-        f"Recording overhead over n={ROUNDS} paired rounds: CPU time of the training thread [95 % interval], wall time."
-    )
-    for loop in LOOPS:
-        print(f"\n{loop.key}: {loop.label}, {loop.segment} steps a segment")
-        for name, make in recorders.items():
-            print(shown(name, measure(loop, make)), flush=True)
+    print_table("Recording overhead", recorders)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import copy
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from benchmarks.loops import Loop
+from benchmarks.loops import LOOPS, Loop
 
 Step = Callable[[], None]
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "31"))
@@ -86,3 +86,12 @@ def shown(name: str, row: dict[str, Any]) -> str:
         f"  {name:40} {100 * row['cpu']:+6.1f} % [{100 * row['low']:+.1f}, {100 * row['high']:+.1f}]"
         f"   wall {100 * row['wall']:+6.1f} %   step {row['step_ms']:.2f} ms   {row['recorded']}"
     )
+
+
+def print_table(title: str, trainers: Mapping[str, Callable[..., Trainer]]) -> None:
+    """Measure each trainer on each of the four loops, and print a line for each as it comes."""
+    print(f"{title} over n={ROUNDS} paired rounds: CPU time of the training thread [95 % interval], wall time.")
+    for loop in LOOPS:
+        print(f"\n{loop.key}: {loop.label}, {loop.segment} steps a segment")
+        for name, make in trainers.items():
+            print(shown(name, measure(loop, make)), flush=True)

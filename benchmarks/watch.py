@@ -12,8 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from benchmarks.loops import LOOPS
-from benchmarks.paired import ROUNDS, Trainer, bare, measure, shown
+from benchmarks.paired import Trainer, bare, print_table
 from gradclinic import watch
 
 
@@ -51,13 +50,7 @@ def main() -> None:
         "watch, default budget of 5 %": watched(0.05),
         "watch, no budget": watched(None),
     }
-    print(
-        f"Overhead of watch over n={ROUNDS} paired rounds: CPU time of the training thread [95 % interval], wall time."
-    )
-    for loop in LOOPS:
-        print(f"\n{loop.key}: {loop.label}, {loop.segment} steps a segment")
-        for name, make in trainers.items():
-            print(shown(name, measure(loop, make)), flush=True)
+    print_table("Overhead of watch", trainers)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from core.diagnosis.case import Case, case_of
+from core.diagnosis.diagnose import diagnose
 from core.errors import ClinicError
 from core.recipe.codec import to_document, with_changes
 from core.runtime import jobs
@@ -133,10 +134,10 @@ def settle(workspace: Workspace, patient: Run) -> list[Treatment]:
             share = float(status.state.get("step", 0)) / max(float(status.state.get("total_steps", 0) or 1), 1)
             told = f"{status.word}, {100 * share:.0f} %" if share else status.word
             settled.append(one)
-            shown.append(Treatment(**{**asdict(one), "verdict": Verdict(None, told)}))
+            shown.append(replace(one, verdict=Verdict(None, told)))
             continue
         verdict = judge(case_of(patient, "done"), case_of(twin, "done"), one.name, status.word)
-        judged = Treatment(**{**asdict(one), "verdict": verdict})
+        judged = replace(one, verdict=verdict)
         settled.append(judged)
         shown.append(judged)
         helped, fresh = helped or bool(verdict.helped), True
@@ -153,8 +154,6 @@ def judge(patient: Case | None, twin: Case | None, fault: str, status: str = "do
     """Compare twin and patient at the same epoch: the figure that the fault spoils, and whether the difference counts."""
     if patient is None or twin is None:
         return Verdict(None, "Nothing was recorded.")
-    from core.diagnosis.diagnose import diagnose
-
     left = {f.name for f in diagnose(twin).findings if f.severity != "info"}
     cured = fault not in left
     measure, higher = _measure(patient, fault)
@@ -167,7 +166,7 @@ def judge(patient: Case | None, twin: Case | None, fault: str, status: str = "do
     if measure == "val_accuracy" and rows:
         share = min(max(after if math.isfinite(after) else 0.5, 0.01), 0.99)
         margin = max(margin, 2 * math.sqrt(2 * share * (1 - share) / rows))
-    if measure in ("val_loss", "train_loss_eval"):
+    if measure == "val_loss":
         margin = LEAST_LOSS_SHARE * abs(before) if math.isfinite(before) else 0.0
     if not math.isfinite(after):
         helped, told = False, "the twin's is not a number"
@@ -179,7 +178,7 @@ def judge(patient: Case | None, twin: Case | None, fault: str, status: str = "do
         told = f"{before:.3g} → {after:.3g} ({after - before:+.3g}; {margin:.2g} would be chance)"
     words = {
         "val_accuracy": "Validation accuracy", "val_r2": "Validation R²", "val_loss": "Validation loss",
-        "least_recall": "Recall of the least-known class", "train_loss_eval": "Training loss",
+        "least_recall": "Recall of the least-known class",
     }  # fmt: skip
     gone = "" if not helped else " The fault is gone." if cured else " The fault is still found."
     return Verdict(

@@ -177,14 +177,11 @@ def _remedies(run: Run, cause: Finding) -> None:
     for known in tried.values():
         with st.container(horizontal=True, vertical_alignment="center"):
             _outcome(run, known)
-    counts = [
-        (c, n)
-        for r in remedies
-        if (n := treatment.outcomes(workspace).get((cause["name"], r["label"])))
-        for c in (r["label"],)
-    ]
-    if counts:
-        st.caption("In this workspace: " + "; ".join(f"{plain(c)} helped {h} of {n}" for c, (n, h) in counts) + ".")
+    known_outcomes = treatment.outcomes(workspace)
+    labels = [r["label"] for r in remedies if (cause["name"], r["label"]) in known_outcomes]
+    if labels:
+        told = [(label, *known_outcomes[cause["name"], label]) for label in labels]
+        st.caption("In this workspace: " + "; ".join(f"{plain(la)} helped {h} of {n}" for la, n, h in told) + ".")
 
 
 def _outcome(run: Run, known: Any) -> None:
