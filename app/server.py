@@ -31,7 +31,7 @@ def _load_ahead() -> None:
     """What the first visitor would otherwise wait for."""
     plotly_asset()
     script_asset()
-    for name in ("home", "train", "runs", "compare", "data", "reference", "run.page"):
+    for name in ("home", "train", "runs", "compare", "data", "reference", "run.page", "race.page"):
         importlib.import_module(f"app.views.{name}")
 
 

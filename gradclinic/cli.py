@@ -15,7 +15,7 @@ ROOT = on_path()
 
 from core.errors import ClinicError  # noqa: E402
 from core.store.workspace import HOME_VARIABLE, Workspace  # noqa: E402
-from gradclinic import commands, diagnose  # noqa: E402
+from gradclinic import commands, diagnose, race  # noqa: E402
 
 DONE, RUN_FAILED, BAD_INPUT = 0, 1, 2
 
@@ -45,6 +45,11 @@ def build_parser() -> argparse.ArgumentParser:
     resume = add("resume", parents=[common], help="go on with a run from its newest checkpoint")
     resume.add_argument("run")
     resume.set_defaults(act=commands.resume)
+
+    hold = add("race", parents=[common], help="hold a race: several lanes, the same seeds, a verdict")
+    hold.add_argument("race", metavar="FILE|PRESET", help="a .yaml/.json race file, or a key of `gradclinic catalogue`")
+    hold.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="seeds=5, or train.epochs=3")
+    hold.set_defaults(act=race.act)
 
     add("presets", parents=[common], help="list the presets").set_defaults(act=commands.presets)
     add("runs", parents=[common], help="list the runs").set_defaults(act=commands.runs)

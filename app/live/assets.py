@@ -11,7 +11,8 @@ from pathlib import Path
 
 import plotly
 
-SOURCE = Path(__file__).resolve().parents[1] / "components" / "live_charts"
+COMPONENTS = Path(__file__).resolve().parents[1] / "components"
+SOURCES = (COMPONENTS / "live_charts", COMPONENTS / "race_charts")
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
@@ -39,7 +40,7 @@ def base_path() -> str:
 
 def script_parts() -> list[Path]:
     """The JavaScript parts in the order in which they are joined."""
-    return sorted((SOURCE / "js").glob("*.js"))
+    return [path for source in SOURCES for path in sorted((source / "js").glob("*.js"))]
 
 
 @functools.cache
@@ -52,7 +53,7 @@ def bundle() -> str:
 @functools.cache
 def style() -> str:
     """The style sheet of the charts."""
-    return (SOURCE / "style.css").read_text()
+    return (SOURCES[0] / "style.css").read_text()
 
 
 @functools.cache

@@ -46,13 +46,11 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
     fork = next((c for c in run.checkpoints.list() if c.kind == "fork"), None)
     if run.origin().get("run") and fork is None:
         raise BadInput("The checkpoint this fork started from is gone, so no script can reproduce it.")
-    arrays = io.BytesIO()
-    np.savez_compressed(
-        arrays, x_train=data.x_train, y_train=data.y_train, x_val=data.x_val, y_val=data.y_val, allow_pickle=False
-    )
     files: dict[str, bytes] = {
-        "train.py": script_text(run, recipe, data, started_from=fork.step if fork else None).encode(),
-        "data.npz": arrays.getvalue(),
+        "train.py": script_text(
+            f"{recipe.name}: run {run.id}", recipe, data, *_live_changes(run), started_from=fork.step if fork else None
+        ).encode(),
+        "data.npz": packed_data(data),
         "recipe.yaml": to_yaml(recipe).encode(),
         "README.txt": _readme(run, fork is not None).encode(),
     }
@@ -65,8 +63,25 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
     return out.getvalue()
 
 
-def script_text(run: Run, recipe: Recipe, data: Prepared, *, started_from: int | None) -> str:
-    """The script itself."""
+def packed_data(data: Prepared) -> bytes:
+    """The rows as the model sees them, as an .npz file."""
+    arrays = io.BytesIO()
+    np.savez_compressed(
+        arrays, x_train=data.x_train, y_train=data.y_train, x_val=data.x_val, y_val=data.y_val, allow_pickle=False
+    )
+    return arrays.getvalue()
+
+
+def script_text(
+    title: str,
+    recipe: Recipe,
+    data: Prepared,
+    changes: list[tuple[int, str, Any]],
+    stopped_at: int | None,
+    *,
+    started_from: int | None = None,
+) -> str:
+    """The script itself. `changes` are those made by hand: (steps done before it, setting, new value)."""
     collector = SourceCollector()
     names = {
         section: collector.add(CATALOGUES[section][getattr(recipe, section).key].build)
@@ -110,11 +125,10 @@ def script_text(run: Run, recipe: Recipe, data: Prepared, *, started_from: int |
         if reactive
         else f"{names['schedule']}(step, total, **{dict(recipe.schedule.params)!r})",
     }
-    changes, stopped_at = _live_changes(run)
     settings["STOPPED_AT"] = stopped_at
     text = TEMPLATE.read_text(encoding="utf-8")
     text = text.replace(
-        "@@TITLE@@", f"{recipe.name}: run {run.id} as plain PyTorch.".replace('"""', "'''").replace("\\", "/")
+        "@@TITLE@@", f"{title} as plain PyTorch.".replace('"""', "'''").replace("\\", "/")
     )
     text = text.replace("@@IMPORTS@@", _imports(collector))
     text = text.replace("@@SETTINGS@@", "\n".join(f"{name} = {value!r}" for name, value in settings.items()))

@@ -78,6 +78,13 @@ def state_hash(state: Mapping[str, Any]) -> str:
     return digest.hexdigest()
 
 
+def tensors_hash(tensors: Mapping[str, Any]) -> str:
+    """sha256 over named tensors, such as a model's state dict."""
+    digest = hashlib.sha256()
+    _feed(digest, tensors)
+    return digest.hexdigest()
+
+
 def _feed(digest: Any, value: Any) -> None:
     if isinstance(value, torch.Tensor):
         digest.update(f"{value.dtype}{tuple(value.shape)}".encode())
