@@ -100,7 +100,7 @@ def seeds_phrase(needed: SeedsNeeded) -> str:
 def loss_sentence(name: str, lost: int, seeds: int, words: Words) -> str:
     """What befell a lane: "SGD diverged in 2 of 5 seeds"."""
     if lost == seeds:
-        return f"{name} {words.lost_all}"
+        return f"{name} {words.lost if seeds == 1 else words.lost_all}"
     return f"{name} {words.lost} in {lost} of {seeds} seeds"
 
 
@@ -132,11 +132,11 @@ def pair_sentence(names: Sequence[str], first: int, pair: Difference, needed: Se
     start = f"Not separable with {pair.seeds + pair.both_diverged} seeds: {differs}"
     if not interval:
         few = f"where nothing varies, it takes at least {SIGN_TEST_SEEDS} seeds to tell"
-        return _sentence(f"{start} in every one; {few}", lost)
+        return _sentence(f"{start} in each; {few}", lost)
     if abs(pair.mean) < pair.resolution:
         return _sentence(f"Not separable: {differs}, {words.unresolved}{interval}", lost)
     if lost and not pair.low < 0 < pair.high:
-        return _sentence(f"{start} where both finished{interval}, but a lost seed counts as the worst", lost)
+        return _sentence(f"{start} where both finished{interval}", [*lost, "a lost seed counts as the worst"])
     needs = "" if lost or needed is None else f"; at this spread it would take {seeds_phrase(needed)}"
     return _sentence(f"{start}{interval}{needs}", lost)
 
@@ -161,10 +161,10 @@ def _sentence(start: str, lost: Sequence[str]) -> str:
     return "; ".join([start, *lost] if start else lost) + "."
 
 
-def losses(standing: Standing, words: Words) -> list[str]:
-    """One sentence for each lane that lost a seed."""
-    told = zip(standing.names, standing.finished, standing.lost, strict=True)
-    return [loss_sentence(name, lost, done + lost, words) + "." for name, done, lost in told if lost]
+def losses(standing: Standing, words: Words) -> dict[int, str]:
+    """A sentence for each lane that lost a seed."""
+    told = enumerate(zip(standing.names, standing.finished, standing.lost, strict=True))
+    return {lane: loss_sentence(name, lost, done + lost, words) + "." for lane, (name, done, lost) in told if lost}
 
 
 def headline(standing: Standing, words: Words) -> str:
@@ -176,15 +176,16 @@ def headline(standing: Standing, words: Words) -> str:
     if seeds == 0:
         return "No seed has finished yet."
     if not lanes:
-        return words.nobody if len(lost) == len(names) else " ".join(lost)
+        return words.nobody if len(lost) == len(names) else " ".join(lost.values())
     if seeds < MINIMUM_SEEDS:
-        return " ".join([FEW[seeds], *lost, f"Run at least {MINIMUM_SEEDS} seeds."])
-    if len(lanes) == 2 == len(names):
-        return pair_sentence(names, lanes[0], *standing.pairs[lanes[0], lanes[1]], words)
+        return " ".join([FEW[seeds], *lost.values(), f"Run at least {MINIMUM_SEEDS} seeds."])
+    if len(lanes) == 2:
+        said = pair_sentence(names, lanes[0], *standing.pairs[lanes[0], lanes[1]], words)
+        return " ".join([said, *(sentence for lane, sentence in lost.items() if lane not in lanes)])
     if len(lanes) > 1:
-        return " ".join([_of_many(standing, words), *lost])
+        return " ".join([_of_many(standing, words), *lost.values()])
     count = f"{standing.finished[lanes[0]]} of {standing.finished[lanes[0]] + standing.lost[lanes[0]]} seeds"
-    return " ".join([f"Only {names[lanes[0]]} {words.finished} ({count}).", *lost])
+    return " ".join([f"Only {names[lanes[0]]} {words.finished} ({count}).", *lost.values()])
 
 
 def _of_many(standing: Standing, words: Words) -> str:
@@ -198,10 +199,10 @@ def _of_many(standing: Standing, words: Words) -> str:
     if len(best) > 1:
         return f"{top} are not separable; {'both' if len(best) == 2 else 'all'} beat {beaten} ({seeds} seeds)."
     said, (pair, _) = words.beats.format(top, beaten), standing.pairs[best[0], rest[0]]
-    if pair.test != "t" or len(rest) == 1:
+    if pair.test != "t":
         return f"{said} ({seeds} seeds)."
     size, interval = _size(lead_of(best[0], pair, words), pair)
-    return f"{said}, {words.margin.format(names[rest[0]], size)}{interval}."
+    return f"{said}; {words.margin.format(names[rest[0]], size)}{interval}."
 
 
 def _nearest(standing: Standing) -> str:

@@ -255,7 +255,10 @@ def _spread_between(scores: Floats, a: NDArray[np.int_], b: NDArray[np.int_], ow
     several = (between.sum(axis=1) > 2) & among.any(axis=1)
     typical = np.zeros(len(own))
     if several.any():
-        typical[several] = np.nanmedian(np.where(among, own, np.nan)[several], axis=1)
+        ranked = np.sort(np.where(among, own, np.inf)[several], axis=1)
+        last = among[several].sum(axis=1) - 1
+        middle = np.stack([last // 2, (last + 1) // 2], axis=1)  # both the same where their number is odd
+        typical[several] = np.take_along_axis(ranked, middle, axis=1).mean(axis=1)
     return typical, np.where(several, BORROWED_SHARE, 0.0)
 
 
@@ -266,10 +269,10 @@ def _adjust(p: Floats, testable: Flags, lanes: int) -> tuple[Floats, Floats]:
     three equal lanes, no single pair can differ). A pair that no outcome could have separated is no comparison.
     """
     order = np.flatnonzero(testable)[np.argsort(p[testable], kind="stable")]
-    possible, pairs = _true_together(lanes), lanes * (lanes - 1) // 2
+    most = _true_together(lanes)
     adjusted, multiplier, highest = np.ones(len(p)), np.ones(len(p)), 0.0
-    for step, k in enumerate(order):
-        factor = min(len(order) - step, max(count for count in possible if count <= pairs - step))
+    for step, k in enumerate(order.tolist()):
+        factor = min(len(order) - step, most[step])
         highest = max(highest, factor * float(p[k]))
         adjusted[k] = min(1.0, highest)
         multiplier[k] = highest / p[k] if p[k] > 0 else factor
@@ -277,10 +280,14 @@ def _adjust(p: Floats, testable: Flags, lanes: int) -> tuple[Floats, Floats]:
 
 
 @lru_cache
-def _true_together(lanes: int) -> frozenset[int]:
-    """How many of the pairs of `lanes` can be equal at once: by sizes of groups of equal lanes."""
+def _true_together(lanes: int) -> list[int]:
+    """The most pairs of `lanes` that can be equal at once when 0, 1, 2, ... of all pairs are known to differ."""
+    pairs = lanes * (lanes - 1) // 2
+    return [max(count for count in _equal_pairs(lanes) if count <= pairs - known) for known in range(pairs)]
+
+
+def _equal_pairs(lanes: int) -> set[int]:
+    """Every number of equal pairs that groups of equal lanes can make up."""
     if lanes == 0:
-        return frozenset({0})
-    return frozenset(
-        size * (size - 1) // 2 + rest for size in range(1, lanes + 1) for rest in _true_together(lanes - size)
-    )
+        return {0}
+    return {size * (size - 1) // 2 + rest for size in range(1, lanes + 1) for rest in _equal_pairs(lanes - size)}

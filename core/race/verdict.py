@@ -180,7 +180,7 @@ def _judge(
         finished=finite.sum(axis=1).tolist(),
         lost=lost.sum(axis=1).tolist(),
     )
-    said, notes = headline(standing, words), losses(standing, words)
+    said, notes = headline(standing, words), [*losses(standing, words).values()]
     if len(found) > 1:
         notes.append(f"Intervals and verdicts allow for the {len(found)} comparisons among {len(names)} lanes.")
     if unfinished:

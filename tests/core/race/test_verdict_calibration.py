@@ -1,18 +1,23 @@
 """How often races between equal lanes get a verdict, and how often real differences do.
 
-`python tests/core/race/test_verdict_calibration.py [RACES]` prints the tables of docs/verdict.md.
+`python -m tests.core.race.test_verdict_calibration` prints the tables of docs/verdict.md.
 """
 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
+from itertools import combinations
+from pathlib import Path
 
 import numpy as np
+import pytest
+from scipy.stats import ttest_rel
 
-from core.race.statistics import compare
+from core.race.statistics import ALPHA, compare
 
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "verdict.md"
+RACES = 1000
 SHAPES = [(lanes, seeds) for lanes in (2, 3, 4, 8) for seeds in (3, 5, 10)]
 Draw = Callable[[np.random.Generator, tuple[int, int, int]], np.ndarray]
 
@@ -96,7 +101,8 @@ def found_differences(effect: float, lanes: int, seeds: int, races: int) -> floa
 
 
 def tables(races: int) -> str:
-    head = "| " + " | ".join(["", *(f"{lanes} lanes, {seeds} seeds" for lanes, seeds in SHAPES)]) + " |"
+    """The tables of docs/verdict.md: false verdicts, then differences found, in percent of `races` each."""
+    head = "| lanes × seeds | " + " | ".join(f"{lanes} × {seeds}" for lanes, seeds in SHAPES) + " |"
     rule = "|---|" + "---:|" * len(SHAPES)
     lines = [head, rule]
     for name, draw in (EQUAL | EQUAL_MEANS).items():
@@ -109,5 +115,55 @@ def tables(races: int) -> str:
     return "\n".join(lines)
 
 
+def at_most(races: int, rate: float = ALPHA) -> float:
+    """The nominal rate and three standard errors of its measurement."""
+    return rate + 3 * math.sqrt(rate * (1 - rate) / races)
+
+
+@pytest.mark.parametrize("name", EQUAL)
+def test_equal_lanes_are_separated_in_one_race_of_twenty_at_most(name: str) -> None:
+    races = 60
+    rates = [false_verdicts(name, EQUAL[name], lanes, seeds, races) for lanes, seeds in SHAPES]
+    assert max(rates) <= at_most(races)
+    assert np.mean(rates) <= at_most(races * len(SHAPES))
+
+
+@pytest.mark.parametrize(("lanes", "seeds"), SHAPES)
+def test_two_hundred_races_of_equal_lanes(lanes: int, seeds: int) -> None:
+    races = 200
+    assert false_verdicts("normal", EQUAL["normal"], lanes, seeds, races) <= at_most(races)
+
+
+def test_lanes_of_equal_mean_but_other_noise_are_hardly_ever_separated() -> None:
+    races, shapes = 100, [(2, 3), (3, 3), (4, 5), (8, 3)]
+    for name in ("noise 1 and 30 by turns", "noise 1, 3, 10, 30"):
+        rates = [false_verdicts(name, EQUAL_MEANS[name], lanes, seeds, races) for lanes, seeds in shapes]
+        assert np.mean(rates) <= at_most(races * len(shapes))
+
+
+def test_differences_of_three_standard_deviations_are_found() -> None:
+    assert found_differences(3, lanes=2, seeds=5, races=100) > 0.95
+    assert found_differences(3, lanes=4, seeds=5, races=100) > 0.9
+    assert found_differences(3, lanes=8, seeds=5, races=100) > 0.65
+    assert found_differences(10, lanes=4, seeds=3, races=100) > 0.9
+
+
+def test_the_guard_against_a_spread_that_is_small_by_luck_is_needed() -> None:
+    """Plain paired t-tests with Holm's method are fooled by runs that collapse at random."""
+    random = np.random.default_rng(3)
+    races = EQUAL["collapse by coin toss"](random, (100, 8, 3))
+    a, b = np.array(list(combinations(range(8), 2))).T
+    plain = ttest_rel(races[:, a], races[:, b], axis=2).pvalue.min(axis=1) * len(a) <= ALPHA
+    assert np.mean(plain) > 0.25
+    assert (
+        np.mean([any(pair.winner is not None for pair in compare(race, higher_is_better=True)) for race in races]) < 0.1
+    )
+
+
+@pytest.mark.slow
+def test_the_tables_of_the_document_are_as_measured() -> None:
+    assert tables(RACES) in DOCUMENT.read_text(encoding="utf-8")
+
+
 if __name__ == "__main__":
-    print(tables(int(sys.argv[1]) if len(sys.argv) > 1 else 1000))
+    print(tables(RACES))
