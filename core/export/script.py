@@ -15,6 +15,8 @@ from core.data.base import Prepared
 from core.data.prepare import prepare
 from core.errors import BadInput
 from core.export.sources import SourceCollector
+from core.optim.catalogue import OPTIMIZERS
+from core.optim.spec import state_key
 from core.recipe.catalogues import CATALOGUES
 from core.recipe.codec import parse_recipe, to_yaml
 from core.recipe.parts import Recipe
@@ -22,6 +24,7 @@ from core.store.rows import Event
 from core.store.workspace import Run
 from core.train.live_settings import LiveSettings, field_name
 
+PACKAGE = "pytorch_optimizer"
 TEMPLATE = Path(__file__).with_name("script_template.py.txt")
 
 
@@ -52,8 +55,8 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
         ).encode(),
         "data.npz": packed_data(data),
         "recipe.yaml": to_yaml(recipe).encode(),
-        "README.txt": _readme(run, fork is not None).encode(),
     }
+    files["README.txt"] = _readme(run, _needs(files["train.py"].decode()), fork is not None).encode()
     if fork is not None:
         files["start.pt"] = run.checkpoints.path(fork.step).read_bytes()
     out = io.BytesIO()
@@ -90,8 +93,10 @@ def script_text(
     collector.add("core.models.base:ModelInput")
     for clip in ("clip_by_norm", "clip_by_value"):
         collector.add(f"core.optim.clipping:{clip}")
+    for name in ("evaluation_weights", "frozen_statistics"):
+        collector.add(f"core.optim.evaluation:{name}")
     collector.add("core.train.faults:break_loop")
-    live = LiveSettings.of(recipe)
+    live, optimizer = LiveSettings.of(recipe), OPTIMIZERS[recipe.optim.key]
     reactive = bool(getattr(CATALOGUES["schedule"][recipe.schedule.key], "reactive", False))
     settings: dict[str, Any] = {
         "SEED": recipe.seed,
@@ -112,7 +117,10 @@ def script_text(
         "CLASSES": len(data.class_names),
         "Y_STD": float(data.y_std),
         "STARTED_FROM": started_from,
-        "OPTIMIZER_KEY": recipe.optim.key,
+        "OPTIMIZER_KEY": state_key(recipe.optim.key, recipe.optim.params),
+        "CLOSURE": optimizer.closure,
+        "AVERAGES": optimizer.averages,
+        "LEARNED_SCALE": optimizer.learned_scale,
     }
     calls = {
         "MODEL": f"{names['model']}(ModelInput({data.kind!r}, {data.input_shape!r}, {len(data.vocabulary)}), {data.outputs}, "
@@ -130,6 +138,7 @@ def script_text(
     text = text.replace(
         "@@TITLE@@", f"{title} as plain PyTorch.".replace('"""', "'''").replace("\\", "/")
     )
+    text = text.replace("@@NEEDS@@", _needs("\n".join(collector.definitions.values())))
     text = text.replace("@@IMPORTS@@", _imports(collector))
     text = text.replace("@@SETTINGS@@", "\n".join(f"{name} = {value!r}" for name, value in settings.items()))
     text = text.replace("@@CHANGES@@", "CHANGES = " + pprint.pformat(changes, width=100))
@@ -141,6 +150,11 @@ def script_text(
     return text
 
 
+def _needs(code: str) -> str:
+    """The packages that a script with this `code` needs."""
+    return "PyTorch, NumPy and pytorch-optimizer" if PACKAGE in code else "PyTorch and NumPy only"
+
+
 def _imports(collector: SourceCollector) -> str:
     needed = {
         "import copy",
@@ -149,6 +163,7 @@ def _imports(collector: SourceCollector) -> str:
         "import random",
         "import numpy as np",
         "import torch",
+        "from contextlib import nullcontext",
         "from torch import nn",
     }
     found = needed | set(collector.imports)
@@ -175,9 +190,9 @@ def _script_name(event: Event) -> str:
     return "epochs" if event.kind == "extended" else field_name(event.data["setting"])
 
 
-def _readme(run: Run, forked: bool) -> str:
+def _readme(run: Run, needs: str, forked: bool) -> str:
     return textwrap.dedent(f"""\
-        This folder reproduces run {run.id} with PyTorch and NumPy alone.
+        This folder reproduces run {run.id}. It needs {needs}.
 
             python train.py
 

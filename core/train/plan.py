@@ -18,7 +18,7 @@ from core.errors import BadInput
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
 from core.models.parts.catalogue import INITIALISATIONS
-from core.optim.catalogue import OPTIMIZERS
+from core.optim.catalogue import OPTIMIZERS, OptimizerSpec
 from core.optim.schedules.catalogue import SCHEDULES
 from core.recipe.parts import Recipe
 from core.train import devices, seeds
@@ -64,6 +64,11 @@ class Plan:
         """How many steps the run has with these settings."""
         return settings.steps or settings.epochs * self.steps_per_epoch
 
+    @property
+    def optimizer_spec(self) -> OptimizerSpec:
+        """The catalogue entry of the optimizer: how the loop must call it."""
+        return OPTIMIZERS[self.recipe.optim.key]
+
     def autocast(self) -> AbstractContextManager[object]:
         """The context the forward pass runs in."""
         precision = self.recipe.train.precision
@@ -76,6 +81,11 @@ class Plan:
         if self.plateau is not None:
             return float(self.plateau.current)
         return self.schedule(step, self.total_steps(settings))
+
+    def lr_in_force(self, lr: float) -> float:
+        """`lr` times the factor on it that the optimizer has learned itself, where it learns one."""
+        learned = self.optimizer_spec.learned_scale
+        return lr * float(self.optimizer.param_groups[0][learned]) if learned else lr
 
     def apply(self, settings: LiveSettings, step: int) -> float:
         """Put learning rate, weight decay and momentum into the optimizer; returns the learning rate."""
