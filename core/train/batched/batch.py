@@ -65,7 +65,7 @@ class Batch:
         self._loss = _loss_by_row(first.loss)
         self._update = UPDATES[variant(first.recipe.optim)]
         self._decoupled = OPTIMIZERS[first.recipe.optim.key].decay == "weights"
-        self._hyper = self._gather_hyper()
+        self._gather_hyper()
         self._carried: Numbers = {}
         self._slots = [
             {name: self._start(weight, start) for name, start in self._update.slots.items()} for weight in self._weights
@@ -116,7 +116,7 @@ class Batch:
         self._streams.keep(stay)
         keep_members(self._model, kept)
         self._weights = list(self._model.parameters())
-        self._hyper = self._gather_hyper()
+        self._gather_hyper()
         self._carried = {name: values[stay] for name, values in self._carried.items()}
         self._slots = [{name: slot[kept] for name, slot in slots.items()} for slots in self._slots]
         self._spares = [torch.empty_like(weight) for weight in self._weights]
@@ -163,10 +163,13 @@ class Batch:
         self.step = int(state["step"])
         self.best_val_loss, self.best_step = list(state["best_val_loss"]), list(state["best_step"])
 
-    def _gather_hyper(self) -> Numbers:
-        """Each hyper-parameter as (members,) float64."""
+    def _gather_hyper(self) -> None:
+        """Put each hyper-parameter into one table, (members,) float64, and find the schedules that differ."""
         tables = [{**self._update.defaults, **hyper_parameters(plan.recipe)} for plan in self.plans]
-        return {name: np.array([table[name] for table in tables]) for name in tables[0]}
+        self._hyper: Numbers = {name: np.array([table[name] for table in tables]) for name in tables[0]}
+        parts = [plan.recipe.schedule for plan in self.plans]
+        known = {part: plan.schedule for part, plan in zip(parts, self.plans, strict=True)}
+        self._schedules, self._schedule_of = list(known.values()), [list(known).index(part) for part in parts]
 
     def _start(self, weight: torch.Tensor, name: str | None) -> torch.Tensor:
         slot = torch.zeros_like(weight)
@@ -179,9 +182,8 @@ class Batch:
 
     def _move(self, gradients: list[torch.Tensor], clip: str, norm: torch.Tensor | None) -> None:
         """Clip, decay and update, with the rates of this step; `gradients` are used up."""
-        factors = {plan.recipe.schedule: plan.schedule for plan in self.plans}
-        rates = {part: schedule(self.step, self.total_steps) for part, schedule in factors.items()}
-        hyper = {**self._hyper, "lr": self._hyper["lr"] * [rates[plan.recipe.schedule] for plan in self.plans]}
+        factors = np.array([schedule(self.step, self.total_steps) for schedule in self._schedules])
+        hyper = {**self._hyper, "lr": self._hyper["lr"] * factors[self._schedule_of]}
         numbers = self._update.coefficients(hyper, self.step + 1, self._carried)
         shrink = 1 - hyper["lr"] * hyper["weight_decay"]
         numbers |= {"decay": hyper["weight_decay"], "shrink": shrink, "clip": hyper["clip"]}

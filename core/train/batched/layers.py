@@ -125,9 +125,12 @@ class BatchedBatchNorm(Batched):
         """One batch norm over the channels of all members."""
         if self.training:
             self.num_batches_tracked.add_(1)
-        tables = [t.flatten() for t in (self.running_mean, self.running_var, self.weight, self.bias)]
+        mean, var, weight, bias = (t.flatten() for t in (self.running_mean, self.running_var, self.weight, self.bias))
         return side_by_side(
-            x, lambda merged: functional.batch_norm(merged, *tables, self.training, self._momentum, self._eps)
+            x,
+            lambda merged: functional.batch_norm(
+                merged, mean, var, weight, bias, self.training, self._momentum, self._eps
+            ),
         )
 
 
@@ -213,6 +216,8 @@ MIXING: dict[type[nn.Module], Callable[[Sequence[Any]], nn.Module]] = {
     ),
 }
 
+ELEMENTWISE = (nn.Sequential, *ACTIVATION_CLASSES.values())
+
 
 def stack_models(models: Sequence[nn.Module], streams: Streams) -> nn.Module:
     """One model that computes all of `models` (of one architecture): (members, rows, ...) to (members, rows, outputs).
@@ -232,9 +237,10 @@ def _stack(models: Sequence[nn.Module], streams: Streams) -> nn.Module:
     if isinstance(first, nn.Dropout):
         return BatchedDropout(first.p, streams)
     children = list(first.named_children())
-    if not children and not isinstance(first, (nn.Sequential, *ACTIVATION_CLASSES.values())):
-        if any(True for _ in first.parameters()) or type(first).__module__.startswith("torch."):
-            raise BadInput(f"A {type(first).__name__} layer can't be trained in a batch; train these runs one by one.")
+    own_weights = any(True for _ in first.parameters(recurse=False))
+    unknown = type(first).__module__.startswith("torch.") and not isinstance(first, ELEMENTWISE)
+    if own_weights or unknown:
+        raise BadInput(f"A {type(first).__name__} layer can't be trained in a batch; train these runs one by one.")
     for name, _ in children:
         setattr(first, name, _stack([getattr(model, name) for model in models], streams))
     return first

@@ -10,7 +10,7 @@ from core.errors import BadInput
 from core.train.plan import FIXED_TRAIN_ROWS, Plan
 from core.train.seeds import epoch_order
 
-EVALUATION_ROWS = 2**15
+EVALUATION_ROWS = 2**13
 
 
 class Rows:
