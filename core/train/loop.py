@@ -11,7 +11,7 @@ import torch
 
 from core.optim.clipping import clip_by_norm, clip_by_value
 from core.optim.evaluation import evaluation_weights, frozen_statistics
-from core.train.evaluate import PREDICTIONS, evaluate
+from core.train.evaluate import PREDICTIONS, evaluate, run_metrics
 from core.train.events import Evaluated, Observer
 from core.train.plan import FIXED_TRAIN_ROWS, Plan
 from core.train.seeds import epoch_order
@@ -135,12 +135,8 @@ def _evaluate(plan: Plan, progress: Progress, observer: Observer) -> Evaluated:
     sample = plan.x_train[:FIXED_TRAIN_ROWS].to(plan.device), plan.y_train[:FIXED_TRAIN_ROWS].to(plan.device)
     with observer.evaluating(progress.step):
         on_train = evaluate(plan.model, plan.loss, *sample, *inputs, in_training_mode=broken)
-    score = "accuracy" if plan.classes else "r2"
-    predictions = {name: on_val.pop(name) for name in PREDICTIONS if name in on_val}
-    metrics = {f"val_{name}": value for name, value in on_val.items()}
-    metrics |= {"train_loss_eval": on_train["loss"], f"train_{score}": on_train[score]}
-    if not plan.classes:
-        metrics["val_mae"] *= plan.data.y_std  # back to the target's own units
+    predictions = {name: on_val[name] for name in PREDICTIONS if name in on_val}
+    metrics = run_metrics(on_val, on_train, None if plan.classes else plan.data.y_std)
     improved = math.isfinite(on_val["loss"]) and (
         progress.best_val_loss is None or on_val["loss"] < progress.best_val_loss
     )
