@@ -17,6 +17,7 @@ from core.errors import BadInput
 from core.race.sentences import Standing, Words, headline, lead_of, losses, pair_sentence
 from core.race.statistics import Difference, Flags, Floats, SeedsNeeded, compare, seeds_needed
 
+LARGEST_EXPONENT = 700.0
 PEEKING = "The race goes on: a verdict that is looked at until lanes separate is wrong more often than 1 time in 20."
 
 
@@ -129,7 +130,7 @@ def judge_times(
         lost_all="never reached it",
         nobody=f"No lane reached {target_label} in any seed.",
         unresolved="less than the time between two evaluations can resolve",
-        shown=math.exp,
+        shown=lambda difference: math.exp(min(difference, LARGEST_EXPONENT)),
     )
     given = _checked(names, times)
     positive = given[np.isfinite(given) & (given > 0)]
@@ -162,8 +163,8 @@ def _judge(
     higher_is_better: bool,
     words: Words,
 ) -> Verdict:
+    scores = np.where(lost, np.nan, scores)
     finite = np.isfinite(scores)
-    lost = lost & ~finite
     found = compare(scores, higher_is_better=higher_is_better, diverged=lost, resolution=resolution)
     order = _order(scores, lost, higher_is_better)
     beats = {(pair.winner, pair.a + pair.b - pair.winner) for pair in found if pair.winner is not None}
