@@ -84,9 +84,9 @@ def written(lead: Lead) -> tuple[str, str, str]:
     return f"{lead.size:,.{decimals}f}", low, high
 
 
-def listed(names: Sequence[str], last: str = "and") -> str:
+def listed(names: Sequence[str]) -> str:
     """Names as a list in a sentence: "A, B and C"."""
-    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def seeds_phrase(needed: SeedsNeeded) -> str:

@@ -26,8 +26,8 @@ class PairVerdict:
     """Two lanes, `first` the better placed.
 
     `lead` is by how much `first` is better, in units of the score, with the bounds `low` and `high`; in a verdict
-    on speed it is the time of `first` divided by that of `second`. None where no seed, or only one, was finished by
-    both. `seeds` is how many were.
+    on speed it is the time of `first` divided by that of `second`. `seeds` were finished by both: with none of them
+    `lead` is None, with one the bounds are.
     """
 
     first: str
