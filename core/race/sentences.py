@@ -11,6 +11,7 @@ from core.race.statistics import MINIMUM_SEEDS, SEEDS_CAP, SIGN_TEST_SEEDS, Diff
 
 FEW = {1: "One seed can't tell: a single run's difference may be luck.", 2: "Two seeds can't tell: both may be luck."}
 MOST_DECIMALS = 6
+LARGEST_IN_FULL = 1e7
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,11 @@ def lead_of(lane: int, pair: Difference, words: Words) -> Lead:
 
 
 def written(lead: Lead) -> tuple[str, str, str]:
-    """The three numbers with as many decimals as give half the interval's width two digits, and the lead one."""
-    half = (lead.high - lead.low) / 2
-    scale = half if half > 0 else abs(lead.size)
+    """The three numbers with as many decimals as give the interval's shorter arm two digits, and the lead one."""
+    arm = min(lead.size - lead.low, lead.high - lead.size)
+    scale = arm if arm > 0 else abs(lead.size)
     decimals = max(0, 1 - math.floor(math.log10(scale))) if scale > 0 else 1
-    if decimals > MOST_DECIMALS:
+    if decimals > MOST_DECIMALS or max(map(abs, lead)) >= LARGEST_IN_FULL:
         return f"{lead.size:.2g}", f"{lead.low:.2g}", f"{lead.high:.2g}"
     low, high = (f"{round(value, decimals) + 0.0:,.{decimals}f}" for value in lead[1:])
     if lead.size and round(lead.size, decimals) == 0:
@@ -83,9 +84,9 @@ def written(lead: Lead) -> tuple[str, str, str]:
     return f"{lead.size:,.{decimals}f}", low, high
 
 
-def listed(names: Sequence[str], last: str = "and") -> str:
+def listed(names: Sequence[str]) -> str:
     """Names as a list in a sentence: "A, B and C"."""
-    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def seeds_phrase(needed: SeedsNeeded) -> str:

@@ -21,6 +21,7 @@ ALPHA = 0.05
 MINIMUM_SEEDS = 3
 SIGN_TEST_SEEDS = 6  # with fewer, even all seeds in favour of one lane may be chance
 SEEDS_CAP = 100
+SAME = 1e-7  # of a score: what float32 can't tell apart
 BORROWED_SHARE = 0.5
 CAUTION = 0.8
 
@@ -156,8 +157,8 @@ def compare(
 ) -> list[Difference]:
     """Compare every pair of lanes by the paired t-test, false verdicts of the whole family held at ALPHA.
 
-    `finals` (lanes, seeds); `diverged` of the same shape marks the non-finite ones that diverged, the other
-    non-finite ones have not finished; left out, all have diverged. `resolution` is the smallest step of the score
+    `finals` (lanes, seeds); `diverged` of the same shape marks those that diverged, other non-finite ones have
+    not finished; left out, every non-finite one has diverged. `resolution` is the smallest step of the score
     (1 / rows for an accuracy), one for all or (lanes, lanes).
 
     * Seeds that only one lane finished are lost by the other. The t-test looks at the seeds both finished, and
@@ -172,8 +173,8 @@ def compare(
       t-test separates exactly where they exclude 0 (and `resolution` allows it).
     """
     scores = np.asarray(finals, dtype=float)
-    finite = np.isfinite(scores)
-    fallen = ~finite if diverged is None else np.asarray(diverged, dtype=bool) & ~finite
+    fallen = ~np.isfinite(scores) if diverged is None else np.asarray(diverged, dtype=bool)
+    finite = np.isfinite(scores) & ~fallen
     lanes = len(scores)
     a, b = np.array(list(combinations(range(lanes), 2)), dtype=int).reshape(-1, 2).T
     step = np.broadcast_to(0.0 if resolution is None else resolution, (lanes, lanes))[a, b]
@@ -182,10 +183,12 @@ def compare(
     paired = finite[a] & finite[b]
     n = paired.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
+        fuzz = SAME * np.maximum(np.abs(scores[a]), np.abs(scores[b]))
         differences = np.where(paired, scores[a] - scores[b], 0.0)
+        differences[np.abs(differences) <= fuzz] = 0.0
         mean = differences.sum(axis=1) / n
         own = (np.where(paired, differences - mean[:, None], 0.0) ** 2).sum(axis=1) / np.where(n > 1, n - 1, np.nan)
-        own[own <= (1e-9 * mean) ** 2] = 0.0
+        own[own <= np.where(paired, fuzz, 0.0).max(axis=1, initial=0.0) ** 2] = 0.0
         sd = np.sqrt(own)
         own = np.maximum(own, step**2 / 6)
         typical, borrowed = _spread_between(np.where(finite, scores, np.nan), a, b, own)

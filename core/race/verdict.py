@@ -17,6 +17,7 @@ from core.errors import BadInput
 from core.race.sentences import Standing, Words, headline, lead_of, losses, pair_sentence
 from core.race.statistics import Difference, Flags, Floats, SeedsNeeded, compare, seeds_needed
 
+LARGEST_EXPONENT = 700.0
 PEEKING = "The race goes on: a verdict that is looked at until lanes separate is wrong more often than 1 time in 20."
 
 
@@ -25,8 +26,8 @@ class PairVerdict:
     """Two lanes, `first` the better placed.
 
     `lead` is by how much `first` is better, in units of the score, with the bounds `low` and `high`; in a verdict
-    on speed it is the time of `first` divided by that of `second`. None where no seed, or only one, was finished by
-    both. `seeds` is how many were.
+    on speed it is the time of `first` divided by that of `second`. `seeds` were finished by both: with none of them
+    `lead` is None, with one the bounds are.
     """
 
     first: str
@@ -129,7 +130,7 @@ def judge_times(
         lost_all="never reached it",
         nobody=f"No lane reached {target_label} in any seed.",
         unresolved="less than the time between two evaluations can resolve",
-        shown=math.exp,
+        shown=lambda difference: math.exp(min(difference, LARGEST_EXPONENT)),
     )
     given = _checked(names, times)
     positive = given[np.isfinite(given) & (given > 0)]
@@ -162,8 +163,8 @@ def _judge(
     higher_is_better: bool,
     words: Words,
 ) -> Verdict:
+    scores = np.where(lost, np.nan, scores)
     finite = np.isfinite(scores)
-    lost = lost & ~finite
     found = compare(scores, higher_is_better=higher_is_better, diverged=lost, resolution=resolution)
     order = _order(scores, lost, higher_is_better)
     beats = {(pair.winner, pair.a + pair.b - pair.winner) for pair in found if pair.winner is not None}

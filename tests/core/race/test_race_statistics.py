@@ -77,6 +77,14 @@ def test_identical_lanes_are_no_verdict_however_many_seeds() -> None:
     assert seeds_needed(found) is None
 
 
+def test_scores_that_float32_cannot_tell_apart_are_identical(random: np.random.Generator) -> None:
+    scores = random.random(20) + 0.5
+    found = paired_difference(scores, scores * (1 + 5e-8))
+    assert (found.mean, found.sd, found.winner, found.wins_a) == (0, 0, None, 0)
+    constant = paired_difference(np.float32([0.9, 0.93, 0.96]), np.float32([0.87, 0.90, 0.93]))
+    assert (constant.sd, constant.test) == (0, "none")
+
+
 @pytest.mark.parametrize(("seeds", "winner"), [(3, None), (SIGN_TEST_SEEDS - 1, None), (SIGN_TEST_SEEDS, 0)])
 def test_a_difference_that_never_varies_is_left_to_the_sign_test(seeds: int, winner: int | None) -> None:
     found = paired_difference(np.full(seeds, 0.1) + 0.2, np.full(seeds, 0.4))

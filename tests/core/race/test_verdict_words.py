@@ -227,6 +227,13 @@ def test_pairs_are_told_from_the_better_placed_lane() -> None:
     assert verdict.details[0].startswith("Muon beats Lion by 0.198 in validation loss")
 
 
+def test_a_lane_marked_as_diverged_lost_whatever_its_score() -> None:
+    exploded = [[0.3, 0.31, 0.3], [1e30, 0.2, 0.2]]
+    verdict = loss(TWO, exploded, diverged=[[False] * 3, [True, False, False]])
+    assert verdict.notes == ("SGD diverged in 1 of 3 seeds.",)
+    assert verdict.pairs[0].seeds == 2
+
+
 def test_speed_is_told_as_a_ratio_of_geometric_means() -> None:
     times = np.array([[100.0, 120, 110, 105, 130], [200, 260, 210, 220, 300]])
     (pair,) = steps(TWO, times).pairs
@@ -265,6 +272,8 @@ def test_unfinished_seeds_are_not_told_as_diverged() -> None:
         (Lead(0.0, -0.0001, 0.0001), ("0.00000", "-0.00010", "0.00010")),
         (Lead(0.5, NAN, NAN), ("0.50", "nan", "nan")),
         (Lead(0.0, NAN, NAN), ("0.0", "nan", "nan")),
+        (Lead(0.98, 0.0003, 3000.0), ("0.98", "0.00", "3,000.00")),
+        (Lead(1.2, 1e-300, 1e300), ("1.2", "1e-300", "1e+300")),
         (Lead(0.2, -0.0001, 0.4001), ("0.20", "0.00", "0.40")),
     ],
 )
