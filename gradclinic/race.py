@@ -13,8 +13,8 @@ from core.errors import BadInput, UnknownKey
 from core.export.finite import finite
 from core.race.outcome import document
 from core.race.presets import RACES
-from core.race.record import read_race
 from core.race.recipe import Race, from_text, parse_race
+from core.race.record import read_race
 from core.recipe.codec import parse_assignments, with_changes
 from core.store.status import run_status
 from core.store.workspace import Workspace
@@ -62,7 +62,9 @@ def read(given: str) -> Race:
                 raise BadInput(f"{given} is {path.stat().st_size:,} bytes long; a race has a few thousand.")
             return from_text(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise BadInput(f"There is no race file {given}; give an existing one, or a key: {', '.join(RACES)}.") from None
+            raise BadInput(
+                f"There is no race file {given}; give an existing one, or a key: {', '.join(RACES)}."
+            ) from None
         except UnicodeDecodeError:
             raise BadInput(f"{given} is not a text file; a race is YAML or JSON in UTF-8.") from None
     try:

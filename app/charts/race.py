@@ -26,7 +26,14 @@ def sensitivity_figure(sweeps: list[Sweep], names: dict[int, str]) -> go.Figure:
             x=np.repeat(rates, seeds), y=sweep.finals.reshape(-1), mode="markers", name=names[sweep.lane], showlegend=False,
             marker={"color": colour, "size": 5, "opacity": 0.4}, hovertemplate=hover,
         )  # fmt: skip
-        figure.add_scatter(x=rates, y=means, mode="lines", name=names[sweep.lane], line={"color": colour, "width": 1.6}, hovertemplate=hover)
+        figure.add_scatter(
+            x=rates,
+            y=means,
+            mode="lines",
+            name=names[sweep.lane],
+            line={"color": colour, "width": 1.6},
+            hovertemplate=hover,
+        )
         if sweep.stable:
             inside = (rates >= sweep.stable[0]) & (rates <= sweep.stable[1])
             figure.add_scatter(

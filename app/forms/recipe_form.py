@@ -35,9 +35,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 
 
-def recipe_form(
-    draft: Draft, version: int | str, groups: Sequence[tuple[str, str, tuple[str, ...]]] = GROUPS
-) -> None:
+def recipe_form(draft: Draft, version: int | str, groups: Sequence[tuple[str, str, tuple[str, ...]]] = GROUPS) -> None:
     """Draw the whole form, or some of its `groups`; what is typed goes straight into `draft`.
 
     `version` is part of every input's key: change it when the draft was replaced from outside.

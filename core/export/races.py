@@ -13,8 +13,8 @@ from core.data.prepare import prepare
 from core.errors import BadInput
 from core.export.records import guard
 from core.export.script import packed_data, script_text
-from core.race.record import RaceRecord, read_race
 from core.race.recipe import to_yaml
+from core.race.record import RaceRecord, read_race
 from core.store.workspace import Run
 
 RUNNER = '''\
@@ -46,7 +46,13 @@ def lanes_csv(record: RaceRecord) -> bytes:
     writer.writerow(["data", "lane", "seed", "stage", "changes", "step", "samples", "seconds", "series", "value"])
     for member in record.members:
         changes = "; ".join(f"{path}={value}" for path, value in member.more.items())
-        head = (guard(record.race.task_name(member.task)), guard(record.lanes[member.lane].lane.name), member.seed, member.stage, guard(changes))
+        head = (
+            guard(record.race.task_name(member.task)),
+            guard(record.lanes[member.lane].lane.name),
+            member.seed,
+            member.stage,
+            guard(changes),
+        )
         size = record.facts.get(member.number, {}).get("batch_size", 0)
         for series in (record.curves.get(member.number), record.marks.get(member.number)):
             for name, values in series.columns.items() if series else ():
@@ -111,4 +117,3 @@ def _readme(run: Run) -> str:
         alone and reads its rows from the data-*.npz above it. Lanes of one seed read the same file and draw the same
         batches from it. Lanes that raced as one batched computation agree with these scripts to rounding.
         """)
-

@@ -135,9 +135,7 @@ def script_text(
     }
     settings["STOPPED_AT"] = stopped_at
     text = TEMPLATE.read_text(encoding="utf-8")
-    text = text.replace(
-        "@@TITLE@@", f"{title} as plain PyTorch.".replace('"""', "'''").replace("\\", "/")
-    )
+    text = text.replace("@@TITLE@@", f"{title} as plain PyTorch.".replace('"""', "'''").replace("\\", "/"))
     text = text.replace("@@NEEDS@@", _needs("\n".join(collector.definitions.values())))
     text = text.replace("@@IMPORTS@@", _imports(collector))
     text = text.replace("@@SETTINGS@@", "\n".join(f"{name} = {value!r}" for name, value in settings.items()))

@@ -80,7 +80,9 @@ class Field:
             raise BadInput(f"There is no lane {str(name)[:60]!r}; lanes: {', '.join(names)}.")
         lane = self.lanes[names.index(name)]
         if lane.state == "dropped":
-            raise BadInput(f"Lane {lane.lane.name!r} was dropped, and its weights are gone; add it again to race it anew.")
+            raise BadInput(
+                f"Lane {lane.lane.name!r} was dropped, and its weights are gone; add it again to race it anew."
+            )
         if verb == "drop" and sum(one.state != "dropped" for one in self.lanes) == 1:
             raise BadInput("The last lane can't be dropped; stop the race instead.")
         lane.state = STATES[verb]

@@ -89,7 +89,9 @@ def swept_rates(race: Race, lane: LaneState) -> list[float]:
     """The learning rates of the sensitivity curve: evenly spaced on a log scale over the optimizer's range."""
     key = race.recipe(lane.lane, 0).optim.key
     low, high = OPTIMIZERS[key].lr_range
-    return [float(f"{lr:.3g}") for lr in np.geomspace(low, high, race.sweep)] if race.sweep > 1 else [lane_lr(race, lane)]
+    return (
+        [float(f"{lr:.3g}") for lr in np.geomspace(low, high, race.sweep)] if race.sweep > 1 else [lane_lr(race, lane)]
+    )
 
 
 def lane_lr(race: Race, lane: LaneState) -> float:

@@ -16,7 +16,7 @@ from core.race.statistics import mean_interval
 from core.race.verdict import Verdict, judge
 
 LABELS = {"val_accuracy": "validation accuracy", "val_r2": "validation R²", "val_loss": "validation loss"}
-STABLE_FACTOR = 2.0
+STABLE_SHARE = 0.75
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class TaskOutcome:
 class Sweep:
     """A lane's sensitivity to its learning rate: `finals` (rates, seeds) of the validation loss at the end.
 
-    `stable` is the range of rates around the best one whose mean loss stays within STABLE_FACTOR times the best mean,
-    or None where no rate came to a finite loss.
+    `stable` is the range of rates around the best one that come at least STABLE_SHARE of its way down from the untrained
+    loss, or None where no rate came to a finite loss.
     """
 
     lane: int
@@ -112,12 +112,18 @@ def profile(record: RaceRecord, outcomes: list[TaskOutcome]) -> dict[str, Any] |
         if not np.isfinite(means).any():
             continue
         best = np.nanmax(means) if outcome.higher_is_better else np.nanmin(means)
-        firsts = [record.marks[m.number].columns[outcome.score][0] for m in record.of("race", outcome.task) if m.number in record.marks]
+        firsts = [
+            record.marks[m.number].columns[outcome.score][0]
+            for m in record.of("race", outcome.task)
+            if m.number in record.marks
+        ]
         target = best + 0.05 * (float(np.nanmean(firsts)) - best)
         for row, lane in enumerate(lanes):
-            costs[row, column] = float(np.median(arrivals(record, outcome.task, lane, outcome.score, target) or [math.inf]))
-    factors, shares = performance_profile(costs)
-    return {"lanes": lanes, "factors": factors, "shares": shares, "costs": costs}
+            costs[row, column] = float(
+                np.median(arrivals(record, outcome.task, lane, outcome.score, target) or [math.inf])
+            )
+    found = performance_profile(costs)
+    return {"lanes": lanes, "factors": found.tau, "shares": found.share, "costs": costs}
 
 
 def sweeps(record: RaceRecord) -> list[Sweep]:
@@ -132,16 +138,17 @@ def sweeps(record: RaceRecord) -> list[Sweep]:
         for member in members:
             place = rates.index(float(member.more["optim.lr"])), record.race.seed_numbers.index(member.seed)  # type: ignore[arg-type]
             finals[place] = record.final(member, "val_loss")
-        found.append(Sweep(lane, rates, finals, _stable(rates, finals)))
+        untrained = float(np.mean([record.marks[member.number].columns["val_loss"][0] for member in members]))
+        found.append(Sweep(lane, rates, finals, _stable(rates, finals, untrained)))
     return found
 
 
-def _stable(rates: list[float], finals: np.ndarray) -> tuple[float, float] | None:
+def _stable(rates: list[float], finals: np.ndarray, untrained: float) -> tuple[float, float] | None:
     means = np.where(np.isfinite(finals).all(axis=1), finals.mean(axis=1), np.inf)  # one seed astray is not stable
     if not np.isfinite(means).any():
         return None
     best = low = high = int(np.argmin(means))
-    limit = STABLE_FACTOR * means[best] if means[best] > 0 else means[best]
+    limit = max(means[best], untrained - STABLE_SHARE * (untrained - means[best]))
     while low > 0 and means[low - 1] <= limit:
         low -= 1
     while high < len(rates) - 1 and means[high + 1] <= limit:
@@ -152,7 +159,11 @@ def _stable(rates: list[float], finals: np.ndarray) -> tuple[float, float] | Non
 def tuning(record: RaceRecord, lane: int, task: int) -> list[dict[str, Any]]:
     """The trials of a tuned lane with what each reached, best first."""
     trials = [
-        {"changes": dict(member.more), "score": record.final(member, record.score_of(member)), "through": record.through(member)}
+        {
+            "changes": dict(member.more),
+            "score": record.final(member, record.score_of(member)),
+            "through": record.through(member),
+        }
         for member in record.of("tuning", task, lane)
     ]
     sign = 1 if record.race.score == "loss" else -1
@@ -255,4 +266,6 @@ def _means(finals: np.ndarray) -> np.ndarray:
     """Mean of each row over what is finite; NaN where nothing is."""
     known = np.isfinite(finals)
     with np.errstate(invalid="ignore"):
-        return np.where(known.any(axis=1), np.where(known, finals, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1), np.nan)
+        return np.where(
+            known.any(axis=1), np.where(known, finals, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1), np.nan
+        )

@@ -29,7 +29,11 @@ def _preset(key: str, label: str, summary: str, lesson: str, source: str, **docu
 
 
 def _lane(name: str, tuned: bool = False, **changes: Any) -> dict[str, Any]:
-    return {"name": name, "tuned": tuned, "changes": {path.replace("__", "."): value for path, value in changes.items()}}
+    return {
+        "name": name,
+        "tuned": tuned,
+        "changes": {path.replace("__", "."): value for path, value in changes.items()},
+    }
 
 
 _DIGITS_MLP = {

@@ -78,13 +78,18 @@ class Race:
         """The seed of the trials: none of those that are judged."""
         return self.base.seed + 1_000
 
-    def recipe(self, lane: Lane, task: int = 0, seed: int | None = None, more: Mapping[str, object] = {}) -> Recipe:  # noqa: B006
+    def recipe(self, lane: Lane, task: int = 0, seed: int | None = None, more: Mapping[str, object] = {}) -> Recipe:
         """What `lane` trains on `task` with `seed`, with `more` settings replaced.
 
         Raises:
             RecipeError: with every fault.
         """
-        changes: dict[str, object] = {**lane_changes(lane, self.tasks[task]), **more, "train.patience": None, "name": f"{self.name}: {lane.name}"}
+        changes: dict[str, object] = {
+            **lane_changes(lane, self.tasks[task]),
+            **more,
+            "train.patience": None,
+            "name": f"{self.name}: {lane.name}",
+        }
         return with_changes(self.base, {**changes, "seed": self.base.seed if seed is None else seed})
 
     def task_name(self, task: int) -> str:
@@ -169,7 +174,7 @@ def lane_faults(race: Race, lane: Lane) -> list[Fault]:
         except RecipeError as error:
             named = f"{place} on {race.tasks[task]['data.key']}" if "data.key" in race.tasks[task] else place
             return [Fault(f"{named}: {fault.path}", fault.message) for fault in error.faults]
-        if lane.tuned and not OPTIMIZERS[recipe.optim.key].search_space:
+        if lane.tuned and not OPTIMIZERS[recipe.optim.key].search_space.settings:
             return [Fault(place, f"{recipe.optim.key} has no published search space to tune over; set tuned to false")]
     return []
 
@@ -263,13 +268,17 @@ def _flat(changes: Mapping[Any, Any]) -> dict[str, Any]:
     """Changes with dots, whether they were written so or as tables in tables."""
     flat: dict[str, Any] = {}
     for key, value in changes.items():
-        flat |= {f"{key}.{name}": one for name, one in value.items()} if isinstance(value, Mapping) else {str(key): value}
+        flat |= (
+            {f"{key}.{name}": one for name, one in value.items()} if isinstance(value, Mapping) else {str(key): value}
+        )
     return flat
 
 
 def _lanes(given: object, faults: list[Fault]) -> tuple[Lane, ...]:
     if not isinstance(given, Sequence) or isinstance(given, str) or not LEAST_LANES <= len(given) <= MOST_LANES:
-        found = f"{len(given)} are given" if isinstance(given, Sequence) and not isinstance(given, str) else "none is given"
+        found = (
+            f"{len(given)} are given" if isinstance(given, Sequence) and not isinstance(given, str) else "none is given"
+        )
         faults.append(Fault("lanes", f"a race has {LEAST_LANES} to {MOST_LANES} lanes, but {found}"))
         return ()
     lanes: list[Lane] = []
@@ -293,6 +302,8 @@ def _tasks(given: object, faults: list[Fault]) -> tuple[Params, ...]:
         changes = _flat(one) if isinstance(one, Mapping) else {"": one}
         wrong = [path for path in changes if path.partition(".")[0] not in ("data", "model", "loss", "train")]
         if wrong:
-            faults.append(Fault(f"task {number}", f"{wrong[0]!r} can't differ between tasks; data, model, loss and train can"))
+            faults.append(
+                Fault(f"task {number}", f"{wrong[0]!r} can't differ between tasks; data, model, loss and train can")
+            )
         tasks.append(Params(changes))
     return tuple(tasks)

@@ -87,7 +87,11 @@ class RaceSeries:
         self._cursor[stream] = int(rows.attempt[-1]), int(rows.step[-1])
         rows = rows.newest()
         names = COLUMNS if kind == "curve" else self.reader.streams()[stream]
-        shown = {name: rows.values[:, i] for i, name in enumerate(names) if kind == "curve" or name.startswith(("val_", "train_"))}
+        shown = {
+            name: rows.values[:, i]
+            for i, name in enumerate(names)
+            if kind == "curve" or name.startswith(("val_", "train_"))
+        }
         return {"step": rows.step, "seconds": rows.seconds, **shown}
 
     def _describe(self) -> dict[str, Any]:
@@ -121,7 +125,9 @@ class RaceSeries:
                     "lane": m.lane,
                     "seed": m.seed,
                     "failed": failed.get(str(m.number)),
-                    **{k: facts.get(str(m.number), {}).get(k) for k in ("batch_size", "steps_per_epoch", "total_steps")},
+                    **{
+                        k: facts.get(str(m.number), {}).get(k) for k in ("batch_size", "steps_per_epoch", "total_steps")
+                    },
                 }
                 for m in members
                 if m.stage == "race"

@@ -145,7 +145,9 @@ class RaceSession:
             return
         except (RuntimeError, MemoryError) as error:  # torch reports out of memory and shape faults as RuntimeError
             self.field.fail(track, f"{type(error).__name__}: {str(error)[:200]}")
-            self._writer.event(self.field.windows()[0], "lane_failed", lane=track.members[0].lane, reason=str(error)[:200])
+            self._writer.event(
+                self.field.windows()[0], "lane_failed", lane=track.members[0].lane, reason=str(error)[:200]
+            )
             return
         for row in rows:
             self._write(row)
@@ -282,4 +284,3 @@ class RaceSession:
             self._writer.event(0, "finished", status=self._status, reason=self._reason)
             self._writer.flush(self._status, 0, {"reason": self._reason, "message": self._reason, "race": True})
         self._writer.close()
-

@@ -90,7 +90,9 @@ class Together:
         metrics = self._batch.evaluate() if self._grid.evaluates(self.window) else [None] * len(self.members)
         rates = [lr * schedule(last - 1, self._grid.total) for lr, schedule in self._rates]
         return [
-            WindowRow(member.number, last, self._seconds, self._losses[i].row(rates[i], norms[i], ratios[i]), metrics[i])
+            WindowRow(
+                member.number, last, self._seconds, self._losses[i].row(rates[i], norms[i], ratios[i]), metrics[i]
+            )
             for i, member in enumerate(self.members)
         ]
 

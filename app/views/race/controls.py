@@ -28,16 +28,33 @@ def control_bar(run: Run, status: RunStatus) -> None:
         if word == "queued":
             _button("Cancel", "cancel", lambda: _jobs().cancel(state.workspace(), run), "Takes it out of the queue.")
         if word == "running":
-            _button("Pause", "pause", lambda: send(run, "pause"), "All lanes wait after the current stretch of steps.", "primary")
+            _button(
+                "Pause",
+                "pause",
+                lambda: send(run, "pause"),
+                "All lanes wait after the current stretch of steps.",
+                "primary",
+            )
         if word == "paused":
             _button("Resume", "play_arrow", lambda: send(run, "resume"), "All lanes go on.", "primary")
-            _button("Step", "skip_next", lambda: send(run, "step", {"count": 1}), "Every lane takes one stretch of steps: one more point on each curve.")
+            _button(
+                "Step",
+                "skip_next",
+                lambda: send(run, "step", {"count": 1}),
+                "Every lane takes one stretch of steps: one more point on each curve.",
+            )
         if word in AT_WORK:
             _button("Stop and keep", "stop", lambda: send(run, "stop"), "Keeps all curves; resume any time.")
         if word == "stalled":
             _button("End the process", "cancel", lambda: _jobs().kill(run), "Ends it at once; what is on disk stays.")
         if word in ("lost", "stopped", "failed"):
-            _button("Resume", "play_arrow", lambda: _jobs().resume(run), "Every lane goes on exactly where it was kept last.", "primary")
+            _button(
+                "Resume",
+                "play_arrow",
+                lambda: _jobs().resume(run),
+                "Every lane goes on exactly where it was kept last.",
+                "primary",
+            )
         if word in (*AT_WORK, "done", "stopped", "lost"):
             with st.popover("Lanes", icon=":material/view_list:", help="Freeze, drop or add a lane."):
                 _lanes(run, word)
@@ -88,9 +105,19 @@ def _lanes(run: Run, word: str) -> None:
                 _button_for(run, "Drop", "delete", "drop", name, "Out of the race for good; its rows stay on disk.")
     st.markdown("**One more lane**")
     st.caption("It starts from the same weights, gets the same batches, and catches up.")
-    key = st.selectbox("Optimizer", list(OPTIMIZERS), format_func=lambda one: OPTIMIZERS[one].label, key="race.new.optim")
-    lr = st.number_input("Learning rate", min_value=0.0, value=float(OPTIMIZERS[key].suggested_lr), format="%.6g", key=f"race.new.lr.{key}")
-    name = st.text_input("Name", value=f"{OPTIMIZERS[key].label} {lr:g}", max_chars=40, key=f"race.new.name.{key}.{lr:g}")
+    key = st.selectbox(
+        "Optimizer", list(OPTIMIZERS), format_func=lambda one: OPTIMIZERS[one].label, key="race.new.optim"
+    )
+    lr = st.number_input(
+        "Learning rate",
+        min_value=0.0,
+        value=float(OPTIMIZERS[key].suggested_lr),
+        format="%.6g",
+        key=f"race.new.lr.{key}",
+    )
+    name = st.text_input(
+        "Name", value=f"{OPTIMIZERS[key].label} {lr:g}", max_chars=40, key=f"race.new.name.{key}.{lr:g}"
+    )
     if st.button("Add", icon=":material/add:", key="race.new.add"):
         with failures.guard():
             lane_document = {"name": name, "changes": {"optim.key": key, "optim.lr": lr}}

@@ -19,8 +19,8 @@ from app.words import number, plain, size
 from core.export.races import lanes_csv, race_script_zip
 from core.optim.catalogue import OPTIMIZERS
 from core.race.outcome import LABELS, profile, proof, sweeps, task_outcomes, tuning
-from core.race.record import RaceRecord, read_race
 from core.race.recipe import to_link, to_yaml
+from core.race.record import RaceRecord, read_race
 from core.recipe.codec import to_document
 from core.store.status import ACTIVE, RunStatus
 from core.store.workspace import Run
@@ -43,7 +43,9 @@ def details(run: Run, status: RunStatus) -> None:
         "Name, tags, note": lambda: labels.editor(run),
         "Share and download": lambda: _downloads(run, record),
     }
-    for tab, show in zip(st.tabs(list(drawers), key="race_detail_tabs", on_change="rerun"), drawers.values(), strict=True):
+    for tab, show in zip(
+        st.tabs(list(drawers), key="race_detail_tabs", on_change="rerun"), drawers.values(), strict=True
+    ):
         if tab.open:
             with tab, failures.guard():
                 show()
@@ -64,7 +66,9 @@ def _numbers(record: RaceRecord) -> None:
                 "ms a step": cost.get("step_ms", math.nan),
                 "optimizer state": size(cost["state_bytes"]) if cost else None,
             }
-        st.caption(f"{LABELS[outcome.score].capitalize()} at the last evaluation. NaN: the seed went astray, or has not begun.")
+        st.caption(
+            f"{LABELS[outcome.score].capitalize()} at the last evaluation. NaN: the seed went astray, or has not begun."
+        )
         st.dataframe(pd.DataFrame(rows).T.rename_axis("Lane"), placeholder="–")
 
 
@@ -95,7 +99,9 @@ def _tuning(record: RaceRecord) -> None:
                 "typical (median)": float(np.nanmedian([one["score"] for one in trials])),
                 "worst": next((one["score"] for one in reversed(trials) if math.isfinite(one["score"])), math.nan),
                 "went astray": f"{sum(not math.isfinite(one['score']) for one in trials)} of {len(trials)}",
-                "settings of the best": ", ".join(f"{path.removeprefix('optim.')} {number(value)}" for path, value in trials[0]["changes"].items()),
+                "settings of the best": ", ".join(
+                    f"{path.removeprefix('optim.')} {number(value)}" for path, value in trials[0]["changes"].items()
+                ),
             }
             for name, trials in found.items()
         }
@@ -115,10 +121,15 @@ def _sensitivity(record: RaceRecord, status: RunStatus) -> None:
         st.info(words, icon=":material/hourglass:")
         return
     names = {lane: record.lanes[lane].lane.name for lane in record.standing()}
-    draw(sensitivity_figure(found, names), "sensitivity", "Validation loss at the end against the learning rate, for each lane.")
+    draw(
+        sensitivity_figure(found, names),
+        "sensitivity",
+        "Validation loss at the end against the learning rate, for each lane.",
+    )
     st.caption(
-        "Each lane trained anew at each rate, with every seed. Thick: the range of rates around the best in which the mean "
-        "loss stays within twice the best. A wide one forgives a bad guess. Rates at which a seed went astray have no mean."
+        "Each lane trained anew at each rate, with every seed. Thick: the rates around the best one that come at least three "
+        "quarters of its way down from the untrained loss. A wide range forgives a bad guess. Rates at which a seed went "
+        "astray have no mean."
     )
     table = {
         names[one.lane]: {
@@ -136,7 +147,9 @@ def _sensitivity(record: RaceRecord, status: RunStatus) -> None:
 
 def _profile(record: RaceRecord) -> None:
     outcomes = task_outcomes(record)
-    found = profile(record, outcomes) if all(record.of("race", task) for task in range(len(record.race.tasks))) else None
+    found = (
+        profile(record, outcomes) if all(record.of("race", task) for task in range(len(record.race.tasks))) else None
+    )
     if found is None:
         st.info("It needs two data sets on which every lane has raced.", icon=":material/hourglass:")
         return
@@ -158,20 +171,28 @@ def _fairness(record: RaceRecord) -> None:
     for one in proof(record):
         for kind, words in (("initial", "initial weights"), ("batches", "batches")):
             for digest, names in one[kind].items():
-                rows.append({"data": one["task"], "seed": one["seed"], "same": words, "hash": digest, "lanes": ", ".join(names)})
+                rows.append(
+                    {"data": one["task"], "seed": one["seed"], "same": words, "hash": digest, "lanes": ", ".join(names)}
+                )
     st.dataframe(pd.DataFrame(rows), hide_index=True)
     paths: dict[str, list[str]] = {}
     for lane in record.standing():
         members = record.of("race", lane=lane)
         if members and (path := record.paths.get(members[0].number)):
-            words = f"{path['together']} trained as one batched computation" if path["together"] > 1 else f"trained one by one: {path['why'] or 'nothing to share'}"
+            words = (
+                f"{path['together']} trained as one batched computation"
+                if path["together"] > 1
+                else f"trained one by one: {path['why'] or 'nothing to share'}"
+            )
             paths.setdefault(words, []).append(record.lanes[lane].lane.name)
     for words, names in paths.items():
         st.caption(f":material/memory: {plain(', '.join(names))}: {plain(words)}.")
 
 
 def _recipes(run: Run, record: RaceRecord) -> None:
-    st.caption("A lane is a whole recipe. Train it alone to see every layer, findings and checkpoints: it repeats the lane's numbers.")
+    st.caption(
+        "A lane is a whole recipe. Train it alone to see every layer, findings and checkpoints: it repeats the lane's numbers."
+    )
     for number_, lane in enumerate(record.lanes):
         if lane.state == "dropped":
             continue
@@ -180,7 +201,12 @@ def _recipes(run: Run, record: RaceRecord) -> None:
             left, right = st.columns([4, 1], vertical_alignment="center")
             with left:
                 changes = {**lane.lane.changes, **lane.chosen.get(0, {})}
-                st.markdown(f"**{plain(lane.lane.name)}** " + plain(", ".join(f"{path} = {number(value)}" for path, value in changes.items()) or "the base recipe"))
+                st.markdown(
+                    f"**{plain(lane.lane.name)}** "
+                    + plain(
+                        ", ".join(f"{path} = {number(value)}" for path, value in changes.items()) or "the base recipe"
+                    )
+                )
             with right:
                 if st.button("Train it alone", icon=":material/monitoring:", key=f"alone.{run.id}.{number_}"):
                     from app.views.start import start_run

@@ -25,7 +25,8 @@ PROPOSALS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     ),
     "One optimizer at four rates": tuple((f"rate x {factor:g}", {"factor": factor}) for factor in (0.1, 1, 10, 100)),
     "Initial weights": tuple(
-        (CATALOGUES["init"][key].label, {"init.key": key}) for key in ("default", "xavier_normal", "he_normal", "orthogonal")
+        (CATALOGUES["init"][key].label, {"init.key": key})
+        for key in ("default", "xavier_normal", "he_normal", "orthogonal")
     ),
     "Batch sizes": tuple((f"batch {size}", {"train.batch_size": size}) for size in (8, 32, 128)),
 }
@@ -74,7 +75,7 @@ def _lane(lane: dict[str, Any], now: dict[str, Any]) -> None:
         _optimizer(lane, key, now)
     with top[2]:
         tuned = bool(lane.get("tuned"))
-        if tuned and OPTIMIZERS[_optimizer_key(lane, now)].search_space:
+        if tuned and OPTIMIZERS[_optimizer_key(lane, now)].search_space.settings:
             st.text_input("Learning rate", value="tuned", disabled=True, key=f"{key}.lr.tuned")
         else:
             _rate(lane, key, now)
@@ -83,7 +84,7 @@ def _lane(lane: dict[str, Any], now: dict[str, Any]) -> None:
         spec = OPTIMIZERS[_optimizer_key(lane, now)]
         start(f"{key}.tuned", tuned)
         lane["tuned"] = st.checkbox(
-            "Tune it", key=f"{key}.tuned", disabled=not spec.search_space,
+            "Tune it", key=f"{key}.tuned", disabled=not spec.search_space.settings,
             help="Give it the race's number of trials over its optimizer's published search space, and race with the best.",
         )  # fmt: skip
         few = len(now["lanes"]) <= LEAST_LANES
@@ -91,7 +92,11 @@ def _lane(lane: dict[str, Any], now: dict[str, Any]) -> None:
             now["lanes"].remove(lane)
             st.rerun()
     params = {f"optim.{param.name}": param for param in OPTIMIZERS[_optimizer_key(lane, now)].params}
-    options = {**{path: KEYS[path] for path in KEYS}, **_labels(now), **{p: f"Optimizer: {q.label}" for p, q in params.items()}}
+    options = {
+        **{path: KEYS[path] for path in KEYS},
+        **_labels(now),
+        **{p: f"Optimizer: {q.label}" for p, q in params.items()},
+    }
     chosen = [path for path in changes if path not in ("optim.key", "optim.lr") and path in options]
     start(f"{key}.more", chosen)
     st.session_state[f"{key}.more"] = [path for path in st.session_state[f"{key}.more"] if path in options]
@@ -175,7 +180,10 @@ def _change(path: str, changes: dict[str, Any], key: str, now: dict[str, Any]) -
             KEYS[path], options, key=place, format_func=lambda one: plain(CATALOGUES[section][one].label)
         )
         return
-    params = [*_params(section, now), *(OPTIMIZERS[str(changes.get("optim.key", now["base"]["keys"]["optim"]))].params if section == "optim" else ())]
+    params = [
+        *_params(section, now),
+        *(OPTIMIZERS[str(changes.get("optim.key", now["base"]["keys"]["optim"]))].params if section == "optim" else ()),
+    ]
     param = next(param for param in params if param.name == name)
     base = document[section].get(name, param.default)
     changes[path] = param_input(param, changes.get(path, base), f"{key}.{path}")

@@ -41,7 +41,9 @@ def page() -> None:
     _starting_point()
     left, right = st.columns([3, 2], gap="large")
     with left:
-        lanes, shared, text = st.tabs(["Lanes", "What all lanes share", "Race as text"], key="race_tabs", on_change="rerun")
+        lanes, shared, text = st.tabs(
+            ["Lanes", "What all lanes share", "Race as text"], key="race_tabs", on_change="rerun"
+        )
         if lanes.open:
             with lanes:
                 lanes_form()
@@ -132,7 +134,9 @@ def _tasks(now: dict[str, Any]) -> None:
     kinds = ARCHITECTURES[base["keys"]["model"]].kinds
     own = base["keys"]["data"]
     task = DATASETS[own].task
-    fitting = [key for key, spec in DATASETS.items() if spec.kind in kinds and spec.task == task and key not in (own, "upload")]
+    fitting = [
+        key for key, spec in DATASETS.items() if spec.kind in kinds and spec.task == task and key not in (own, "upload")
+    ]
     key = f"{race_draft.version()}.tasks"
     start(key, [t["data.key"] for t in now["tasks"] if t.get("data.key") in fitting])
     st.session_state[key] = [one for one in st.session_state[key] if one in fitting]
@@ -185,7 +189,10 @@ def _size(race: Race) -> None:
         facts.append(f"{count(total_steps(found.recipe, found.data), 'step')} each")
     st.caption(" · ".join(facts))
     if race.seeds < 3:
-        st.warning("With fewer than three seeds no winner is ever named: a single difference may be luck.", icon=":material/casino:")
+        st.warning(
+            "With fewer than three seeds no winner is ever named: a single difference may be luck.",
+            icon=":material/casino:",
+        )
 
 
 def _start(race: Race) -> None:
@@ -210,5 +217,3 @@ def _recent() -> None:
             status_badge(status.word)
             navigation.link("race", plain(labels.get("name", run.id)), icon="flag", race=run.id)
             st.caption(f"{duration(status.state.get('seconds'))} of training · {ago(labels.get('created'))}")
-
-

@@ -89,6 +89,10 @@ class Batch:
             moved = torch._foreach_sub(self._weights, before)
             return StepFigures(losses, norm, _norm(moved) / _norm(before))
 
+    def next_rows(self) -> dict[int, torch.Tensor]:
+        """The numbers of the training rows that the next step takes, (rows,), by seed."""
+        return self._rows.numbers(*divmod(self.step, self.steps_per_epoch))
+
     def evaluate(self) -> list[dict[str, float]]:
         """The metrics of every member, as core.train.loop.evaluate_now gives them; keeps count of the best."""
         y_std = None if self.plans[0].classes else [plan.data.y_std for plan in self.plans]

@@ -40,13 +40,21 @@ class Rows:
     def batch(self, epoch: int, number: int) -> tuple[torch.Tensor, torch.Tensor]:
         """x (members, rows, ...) and y (members, rows) of a batch of an epoch, as core.train.loop draws them."""
         count = self.x_train.shape[1]
-        if epoch != self._epoch:
-            orders = [epoch_order(seed, epoch, count, self._shuffle) + i * count for i, seed in enumerate(self._seeds)]
-            self._epoch, self._order = epoch, torch.stack(orders).to(self.x_train.device)
-        rows = self._order[:, number * self._size : (number + 1) * self._size].index_select(0, self.of_member)
+        starts = count * torch.arange(len(self._seeds), device=self.x_train.device)
+        rows = (self._numbers(epoch, number) + starts[:, None]).index_select(0, self.of_member)
         x = self.x_train.flatten(0, 1).index_select(0, rows.flatten())
         y = self.y_train.flatten(0, 1).index_select(0, rows.flatten())
         return x.unflatten(0, rows.shape), y.unflatten(0, rows.shape)
+
+    def numbers(self, epoch: int, number: int) -> dict[int, torch.Tensor]:
+        """The row numbers (rows,) of a batch of an epoch, by seed."""
+        return dict(zip(self._seeds, self._numbers(epoch, number).unbind(), strict=True))
+
+    def _numbers(self, epoch: int, number: int) -> torch.Tensor:
+        if epoch != self._epoch:
+            orders = [epoch_order(seed, epoch, self.x_train.shape[1], self._shuffle) for seed in self._seeds]
+            self._epoch, self._order = epoch, torch.stack(orders).to(self.x_train.device)
+        return self._order[:, number * self._size : (number + 1) * self._size]
 
     def keep(self, kept: torch.Tensor) -> None:
         """Go on with the members of these indices."""
