@@ -92,7 +92,10 @@ def race_script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
             archive.writestr(f"{folder}/train.py", text.replace('"data.npz"', f'"../{file}"'))
             label = f"{name} on {record.race.task_name(member.task)}" if len(record.race.tasks) > 1 else name
             lanes.setdefault(label, []).append(folder)
-        archive.writestr("race.py", RUNNER.format(lanes=_literal(lanes), score=record.score_of(members[0])))
+        archive.writestr(
+            "race.py",
+            RUNNER.format(lanes=_literal(lanes), score="val_loss" if record.race.score == "loss" else "score"),
+        )
         archive.writestr("race.yaml", to_yaml(record.race))
         archive.writestr("README.txt", _readme(run))
     return out.getvalue()

@@ -25,15 +25,18 @@ from core.recipe.codec import to_document
 from core.store.status import ACTIVE, RunStatus
 from core.store.workspace import Run
 
+REFRESH = "4s"
+
 
 def details(run: Run, status: RunStatus) -> None:
     """Draw the tabs; what grows while the race goes on is read again with every drawing."""
     record = read_race(run)
-    drawers: dict[str, Callable[[], None]] = {"Numbers": lambda: _numbers(record)}
+    every = REFRESH if status.word in ACTIVE else None
+    drawers: dict[str, Callable[[], None]] = {"Numbers": lambda: st.fragment(_numbers, run_every=every)(run)}
     if any(lane.lane.tuned for lane in record.lanes):
-        drawers["Tuning"] = lambda: _tuning(record)
+        drawers["Tuning"] = lambda: st.fragment(_tuning, run_every=every)(run)
     if record.race.sweep:
-        drawers["Learning-rate sensitivity"] = lambda: _sensitivity(record, status)
+        drawers["Learning-rate sensitivity"] = lambda: st.fragment(_sensitivity, run_every=every)(run, status)
     if len(record.race.tasks) > 1:
         drawers["Performance profile"] = lambda: _profile(record)
     drawers |= {
@@ -51,7 +54,8 @@ def details(run: Run, status: RunStatus) -> None:
                 show()
 
 
-def _numbers(record: RaceRecord) -> None:
+def _numbers(run: Run) -> None:
+    record = read_race(run)
     for outcome in task_outcomes(record):
         if len(record.race.tasks) > 1:
             st.markdown(f"**{plain(outcome.name)}**")
@@ -72,7 +76,8 @@ def _numbers(record: RaceRecord) -> None:
         st.dataframe(pd.DataFrame(rows).T.rename_axis("Lane"), placeholder="–")
 
 
-def _tuning(record: RaceRecord) -> None:
+def _tuning(run: Run) -> None:
+    record = read_race(run)
     st.caption(
         f"Each tuned lane got {record.race.trials} trials with the whole budget, drawn from its optimizer's published search "
         f"space with the same random numbers, and judged on seed {record.race.tuning_seed}, which does not race. A wide gap "
@@ -114,7 +119,8 @@ def _tuning(record: RaceRecord) -> None:
                     st.markdown(f"- **{plain(spec.label)}** {plain(spaces)} ({plain(spec.search_space.source)})")
 
 
-def _sensitivity(record: RaceRecord, status: RunStatus) -> None:
+def _sensitivity(run: Run, status: RunStatus) -> None:
+    record = read_race(run)
     found = sweeps(record)
     if not found:
         words = "It begins when every lane has raced." if status.word in ACTIVE else "No lane was swept."

@@ -94,7 +94,7 @@ def _lane(lane: dict[str, Any], now: dict[str, Any]) -> None:
     params = {f"optim.{param.name}": param for param in OPTIMIZERS[_optimizer_key(lane, now)].params}
     options = {
         **{path: KEYS[path] for path in KEYS},
-        **_labels(now),
+        **_labels(now, changes),
         **{p: f"Optimizer: {q.label}" for p, q in params.items()},
     }
     chosen = [path for path in changes if path not in ("optim.key", "optim.lr") and path in options]
@@ -145,15 +145,15 @@ def _rate(lane: dict[str, Any], key: str, now: dict[str, Any]) -> None:
         lane["changes"]["optim.lr"] = found
 
 
-def _labels(now: dict[str, Any]) -> dict[str, str]:
-    """Settings a lane may change, by dotted path."""
+def _labels(now: dict[str, Any], changes: dict[str, Any]) -> dict[str, str]:
+    """Settings that a lane with these changes may change, by dotted path."""
     found: dict[str, str] = {}
     for section in PARTS:
         if section in FIXED:
             continue
         noun = {"model": "Model", "init": "Initial weights", "schedule": "Schedule", "loss": "Loss", "optim": "Optimizer",
                 "clip": "Clipping", "train": "Training"}[section]  # fmt: skip
-        for param in _params(section, now):
+        for param in _params(section, now, changes.get(f"{section}.key")):
             path = f"{section}.{param.name}"
             if path not in BUDGET and path != "optim.lr" and param.name not in ("device", "threads", "patience"):
                 found[path] = f"{noun}: {label_of(param)}"
@@ -181,7 +181,7 @@ def _change(path: str, changes: dict[str, Any], key: str, now: dict[str, Any]) -
         )
         return
     params = [
-        *_params(section, now),
+        *_params(section, now, changes.get(f"{section}.key")),
         *(OPTIMIZERS[str(changes.get("optim.key", now["base"]["keys"]["optim"]))].params if section == "optim" else ()),
     ]
     param = next(param for param in params if param.name == name)

@@ -39,7 +39,8 @@ def page() -> None:
     with failures.guard():
         verdict.verdict(run, status)
     changed = race_charts(run.id, key=f"race.{run.id}")
-    details.details(run, status)
+    with failures.guard():
+        details.details(run, status)
     if getattr(changed, "status", None) and changed.status != news(run_status(run)):
         st.rerun()
 
