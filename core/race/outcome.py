@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from core.optim.catalogue import OPTIMIZERS
+from core.race.judging.profiles import performance_profile
+from core.race.judging.statistics import mean_interval
+from core.race.judging.verdict import Verdict, judge
 from core.race.members import Member
-from core.race.profiles import performance_profile
 from core.race.record import RaceRecord
-from core.race.statistics import mean_interval
-from core.race.verdict import Verdict, judge
 
 LABELS = {"val_accuracy": "validation accuracy", "val_r2": "validation R²", "val_loss": "validation loss"}
 STABLE_SHARE = 0.75

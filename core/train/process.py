@@ -17,7 +17,7 @@ def train_run(folder: Path, *, log_to_file: bool = True, **options: Any) -> str:
     """
     import numpy as np
 
-    from core.race.session import RaceSession
+    from core.race.trainer.session import RaceSession
     from core.store.workspace import Run
     from core.train.session import TrainingSession
 
@@ -42,7 +42,7 @@ def warm_up() -> None:
     import sklearn.datasets  # noqa: F401
     import torch
 
-    import core.race.session
+    import core.race.trainer.session
     import core.train.session  # noqa: F401
 
     torch.set_num_threads(1)

@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "core" / "race"))
 from races_for_tests import LANES, document, raced
 
+from core.race.links import to_link
 from core.race.presets import RACES
-from core.race.recipe import parse_race, to_link
+from core.race.recipe import parse_race
 from core.store.workspace import Run, Workspace
 from tests.pages.conftest import Open, calm
 

@@ -18,8 +18,9 @@ from app.views.run import history, labels
 from app.words import number, plain, size
 from core.export.races import lanes_csv, race_script_zip
 from core.optim.catalogue import OPTIMIZERS
+from core.race.links import to_link
 from core.race.outcome import LABELS, profile, proof, sweeps, task_outcomes, tuning
-from core.race.recipe import to_link, to_yaml
+from core.race.recipe import to_yaml
 from core.race.record import RaceRecord, read_race
 from core.recipe.codec import to_document
 from core.store.status import ACTIVE, RunStatus

@@ -17,8 +17,9 @@ from app.words import ago, count, duration, plain
 from core.data.catalogue import DATASETS
 from core.errors import BadInput, RecipeError
 from core.models.catalogue import ARCHITECTURES
+from core.race.links import from_link, to_link
 from core.race.presets import RACES
-from core.race.recipe import SETTINGS, Race, from_link, parse_race, to_link, to_yaml
+from core.race.recipe import SETTINGS, Race, parse_race, to_yaml
 from core.store.status import run_status
 
 GROUPS = (

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput
-from core.race.profiles import performance_profile, time_to_target
+from core.race.judging.profiles import performance_profile, time_to_target
 
 INF = math.inf
 

@@ -6,8 +6,9 @@ import pytest
 from races_for_tests import LANES, document
 
 from core.errors import BadInput, RecipeError
+from core.race.links import from_link, to_link
 from core.race.presets import RACES
-from core.race.recipe import from_link, from_text, parse_race, to_link, to_yaml
+from core.race.recipe import from_text, parse_race, to_yaml
 
 
 @pytest.mark.parametrize("key", RACES)

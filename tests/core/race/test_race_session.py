@@ -12,7 +12,7 @@ from races_for_tests import LANES, document, raced
 
 from core.race.outcome import proof, sweeps, task_outcomes, tuning
 from core.race.record import RaceRecord, read_race
-from core.race.session import RaceSession
+from core.race.trainer.session import RaceSession
 from core.recipe.codec import to_document
 from core.store.status import run_status
 from core.store.workspace import Run, Workspace

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from core.errors import BadInput
-from core.race.statistics import (
+from core.race.judging.statistics import (
     ALPHA,
     MINIMUM_SEEDS,
     SEEDS_CAP,

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from core.race.statistics import ALPHA, compare
+from core.race.judging.statistics import ALPHA, compare
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "verdict.md"
 RACES = 1000

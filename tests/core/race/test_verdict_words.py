@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput
-from core.race.sentences import Lead, written
-from core.race.verdict import PEEKING, Verdict, judge, judge_times
+from core.race.judging.sentences import Lead, written
+from core.race.judging.verdict import PEEKING, Verdict, judge, judge_times
 
 NAN, INF = math.nan, math.inf
 TWO, FOUR = ("Adam", "SGD"), ("Adam", "SGD", "Lion", "Muon")

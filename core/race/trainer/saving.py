@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from core.race.tracks import Track
+from core.race.trainer.tracks import Track
 from core.store.files import atomic_write
 
 FILE = "members.pt"

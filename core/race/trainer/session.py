@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from core.errors import BadInput, ClinicError
-from core.race.costs import measure_cost
-from core.race.field import Field
 from core.race.members import STAGE_WORDS, LaneState
 from core.race.recipe import MOST_LANES, Race, lane_faults, parse_lane, parse_race
-from core.race.saving import load_tracks, save_tracks
-from core.race.together import MustTrainAlone
-from core.race.tracks import Track, WindowRow
+from core.race.trainer.costs import measure_cost
+from core.race.trainer.field import Field
+from core.race.trainer.saving import load_tracks, save_tracks
+from core.race.trainer.together import MustTrainAlone
+from core.race.trainer.tracks import Track, WindowRow
 from core.race.windows import COLUMNS
 from core.store.control import Command
 from core.store.process import ProcessIdentity

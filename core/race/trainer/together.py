@@ -12,7 +12,7 @@ import torch
 
 from core.errors import BadInput
 from core.race.members import Member
-from core.race.tracks import Facts, WindowRow, chained, facts_of, weights_hash
+from core.race.trainer.tracks import Facts, WindowRow, chained, facts_of, weights_hash
 from core.race.windows import COLUMNS, WINDOWS, Grid, LossWindow
 from core.recipe.parts import Recipe
 from core.train.batched.batch import Batch

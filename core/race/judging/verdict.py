@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.errors import BadInput
-from core.race.sentences import Standing, Words, headline, lead_of, losses, pair_sentence
-from core.race.statistics import Difference, Flags, Floats, SeedsNeeded, compare, seeds_needed
+from core.race.judging.sentences import Standing, Words, headline, lead_of, losses, pair_sentence
+from core.race.judging.statistics import Difference, Flags, Floats, SeedsNeeded, compare, seeds_needed
 
 LARGEST_EXPONENT = 700.0
 PEEKING = "The race goes on: a verdict that is looked at until lanes separate is wrong more often than 1 time in 20."

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from core.race.members import Member
-from core.race.together import Together
-from core.race.tracks import Alone, Track
+from core.race.trainer.together import Together
+from core.race.trainer.tracks import Alone, Track
 from core.recipe.parts import Recipe
 from core.train import devices
 from core.train.batched.eligibility import batch_key, why_alone

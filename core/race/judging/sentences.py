@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from core.race.statistics import MINIMUM_SEEDS, SEEDS_CAP, SIGN_TEST_SEEDS, Difference, SeedsNeeded
+from core.race.judging.statistics import MINIMUM_SEEDS, SEEDS_CAP, SIGN_TEST_SEEDS, Difference, SeedsNeeded
 
 FEW = {1: "One seed can't tell: a single run's difference may be luck.", 2: "Two seeds can't tell: both may be luck."}
 MOST_DECIMALS = 6

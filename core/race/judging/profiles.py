@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.errors import BadInput
-from core.race.statistics import Floats
+from core.race.judging.statistics import Floats
 
 
 class Profile(NamedTuple):

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadInput
-from core.race.grouping import make_tracks, train_alone
 from core.race.members import (
     STAGES,
     LaneState,
@@ -20,7 +19,8 @@ from core.race.members import (
     stage_members,
 )
 from core.race.recipe import Race
-from core.race.tracks import Facts, Track
+from core.race.trainer.grouping import make_tracks, train_alone
+from core.race.trainer.tracks import Facts, Track
 from core.race.windows import WINDOWS
 from core.recipe.parts import Recipe
 
