@@ -11,24 +11,21 @@ from typing import Any
 
 from core.errors import BadInput, UnknownKey
 from core.export.finite import finite
+from core.export.races import lanes_csv, race_script_zip
 from core.race.outcome import document
 from core.race.presets import RACES
 from core.race.recipe import Race, from_text, parse_race
 from core.race.record import read_race
 from core.recipe.codec import parse_assignments, with_changes
 from core.store.status import run_status
-from core.store.workspace import Workspace
+from core.store.workspace import Run, Workspace
 
 
 def act(workspace: Workspace, options: argparse.Namespace) -> int:
     """Race in this process; progress on stderr, one JSON object on stdout with --json."""
     from core.train.process import train_run
 
-    race = read(options.race)
-    if changes := parse_assignments(options.set):
-        race = changed(race, changes)
-    run = workspace.create(race.document())
-
+    run = _the_race(workspace, options)
     told = 0
 
     def progress(done: int, all_windows: int, words: str) -> None:
@@ -39,14 +36,45 @@ def act(workspace: Workspace, options: argparse.Namespace) -> int:
             print(f"{10 * tenth:>3} %  {words}", file=sys.stderr, flush=True)
 
     status = train_run(run.path, log_to_file=False, uploads=workspace.home, on_window=progress)
-    found = document(read_race(run), run_status(run).word)
-    if options.json:
-        print(json.dumps(finite(found)))
-    else:
-        print("\n".join(_lines(found)))
+    show(run, options)
     if status == "failed":
         print(f"gradclinic: {run_status(run).reason}", file=sys.stderr)
     return 0 if status in ("done", "stopped") else 1
+
+
+def _the_race(workspace: Workspace, options: argparse.Namespace) -> Run:
+    """A new race, or one that was stopped and goes on.
+
+    Raises:
+        BadInput: when it can't be read, or is being held by another process.
+    """
+    changes = parse_assignments(options.set)
+    if options.race.startswith("race-"):
+        run = workspace.run(options.race)
+        if (status := run_status(run)).active:
+            raise BadInput(f"Race {run.id} is {status.word}; only one that has ended can be resumed.")
+        if changes:
+            raise BadInput("A race that goes on keeps its settings; leave --set out, or start a new race.")
+        return run
+    race = read(options.race)
+    return workspace.create((changed(race, changes) if changes else race).document())
+
+
+def show(run: Run, options: argparse.Namespace) -> int:
+    """Print what a race came to."""
+    found = document(read_race(run), run_status(run).word)
+    print(json.dumps(finite(found)) if options.json else "\n".join(_lines(found)))
+    return 0
+
+
+def exported(run: Run, wanted: str, workspace: Workspace) -> tuple[bytes, str]:
+    """A race as csv, json or script, with the ending of the file's name."""
+    record = read_race(run)
+    if wanted == "csv":
+        return lanes_csv(record), ".csv"
+    if wanted == "script":
+        return race_script_zip(run, uploads=workspace.home), "-script.zip"
+    return json.dumps(finite(document(record, run_status(run).word)), indent=2).encode(), ".json"
 
 
 def read(given: str) -> Race:

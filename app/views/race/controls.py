@@ -14,6 +14,7 @@ from app.words import plain
 from core.optim.catalogue import OPTIMIZERS
 from core.race.members import lane_state_of
 from core.race.recipe import parse_lane
+from core.recipe.codec import parse_assignments
 from core.store.status import RunStatus, run_status
 from core.store.workspace import Run
 
@@ -118,9 +119,14 @@ def _lanes(run: Run, word: str) -> None:
     name = st.text_input(
         "Name", value=f"{OPTIMIZERS[key].label} {lr:g}", max_chars=40, key=f"race.new.name.{key}.{lr:g}"
     )
+    more = st.text_input(
+        "Also changes", placeholder="train.batch_size=16, init.key=he_normal", key="race.new.more", max_chars=500,
+        help="Settings of the recipe, as section.name=value, separated by commas.",
+    )  # fmt: skip
     if st.button("Add", icon=":material/add:", key="race.new.add"):
         with failures.guard():
-            lane_document = {"name": name, "changes": {"optim.key": key, "optim.lr": lr}}
+            changes = parse_assignments(part for part in (more or "").split(",") if part.strip())
+            lane_document = {"name": name, "changes": {"optim.key": key, "optim.lr": lr, **changes}}
             parse_lane(lane_document)
             send(run, "add", {"lane": lane_document})
             state.notify("toast", f"{plain(name)} was let in.")

@@ -44,7 +44,7 @@ def details(run: Run, status: RunStatus) -> None:
         "Fairness": lambda: _fairness(record),
         "Lanes and recipe": lambda: _recipes(run, record),
         "History": lambda: history.history(run, live=status.word in ACTIVE),
-        "Name, tags, note": lambda: labels.editor(run),
+        "Name, tags, note": lambda: _labels(run, status),
         "Share and download": lambda: _downloads(run, record),
     }
     for tab, show in zip(
@@ -221,6 +221,16 @@ def _recipes(run: Run, record: RaceRecord) -> None:
                     start_run(to_document(recipe))
     with st.expander("The race as text"):
         st.code(to_yaml(record.race), language="yaml")
+
+
+def _labels(run: Run, status: RunStatus) -> None:
+    labels.editor(run)
+    if status.word in ACTIVE:
+        st.caption("A race that is going on can't be deleted; stop it first.")
+    elif st.button("Delete this race", icon=":material/delete:", key=f"race.delete.{run.id}"):
+        state.workspace().trash(run.id)
+        state.notify("toast", "Moved to the trash. All runs → Trash brings it back.")
+        navigation.go("race")
 
 
 def _downloads(run: Run, record: RaceRecord) -> None:

@@ -28,10 +28,12 @@ def page() -> None:
     except UnknownRun:
         missing(asked)
         return
+    if not run.is_race:
+        navigation.go("run", run=run.id)
     status = run_status(run)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.title(plain(run.control.labels().get("name", run.id)), anchor=False)
-    if status.word == "damaged" or not run.is_race:
+    st.title(plain(run.control.labels().get("name", run.id)), anchor=False)
+    navigation.link("race", "All races, and a new one", icon="arrow_back")
+    if status.word == "damaged":
         run_page.damaged(run, status)
         return
     watch(run, status)
