@@ -68,10 +68,12 @@ def summary() -> None:
     if found.recipe is None or found.data is None:
         return
     _size(found)
-    if not found.faults:
-        preflight(found.recipe)
+    check_place = st.container()
     _data(found.recipe, found.data)
     _schedule(found)
+    if not found.faults:
+        with check_place:
+            preflight(found.recipe)
 
 
 def _faults(found: Checked) -> None:
