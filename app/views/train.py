@@ -10,6 +10,7 @@ from app.charts.schedule import schedule_figure
 from app.forms import current
 from app.forms.checks import LARGE_MODEL, Checked, check
 from app.views.preflight import preflight
+from app.views.rate import rate_finder
 from app.views.start import start_run
 from app.words import count, number, plain
 from core.data.base import Prepared
@@ -72,6 +73,7 @@ def summary() -> None:
     _data(found.recipe, found.data)
     _schedule(found)
     if not found.faults:
+        rate_finder(found.recipe)
         with check_place:
             preflight(found.recipe)
 

@@ -17,6 +17,7 @@ from core.diagnosis.case import Case
 from core.diagnosis.causes import Diagnosis
 from core.diagnosis.diagnose import diagnose
 from core.errors import BadInput
+from core.optim.rate_range import RangeTest
 from core.recipe.codec import to_document
 from core.recipe.parts import Recipe
 from core.store.workspace import Run
@@ -108,6 +109,15 @@ class Inspector:
         """
         return self.ask("trace", {"run": run.path, "step": step, "uploads": uploads}, dict, key="")
 
+    def find_rate(self, recipe: Recipe, uploads: Path) -> RangeTest:
+        """The learning-rate range test of `recipe` (core/train/rate_finder.py).
+
+        Raises:
+            BadInput: when the model can't be built, or it takes longer than PATIENCE_SECONDS.
+        """
+        question = {"recipe": to_document(recipe), "uploads": uploads}
+        return self.ask("find_rate", question, lambda said: RangeTest(**said), key=rate_key(recipe))
+
     def close(self) -> None:
         """End the process."""
         with self._lock:
@@ -149,7 +159,20 @@ class Inspector:
 
 
 def _key(recipe: Recipe) -> str:
+    return _without(recipe, "name", "schedule", "record", "optim", "clip")  # what the first batch does not depend on
+
+
+def rate_key(recipe: Recipe) -> str:
+    """What the range test depends on, as text: not the recipe's own learning rate, for one."""
+    return "find_rate" + _without(recipe, "name", "schedule", "record", "optim.lr")
+
+
+def _without(recipe: Recipe, *left_out: str) -> str:
     document = to_document(recipe)
-    for part in ("name", "schedule", "record", "optim", "clip"):  # what the first batch does not depend on
-        document.pop(part, None)
+    for path in left_out:
+        part, _, name = path.partition(".")
+        if name:
+            document[part] = {key: value for key, value in document[part].items() if key != name}
+        else:
+            document.pop(part, None)
     return json.dumps(document, sort_keys=True, default=str)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.errors import BadInput
+from core.optim.rate_range import RangeTest
 from core.recipe.codec import from_text, parse_recipe, to_document
+from core.recipe.parts import Recipe
+from core.runtime.inspector import Inspector
 from core.store.workspace import Workspace
 from tests.pages.conftest import Open, calm
 
@@ -177,3 +184,70 @@ def test_session_state_is_plain_data(open_page: Open) -> None:
     at = open_page("train")
     number(at, "Learning rate").set_value(0.02).run()
     json.dumps(at.session_state["draft"])
+
+
+def answered(at: AppTest, text: str) -> AppTest:
+    """Draw the page again until `text` stands on it: answers of the inspector come when they are ready."""
+    for _ in range(200):
+        if any(text in shown.value for shown in (*at.caption, *at.markdown)):
+            return at
+        time.sleep(0.05)
+        at.run()
+    raise AssertionError(f"{text!r} does not come")
+
+
+def test_the_page_does_not_wait_for_the_check(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+
+    def slow(self: Inspector, recipe: Recipe, uploads: Path) -> None:
+        gate.wait(30)
+        raise BadInput("The check ends here.")
+
+    monkeypatch.setattr(Inspector, "preflight", slow)
+    monkeypatch.setattr(Inspector, "known", lambda self, recipe: None)
+    try:
+        at = open_page("train")
+        calm(at)
+        assert any("One batch forward" in caption.value for caption in at.caption)
+        assert any("Learning rate: Constant" in markdown.value for markdown in at.markdown)
+        number(at, "Learning rate").set_value(0.02).run()
+        assert draft_document(at)["optim"]["lr"] == 0.02
+    finally:
+        gate.set()
+    for _ in range(100):
+        if any("The check ends here" in warning.value for warning in at.run().warning):
+            break
+        time.sleep(0.05)
+    else:
+        raise AssertionError("the answer does not come")
+    calm(at)
+
+
+def test_a_found_learning_rate_is_taken_with_one_click(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    lrs = [1e-3, 1e-2, 1e-1]
+    found = RangeTest(lrs, [[2.0, 1.0, None]], [2.0, 1.0], 1e-3, 5e-3, 1e-2, 0.1, 0.03, "The loss falls fastest there.")
+    asked: list[Recipe] = []
+    monkeypatch.setattr(Inspector, "find_rate", lambda self, recipe, uploads: asked.append(recipe) or found)
+    at = open_page("train")
+    button(at, "Find a learning rate").click().run()
+    answered(at, "The loss falls fastest there")
+    calm(at)
+    button(at, "Use 0.03").click().run()
+    calm(at)
+    assert draft_document(at)["optim"]["lr"] == 0.03
+    answered(at, "is in the form")  # the answer stays: it does not depend on the rate in the form
+    assert len(asked) == 1
+    select(at, "Optimizer").set_value("sgd").run()
+    assert button(at, "Find a learning rate")
+
+
+def test_no_suggestion_offers_no_button(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = RangeTest(
+        [1e-3, 1e-2], [[2.0, 2.0]], [2.0, 2.0], None, None, None, None, None, "No suggestion: it is flat."
+    )
+    monkeypatch.setattr(Inspector, "find_rate", lambda self, recipe, uploads: found)
+    at = open_page("train")
+    button(at, "Find a learning rate").click().run()
+    answered(at, "No suggestion")
+    calm(at)
+    assert not any(one.label.startswith("Use ") for one in at.button)
