@@ -30,8 +30,9 @@ def rate_finder(recipe: Recipe) -> None:
 
 
 def _rate_finder(recipe: Recipe, waits: bool) -> None:
-    with st.container(key="rate_finder"):
-        if st.session_state.get(ASKED) != _about(recipe):
+    asked = st.session_state.get(ASKED) == _about(recipe)
+    with st.container(key="rate_finder", border=asked):
+        if not asked:
             if st.button(
                 "Find a learning rate",
                 icon=":material/search:",
@@ -41,6 +42,7 @@ def _rate_finder(recipe: Recipe, waits: bool) -> None:
                 _question(recipe)
                 st.rerun()
             return
+        st.markdown("**Which learning rate?**")
         question = _question(recipe)
         if not question.done():
             st.caption(":material/hourglass_top: The learning rate rises from step to step …")

@@ -83,7 +83,9 @@ def _ramp(recipe: Recipe, lrs: np.ndarray, uploads: Path | None) -> list[float]:
             average = MEMORY * average + (1 - MEMORY) * loss
             smooth = average / (1 - MEMORY**progress.step)
             best = min(best, smooth)
-            if smooth > DIVERGED * best or progress.step == len(lrs):
+            if smooth > DIVERGED * best:
+                return losses[:-1]
+            if progress.step == len(lrs):
                 return losses
             seconds = time.monotonic() - begun
             if progress.step == 10 and seconds * len(lrs) / 10 > MOST_SECONDS:
