@@ -28,5 +28,13 @@ def _later() -> Later:
 
 def later(name: str, about: object, work: Callable[[], T]) -> Future[T]:
     """The answer of `work`, which runs beside the pages; this session's newest question `name` is the one that counts."""
-    session = st.session_state.setdefault("asker", secrets.token_hex(8))
-    return _later().ask(f"{session}.{name}", about, work)
+    return _later().ask(_asker(name), about, work)
+
+
+def forget(name: str) -> None:
+    """Drop the answer to this session's question `name`, so that it is asked anew."""
+    _later().forget(_asker(name))
+
+
+def _asker(name: str) -> str:
+    return f"{st.session_state.setdefault('asker', secrets.token_hex(8))}.{name}"

@@ -10,7 +10,7 @@ from app import failures, state
 from app.charts.figures import draw
 from app.charts.rate import rate_figure
 from app.forms import current
-from app.inspector import inspector, later
+from app.inspector import forget, inspector, later
 from app.words import number, plain
 from core.errors import ClinicError
 from core.optim.rate_range import RangeTest
@@ -53,6 +53,9 @@ def _rate_finder(recipe: Recipe, waits: bool) -> None:
             found = question.result()
         except ClinicError as error:
             st.warning(failures.sentence(error), icon=":material/search:")
+            if st.button("Try again", icon=":material/refresh:", key="rate.again"):
+                forget("rate")
+                st.rerun()
             return
         _report(recipe, found)
 

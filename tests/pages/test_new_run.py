@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from core.recipe.codec import from_text, parse_recipe, to_document
 from core.recipe.parts import Recipe
 from core.runtime.inspector import Inspector
 from core.store.workspace import Workspace
-from tests.pages.conftest import Open, calm
+from tests.pages.conftest import Open, answered, calm
 
 
 def number(at: AppTest, label: str):
@@ -186,16 +185,6 @@ def test_session_state_is_plain_data(open_page: Open) -> None:
     json.dumps(at.session_state["draft"])
 
 
-def answered(at: AppTest, text: str) -> AppTest:
-    """Draw the page again until `text` stands on it: answers of the inspector come when they are ready."""
-    for _ in range(200):
-        if any(text in shown.value for shown in (*at.caption, *at.markdown)):
-            return at
-        time.sleep(0.05)
-        at.run()
-    raise AssertionError(f"{text!r} does not come")
-
-
 def test_the_page_does_not_wait_for_the_check(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
 
@@ -214,13 +203,7 @@ def test_the_page_does_not_wait_for_the_check(open_page: Open, monkeypatch: pyte
         assert draft_document(at)["optim"]["lr"] == 0.02
     finally:
         gate.set()
-    for _ in range(100):
-        if any("The check ends here" in warning.value for warning in at.run().warning):
-            break
-        time.sleep(0.05)
-    else:
-        raise AssertionError("the answer does not come")
-    calm(at)
+    answered(at, "The check ends here")
 
 
 def test_a_found_learning_rate_is_taken_with_one_click(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +214,6 @@ def test_a_found_learning_rate_is_taken_with_one_click(open_page: Open, monkeypa
     at = open_page("train")
     button(at, "Find a learning rate").click().run()
     answered(at, "The loss falls fastest there")
-    calm(at)
     button(at, "Use 0.03").click().run()
     calm(at)
     assert draft_document(at)["optim"]["lr"] == 0.03
@@ -239,6 +221,26 @@ def test_a_found_learning_rate_is_taken_with_one_click(open_page: Open, monkeypa
     assert len(asked) == 1
     select(at, "Optimizer").set_value("sgd").run()
     assert button(at, "Find a learning rate")
+
+
+def test_a_search_that_fails_can_be_tried_again(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = RangeTest(
+        [1e-3, 1e-2], [[2.0, 2.0]], [2.0, 2.0], None, None, None, None, None, "No suggestion: it is flat."
+    )
+    answers: list[RangeTest | None] = [found, None]
+
+    def search(self: Inspector, recipe: Recipe, uploads: Path) -> RangeTest:
+        answer = answers.pop()
+        if answer is None:
+            raise BadInput("It takes too long.")
+        return answer
+
+    monkeypatch.setattr(Inspector, "find_rate", search)
+    at = open_page("train")
+    button(at, "Find a learning rate").click().run()
+    answered(at, "It takes too long")
+    button(at, "Try again").click().run()
+    answered(at, "No suggestion")
 
 
 def test_no_suggestion_offers_no_button(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,5 +251,4 @@ def test_no_suggestion_offers_no_button(open_page: Open, monkeypatch: pytest.Mon
     at = open_page("train")
     button(at, "Find a learning rate").click().run()
     answered(at, "No suggestion")
-    calm(at)
     assert not any(one.label.startswith("Use ") for one in at.button)
