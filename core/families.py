@@ -10,6 +10,7 @@ from core.optim.catalogue import OPTIMIZERS
 from core.optim.schedules.catalogue import SCHEDULES
 from core.recipe.presets import PRESETS
 from core.registry import Catalogue
+from core.surfaces.catalogue import SURFACES
 from core.train.loss_catalogue import LOSSES
 
 FAMILIES: dict[str, Catalogue] = {
@@ -22,4 +23,5 @@ FAMILIES: dict[str, Catalogue] = {
     "datasets": DATASETS,
     "presets": PRESETS,
     "rules": RULES,
+    "surfaces": SURFACES,
 }

@@ -1,4 +1,4 @@
-"""Questions that need torch, asked of one warm process: a recipe before it trains, a run at its fatal step. No torch here."""
+"""Questions that need torch, asked of one warm process (core/train/inspector.py), and their answers. No torch here."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import subprocess
 import sys
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from core.diagnosis.case import Case
 from core.diagnosis.causes import Diagnosis
@@ -23,6 +24,14 @@ from core.store.workspace import Run
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 30.0
 KEPT = 200
+NO_ANSWER = {
+    "preflight": "The check before training ended without an answer: this recipe needs too much time or memory for it. "
+    "You can train all the same.",
+    "trace": "The step could not be repeated: it needs too much time or memory here.",
+    "trajectories": "The paths could not be followed: they take too long. Take fewer steps or optimizers.",
+    "loss_slice": "The loss could not be measured: this model needs too much time or memory for it. Take a smaller one.",
+}
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -36,21 +45,47 @@ class Preflight:
 
 
 class Inspector:
-    """One warm inspector process, shared by everybody; answers are remembered by recipe. Safe to use from threads."""
+    """One warm inspector process, shared by everybody; answers are remembered. Safe to use from threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
-        self._known: OrderedDict[str, Preflight] = OrderedDict()
+        self._answers: OrderedDict[str, Any] = OrderedDict()
 
     def warm_up(self) -> None:
         """Start the process if it does not run yet, without waiting for it."""
         with self._lock:
             self._running()
 
+    def ask(
+        self, what: str, question: dict[str, Any], read: Callable[[dict[str, Any]], T], key: str | None = None
+    ) -> T:
+        """The answer to a question of core.train.inspector.QUESTIONS, as `read` makes it of the JSON document.
+
+        It is remembered under `key`, or under the question itself; an empty key remembers nothing.
+
+        Raises:
+            BadInput: with what the process says is wrong, or when it takes longer than PATIENCE_SECONDS.
+        """
+        text = json.dumps({"ask": what, **question}, sort_keys=True, default=str)
+        key = text if key is None else key
+        with self._lock:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                return self._answers[key]
+            said = self._say(text, NO_ANSWER[what])
+            if "error" in said:
+                raise BadInput(said["error"])
+            made = read(said["answer"])
+            if key:
+                self._answers[key] = made
+                while len(self._answers) > KEPT:
+                    self._answers.popitem(last=False)
+            return made
+
     def known(self, recipe: Recipe) -> Preflight | None:
-        """The answer if this recipe was asked about before."""
-        return self._known.get(_key(recipe))
+        """The answer of `preflight` if this recipe was asked about before."""
+        return self._answers.get(_key(recipe))
 
     def preflight(self, recipe: Recipe, uploads: Path) -> Preflight:
         """Inspect and judge `recipe`.
@@ -58,20 +93,13 @@ class Inspector:
         Raises:
             BadInput: when the model can't be built, or the inspection takes longer than PATIENCE_SECONDS.
         """
-        key = _key(recipe)
-        with self._lock:
-            if known := self._known.get(key):
-                return known
-            said = self._ask(json.dumps({"recipe": to_document(recipe), "uploads": str(uploads)}))
-            if "error" in said:
-                raise BadInput(said["error"])
+
+        def judge(said: dict[str, Any]) -> Preflight:
             inspection = {k: float("nan") if v is None else v for k, v in said["inspection"].items()}
             case = Case({}, recipe, {**said["facts"], "inspection": inspection}, (), "new")
-            made = Preflight(diagnose(case), inspection, said["facts"], float(said["seconds"]))
-            self._known[key] = made
-            while len(self._known) > KEPT:
-                self._known.popitem(last=False)
-            return made
+            return Preflight(diagnose(case), inspection, said["facts"], float(said["seconds"]))
+
+        return self.ask("preflight", {"recipe": to_document(recipe), "uploads": uploads}, judge, key=_key(recipe))
 
     def trace(self, run: Run, step: int, uploads: Path) -> dict[str, Any]:
         """Repeat `run` up to `step` and find the first tensor that is not finite (core/train/forensics.py).
@@ -79,11 +107,7 @@ class Inspector:
         Raises:
             BadInput: when it can't be repeated.
         """
-        with self._lock:
-            said = self._ask(json.dumps({"trace": str(run.path), "step": step, "uploads": str(uploads)}))
-        if "error" in said:
-            raise BadInput(said["error"])
-        return dict(said["trace"])
+        return self.ask("trace", {"run": run.path, "step": step, "uploads": uploads}, dict, key="")
 
     def close(self) -> None:
         """End the process."""
@@ -105,7 +129,7 @@ class Inspector:
             )
         return self._process
 
-    def _ask(self, question: str) -> dict[str, Any]:
+    def _say(self, question: str, without_answer: str) -> dict[str, Any]:
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -121,10 +145,7 @@ class Inspector:
             slow.cancel()
         if not line:
             self._process = None
-            raise BadInput(
-                "The check before training ended without an answer: this recipe needs too much time or memory for it. "
-                "You can train all the same."
-            )
+            raise BadInput(without_answer)
         return dict(json.loads(line))
 
 
