@@ -189,14 +189,14 @@ def _adam(sheet: Sheet, *, decoupled: bool = False) -> None:
         "Bias correction",
         r"\hat m_t",
         r"m_t / (1 - \beta_1^t)",
-        rf"{vector(mean)} / (1 - {number(beta1)}^{{{t}}}) = {vector(mean)} / {number(right1)}",
+        rf"{vector(mean)} / (1 - {number(beta1)}^{{{t}}})",
         _each(lambda m: m / right1, mean),
     )
     square = sheet.add(
         "Bias correction",
         r"\hat v_t",
         r"v_t / (1 - \beta_2^t)",
-        rf"{vector(square)} / (1 - {number(beta2)}^{{{t}}}) = {vector(square)} / {number(right2)}",
+        rf"{vector(square)} / (1 - {number(beta2)}^{{{t}}})",
         _each(lambda v: v / right2, square),
     )
     place = _decayed(sheet, lr) if decoupled and sheet.setting("weight_decay") else None

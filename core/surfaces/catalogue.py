@@ -16,7 +16,8 @@ class SurfaceSpec(Spec):
 
     `formula` is LaTeX. `domain` is the part that is shown: (left, right, bottom, top). `minima` are the places of the
     lowest values, `lowest` that value, None where there is none. `steps` is how many a first look needs. `logarithmic`
-    asks for contour lines at equal ratios of the height above the lowest value.
+    asks for contour lines at equal ratios of the height above the lowest value. `lanes` are optimizers and learning rates
+    for a first look.
     """
 
     formula: str
@@ -26,6 +27,7 @@ class SurfaceSpec(Spec):
     lowest: float | None = 0.0
     steps: int = 150
     logarithmic: bool = True
+    lanes: tuple[tuple[str, float], ...] = (("sgd", 0.03), ("momentum", 0.03), ("adam", 0.1))
 
     def shape(self, params: dict[str, ParamValue]) -> dict[str, ParamValue]:
         """The parameters that `build` takes: all but the noise."""
@@ -66,6 +68,7 @@ SURFACES: Catalogue[SurfaceSpec] = Catalogue(
             build="core.surfaces.functions:rosenbrock",
             domain=(-2.0, 2.0, -1.0, 3.0),
             start=(-1.5, 2.2),
+            lanes=(("sgd", 0.0008), ("momentum", 0.0004), ("adam", 0.05)),
             minima=((1.0, 1.0),),
             steps=300,
             params=(
@@ -82,6 +85,7 @@ SURFACES: Catalogue[SurfaceSpec] = Catalogue(
             build="core.surfaces.functions:beale",
             domain=(-4.5, 4.5, -4.5, 4.5),
             start=(1.0, 1.6),
+            lanes=(("sgd", 0.005), ("momentum", 0.002), ("adam", 0.05)),
             minima=((3.0, 0.5),),
             steps=300,
         ),
@@ -95,6 +99,7 @@ SURFACES: Catalogue[SurfaceSpec] = Catalogue(
             build="core.surfaces.functions:himmelblau",
             domain=(-5.0, 5.0, -5.0, 5.0),
             start=(-0.5, -1.0),
+            lanes=(("sgd", 0.01), ("momentum", 0.005), ("adam", 0.2)),
             minima=(
                 (3.0, 2.0),
                 (-2.805118086952745, 3.131312518250573),
@@ -113,6 +118,7 @@ SURFACES: Catalogue[SurfaceSpec] = Catalogue(
             build="core.surfaces.functions:saddle",
             domain=(-2.0, 2.0, -2.0, 2.0),
             start=(1.7, 0.001),
+            lanes=(("sgd", 0.05), ("momentum", 0.05), ("adam", 0.05)),
             lowest=None,
             steps=100,
             logarithmic=False,
@@ -125,7 +131,7 @@ SURFACES: Catalogue[SurfaceSpec] = Catalogue(
                     choices=("two ways down", "three ways down"),
                 ),
             ),
-        ),  # fmt: skip
+        ),
         SurfaceSpec(
             key="noisy_bowl",
             label="Noisy bowl",
@@ -138,6 +144,7 @@ SURFACES: Catalogue[SurfaceSpec] = Catalogue(
             build="core.surfaces.functions:bowl",
             domain=(-3.0, 3.0, -2.0, 2.0),
             start=(-2.6, 1.6),
+            lanes=(("sgd", 0.1), ("momentum", 0.05), ("adam", 0.1)),
             minima=((0.0, 0.0),),
             steps=200,
             logarithmic=False,
@@ -152,7 +159,7 @@ SURFACES: Catalogue[SurfaceSpec] = Catalogue(
                 ),
                 _condition(1.0, "The curvature along y; along x the curvature is 1."),
             ),
-        ),  # fmt: skip
+        ),
         SurfaceSpec(
             key="rastrigin",
             label="Rastrigin",
@@ -163,6 +170,7 @@ SURFACES: Catalogue[SurfaceSpec] = Catalogue(
             build="core.surfaces.functions:rastrigin",
             domain=(-5.12, 5.12, -5.12, 5.12),
             start=(3.3, -2.6),
+            lanes=(("sgd", 0.002), ("momentum", 0.004), ("adam", 0.3)),
             minima=((0.0, 0.0),),
             logarithmic=False,
             params=(

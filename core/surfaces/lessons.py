@@ -22,7 +22,7 @@ LESSONS: tuple[Lesson, ...] = (
         "momentum",
         "Momentum on an ill-conditioned valley",
         "All three have the same learning rate: SGD crawls along the floor, momentum adds up the small slope and arrives "
-        "many times sooner, and Nesterov swings less on the way.",
+        "far sooner, and Nesterov swings less on the way.",
         scene(
             "quadratic", lane("sgd", 0.01), lane("momentum", 0.01), lane("nesterov", 0.01), condition=100.0, steps=150
         ),
@@ -87,7 +87,7 @@ LESSONS: tuple[Lesson, ...] = (
             lane("rmsprop", 0.2),
             start=(3.35, -4.4),
             steps=200,
-        ),  # fmt: skip
+        ),
     ),
 )
 BY_KEY = {lesson.key: lesson for lesson in LESSONS}

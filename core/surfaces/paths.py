@@ -34,8 +34,8 @@ class Path:
         """Read what core.surfaces.trajectories says of one lane."""
         if "refused" in document:
             return cls(np.empty((0, 2)), np.empty(0), np.empty((0, 2)), {}, {}, refused=document["refused"])
-        columns = (np.array(document[name], float) for name in ("points", "losses", "gradients"))
-        return cls(*columns, document["states"], document["group"], document["ended"])
+        points, losses, gradients = (np.array(document[name], float) for name in ("points", "losses", "gradients"))
+        return cls(points, losses, gradients, document["states"], document["group"], document["ended"])
 
     @property
     def steps(self) -> int:
@@ -48,7 +48,7 @@ class Path:
         x, y = self.points[:, 0], self.points[:, 1]
         inside = np.flatnonzero((x >= left) & (x <= right) & (y >= bottom) & (y <= top))
         last = int(inside[-1]) if len(inside) else -1
-        return last + 1 if last < self.steps else None
+        return last + 1 if last < self.steps or self.ended == "far" else None
 
     def fate(self, spec: SurfaceSpec) -> str:
         """A remark on how it ended, for one that did not stay in the picture; else empty."""

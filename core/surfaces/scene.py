@@ -96,6 +96,23 @@ def scene(
     return Scene(surface, Params(spec.defaults() | params), start or spec.start, steps or spec.steps, seed, lanes)
 
 
+def first_lanes(spec: SurfaceSpec) -> tuple[Lane, ...]:
+    """The optimizers for a first look at a surface."""
+    return tuple(lane(optimizer, lr) for optimizer, lr in spec.lanes)
+
+
+def first_lr(spec: SurfaceSpec, optimizer: str) -> float:
+    """A learning rate to begin with on a surface: that of its own lane, or of the one most like it.
+
+    Surfaces are not networks: gradients differ, so what suits small networks is kept only for methods that find their pace
+    by themselves (a suggested rate above 0.2).
+    """
+    known, chosen = dict(spec.lanes), OPTIMIZERS[optimizer]
+    if optimizer in known:
+        return known[optimizer]
+    return chosen.suggested_lr if chosen.suggested_lr > 0.2 else known["adam" if chosen.adaptive else "momentum"]
+
+
 def parse_scene(given: Mapping[str, str]) -> Scene:
     """The scene that query parameters describe; what is missing takes its default.
 
@@ -117,7 +134,7 @@ def parse_scene(given: Mapping[str, str]) -> Scene:
     lanes = [found for part in written[:MAX_LANES] if (found := _lane(part, faults))]
     if faults:
         raise BadInput(" ".join(faults))
-    return Scene(key, params, start, int(steps), int(seed), tuple(lanes) or DEFAULT_LANES)
+    return Scene(key, params, start, int(steps), int(seed), tuple(lanes) or first_lanes(spec))
 
 
 def _start(written: str, spec: SurfaceSpec, faults: list[str]) -> Point:
@@ -180,6 +197,3 @@ def _split(written: str) -> tuple[str, dict[str, str]]:
     key, _, rest = written.strip().partition(":")
     pairs = (part.partition("=") for part in rest.split(",") if part.strip())
     return key.strip(), {name.strip(): value.strip() for name, _, value in pairs}
-
-
-DEFAULT_LANES = (lane("sgd", 0.03), lane("momentum", 0.03), lane("adam", 0.1))

@@ -63,7 +63,8 @@ def part(question: dict[str, Any]) -> dict[str, Any]:
     first = int(question["first"])
     made = _prepared(json.dumps({key: value for key, value in question.items() if key not in ("first", "ask")}))
     whole = len(made.a) * len(made.b)
-    begun, losses, at = time.perf_counter(), [], first
+    losses: list[float] = []
+    begun, at = time.perf_counter(), first
     while at < whole and (not losses or time.perf_counter() - begun < PART_SECONDS):
         row, column = divmod(at, len(made.a))
         losses.append(made.measure(made.plane.at(made.a[column], made.b[row])))
@@ -120,7 +121,17 @@ def prepare(run: Run, uploads: Path, directions: str, *, seed: int, size: int) -
     model.load_state_dict(saved[final])
     for step in sorted(saved):
         a, b, off, away = made.plane.project(weights[step])
-        made.checkpoints.append({"step": step, "a": a, "b": b, "off": off, "away": away, "loss": own_losses[step]})
+        made.checkpoints.append(
+            {
+                "step": step,
+                "a": a,
+                "b": b,
+                "off": off,
+                "away": away,
+                "loss": own_losses[step],
+                "on_plane": made.measure(made.plane.at(a, b)),
+            }
+        )
     if directions == "random":
         made.a = made.b = _places([-RANDOM_REACH, RANDOM_REACH], size)
     else:
