@@ -89,4 +89,4 @@ def test_remarks_tell_how_far_the_projection_lies() -> None:
     ):
         assert words in told
     assert "Li et al. 2018" in " ".join(remarks(found, "random"))
-    assert list(checkpoint_table(found)["Distance from the plane"]) == [4.0, 0.0]
+    assert list(checkpoint_table(found)["Distance from the plane"]) == ["4", "0"]

@@ -33,7 +33,7 @@ def view() -> None:
     asked = state.query("run")
     if asked and asked not in found:
         st.warning(f"Run {plain(asked[:60])} is not here, is still training, or has no checkpoints.")
-    left, middle, right = st.columns([3, 2, 1], vertical_alignment="bottom")
+    left, middle, right = st.columns([3, 3, 1], vertical_alignment="bottom")
     with left:
         ids = list(found)
         chosen = st.selectbox(
@@ -52,8 +52,8 @@ def view() -> None:
             required=True,
         )
     with right:
-        seed = st.number_input("Seed", 0, 10_000, _number(state.query("seed")), help="Of the directions and the rows.")
-    st.query_params.from_dict({"run": chosen, "directions": directions, "seed": str(seed)})
+        seed = st.number_input("Seed", 0, 10_000, _number(state.query("draw")), help="Of the directions and the rows.")
+    st.query_params.from_dict({"run": chosen, "directions": directions, "draw": str(seed)})
     asked_of = question(state.workspace(), run, directions, int(seed))
     landscape = known(inspector(), asked_of)
     if landscape is None:
@@ -66,11 +66,9 @@ def view() -> None:
         bar = st.progress(0.0, "Measuring …")
         for share in measure(inspector(), asked_of):
             bar.progress(min(1.0, share), f"Measuring … {100 * share:.0f} %")
-        bar.empty()
-        landscape = known(inspector(), asked_of)
-    if landscape is not None:
-        with failures.guard():
-            _show(landscape, directions)
+        st.rerun()
+    with failures.guard():
+        _show(landscape, directions)
 
 
 def _candidates() -> list[Run]:
@@ -119,21 +117,22 @@ def _show(found: Landscape, directions: str) -> None:
 
 def checkpoint_table(found: Landscape) -> pd.DataFrame:
     """One row per checkpoint: its own loss, that of its place on the plane, and how far it is from the plane."""
+    columns = {
+        "Loss": "loss",
+        "Loss at its place on the plane": "on_plane",
+        "Distance from the plane": "off",
+        "Distance from the final weights": "away",
+    }
     rows = found.checkpoints
     return pd.DataFrame(
-        {
-            "Step": [row["step"] for row in rows],
-            "Loss": [row["loss"] for row in rows],
-            "Loss at its place on the plane": [row["on_plane"] for row in rows],
-            "Distance from the plane": [row["off"] for row in rows],
-            "Distance from the final weights": [row["away"] for row in rows],
-        }
+        {"Step": [row["step"] for row in rows]}
+        | {name: [number(row[key], 3) for row in rows] for name, key in columns.items()}
     )
 
 
 def remarks(found: Landscape, directions: str) -> list[str]:
     """What has to be known to read the picture."""
-    facts, first = found.facts, found.checkpoints[0]
+    facts, farthest = found.facts, max(found.checkpoints, key=lambda one: one["off"])
     told = [
         f"Loss of {facts['rows']} training rows in evaluation mode{' (dropout off)' if facts['modes_differ'] else ''}, float32; "
         f"{facts['parameters']:,} weights; the centre (0, 0) is the final weights, loss {plain(number(facts['loss']))}."
@@ -154,10 +153,10 @@ def remarks(found: Landscape, directions: str) -> list[str]:
             f"The plane that lies closest to all checkpoints (principal directions, Li et al. 2018): the first direction holds "
             f"{100 * one:.1f} % of their squared distances to the final weights, the second {100 * two:.1f} %."
         )
-    if first["away"]:
+    if farthest["off"]:
         told.append(
-            f"A projection is a shadow: the first checkpoint lies {first['off']:.3g} off the plane, {100 * first['off'] / first['away']:.0f} % "
-            f"of its distance {first['away']:.3g} to the final weights, and what the plane shows at its place is not its own loss "
-            "(table below)."
+            f"A projection is a shadow: the checkpoint of step {farthest['step']:,} lies {farthest['off']:.3g} off the plane, "
+            f"{100 * farthest['off'] / farthest['away']:.0f} % of its distance {farthest['away']:.3g} to the final weights, and what "
+            "the plane shows at its place is not its own loss (table below)."
         )
     return told

@@ -13,7 +13,7 @@ from core.errors import BadInput
 from core.runtime.inspector import Inspector
 from core.store.workspace import Run, Workspace
 
-DIRECTIONS = {"path": "The path of training", "random": "Two random directions"}
+DIRECTIONS = {"path": "Path of training", "random": "Random directions"}
 SIZE = 25
 
 

@@ -133,7 +133,7 @@ def prepare(run: Run, uploads: Path, directions: str, *, seed: int, size: int) -
             }
         )
     if directions == "random":
-        made.a = made.b = _places([-RANDOM_REACH, RANDOM_REACH], size)
+        made.a = made.b = _places([-RANDOM_REACH, RANDOM_REACH], size, margin=0.0)
     else:
         made.a = _places([one["a"] for one in made.checkpoints], size)
         made.b = _places([one["b"] for one in made.checkpoints], size)
@@ -176,10 +176,10 @@ def _affordable_rows(made: Slice, size: int) -> int:
     return rows
 
 
-def _places(values: Sequence[float], size: int) -> list[float]:
-    """`size` equal steps around all `values` and zero, with a margin; zero itself is one of them."""
+def _places(values: Sequence[float], size: int, margin: float = MARGIN) -> list[float]:
+    """`size` equal steps around all `values` and zero, and a share of `margin` more on both sides; zero is one of them."""
     low, high = min(0.0, *values), max(0.0, *values)
-    room = MARGIN * (high - low)
+    room = margin * (high - low)
     step = (high - low + 2 * room) / (size - 1)
     zero = round((room - low) / step)
     return [(index - zero) * step for index in range(size)]

@@ -44,9 +44,9 @@ class LossChart {
     const axis = { gridcolor: theme.grid, zeroline: false, tickfont: { size: 12, color: theme.muted }, ticks: '', fixedrange: COARSE };
     const title = (text) => ({ text, font: { size: 12, color: theme.muted }, standoff: 4 });
     const layout = {
-      height: 230, autosize: true, margin: { l: 50, r: 12, t: 6, b: 36 }, showlegend: false, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', font: { family: theme.font, size: 12, color: theme.text },
+      height: 230, autosize: true, margin: { l: 50, r: stage.names ? 30 : 12, t: 6, b: 36 }, showlegend: false, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', font: { family: theme.font, size: 12, color: theme.text },
       hovermode: 'x unified', dragmode: COARSE ? false : 'zoom', hoverlabel: { bgcolor: mix(theme.background, theme.text, 0.06), bordercolor: theme.axis, font: { family: theme.font, size: 12, color: theme.text } },
-      xaxis: { ...axis, showgrid: false, range: [-0.01 * stage.steps, 1.01 * stage.steps], title: title(stage.names ? 'checkpoint' : 'step'), ...(stage.names ? { tickvals: stage.names.map((_, i) => i), ticktext: stage.names.map((name) => `step ${fmt.whole(name)}`) } : {}) },
+      xaxis: { ...axis, showgrid: false, range: [-0.015 * stage.steps, 1.015 * stage.steps], title: title(stage.names ? 'checkpoint of step' : 'step'), ...(stage.names ? { tickvals: stage.names.map((_, i) => i), ticktext: stage.names.map((name) => fmt.whole(name)), ticklabeloverflow: 'allow' } : {}) },
       yaxis: { ...axis, type: log ? 'log' : 'linear', range: [from - room, to + room], automargin: true, ...(log ? logTicks(to - from) : { nticks: 5 }) },
     };
     Plotly.react(this.plot, traces, layout, { displayModeBar: false, doubleClick: 'reset', showTips: false, responsive: false });
