@@ -105,12 +105,12 @@ def first_lr(spec: SurfaceSpec, optimizer: str) -> float:
     """A learning rate to begin with on a surface: that of its own lane, or of the one most like it.
 
     Surfaces are not networks: gradients differ, so what suits small networks is kept only for methods that find their pace
-    by themselves (a suggested rate above 0.2).
+    by themselves (a suggested rate above 0.5).
     """
     known, chosen = dict(spec.lanes), OPTIMIZERS[optimizer]
     if optimizer in known:
         return known[optimizer]
-    return chosen.suggested_lr if chosen.suggested_lr > 0.2 else known["adam" if chosen.adaptive else "momentum"]
+    return chosen.suggested_lr if chosen.suggested_lr > 0.5 else known["adam" if chosen.adaptive else "momentum"]
 
 
 def parse_scene(given: Mapping[str, str]) -> Scene:

@@ -86,8 +86,14 @@ class _Look:
         height, self.gradient = self._look()
         self.height = height.item()
 
-    def closure(self) -> torch.Tensor:
-        """The loss of this step where the place is now, its gradient put in `place.grad`; what torch's optimizers call."""
+    def closure(self, backward: bool = True) -> torch.Tensor:
+        """The loss of this step where the place is now, its gradient put in `place.grad`; what torch's optimizers call.
+
+        Without `backward` it returns the loss with its graph and leaves the gradient alone, for who differentiates twice.
+        """
+        if not backward:
+            with torch.enable_grad():
+                return self._function(*self._place.unbind(), **self._shape) + self._place.dot(self._noise)
         if torch.equal(self._place, self._at):
             height, gradient = torch.tensor(self.height, dtype=torch.float64), self.gradient.clone()
         else:

@@ -97,7 +97,10 @@ def _only_state(lane: Lane, update: Update) -> None:
         f"No worked arithmetic for this one yet (there is for {', '.join(ARITHMETIC)}). This is what the optimizer itself "
         "saw and remembers."
     )
-    table: dict[str, tuple[object, object]] = {"place": (update.place, update.reached), "gradient": (update.gradient, None)}
+    table: dict[str, tuple[object, object]] = {
+        "place": (update.place, update.reached),
+        "gradient": (update.gradient, None),
+    }
     table |= {
         name: (update.before.get(name), update.after.get(name))
         for name in dict.fromkeys([*update.before, *update.after])

@@ -98,7 +98,7 @@ def test_what_an_address_leaves_out_takes_its_default() -> None:
         ({"start": "1"}, "give two numbers"),
         ({"start": "nan,2"}, "start's x"),
         ({"steps": "100000"}, "at most 500"),
-        ({"lanes": "adma"}, "did you mean 'adam'"),
+        ({"lanes": "momentun"}, "did you mean 'momentum'"),
         ({"lanes": "adam:lr=fast"}, "lr is 'fast'"),
         ({"lanes": ";".join(["sgd"] * (MAX_LANES + 1))}, "7 optimizers were given"),
     ],

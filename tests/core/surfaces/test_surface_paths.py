@@ -102,6 +102,16 @@ def test_optimizers_that_ask_for_the_loss_again_get_it(monkeypatch: pytest.Monke
     assert found["states"]["func_evals"][0] > 1
 
 
+def test_a_closure_can_be_differentiated_twice() -> None:
+    place = torch.tensor([0.5, -0.3], dtype=torch.float64, requires_grad=True)
+    look = module._Look(place, SURFACES["rosenbrock"].load(), {}, torch.tensor([0.1, 0.2], dtype=torch.float64))
+    (gradient,) = torch.autograd.grad(look.closure(backward=False), place, create_graph=True)
+    assert gradient.tolist() == pytest.approx(look.gradient.tolist())
+    (curvature,) = torch.autograd.grad(gradient.sum(), place)
+    assert curvature.tolist() == pytest.approx([2 - 400 * (-0.3 - 3 * 0.25) - 400 * 0.5, 200 - 400 * 0.5])
+    assert place.grad is None
+
+
 def test_one_that_does_not_suit_says_so_and_the_others_run(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> torch.optim.Optimizer:
         raise ValueError("needs matrices")
