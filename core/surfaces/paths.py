@@ -55,7 +55,7 @@ class Path:
         if self.refused:
             return self.refused
         left = self.left_at(spec)
-        told = [] if left is None else [f"left the picture at step {left}"]
+        told = [] if left is None else [f"left the picture at step {left}" if left else "is outside of the picture"]
         if self.ended == "not finite":
             told.append(f"was no longer a finite number at step {self.steps + 1}")
         return " and ".join(told)

@@ -87,6 +87,8 @@ def test_one_that_flies_off_is_ended_and_told_of() -> None:
     assert above.fate(made.spec) == f"left the picture at step {above.left_at(made.spec)}"
     (wild,) = walk(scene("rosenbrock", lane("sgd", 1e6), steps=20))
     assert (wild.ended, wild.steps, wild.fate(SURFACES["rosenbrock"])) == ("far", 0, "left the picture at step 1")
+    (outside,) = walk(scene("quadratic", lane("sgd", 0.001), start=(90.0, 0.0), steps=5))
+    assert outside.fate(SURFACES["quadratic"]) == "is outside of the picture"
     assert module._lost([float("nan"), 0.0], made) == "not finite"
 
 

@@ -105,3 +105,11 @@ class Overlay {
     return { pen, x: (value) => xaxis._offset + xaxis.d2p(value), y: (value) => yaxis._offset + yaxis.d2p(value), box: { left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length } };
   }
 }
+
+// Draw a chart of the theatre, and put its canvas over it at the first time.
+function drawUnder(chart, traces, layout) {
+  Plotly.react(chart.plot, traces, layout, { displayModeBar: false, doubleClick: 'reset', showTips: false, responsive: false });
+  if (chart.overlay) return;
+  chart.overlay = new Overlay(chart.plot);
+  chart.plot.on('plotly_relayout', () => chart.theatre.frame());
+}

@@ -66,11 +66,7 @@ class ContourMap {
       hovermode: false, dragmode: COARSE ? false : 'zoom', font: { family: theme.font, size: 12, color: theme.text },
       xaxis: { ...axis, range: [left, right], title: title(stage.axes[0]) }, yaxis: { ...axis, range: [bottom, top], title: title(stage.axes[1]) },
     };
-    Plotly.react(this.plot, traces, layout, { displayModeBar: false, doubleClick: 'reset', showTips: false, responsive: false });
-    if (!this.overlay) {
-      this.overlay = new Overlay(this.plot);
-      this.plot.on('plotly_relayout', () => this.theatre.frame());
-    }
+    drawUnder(this, traces, layout);
   }
 
   frame(t) {

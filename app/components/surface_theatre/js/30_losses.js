@@ -49,11 +49,7 @@ class LossChart {
       xaxis: { ...axis, showgrid: false, range: [-0.015 * stage.steps, 1.015 * stage.steps], title: title(stage.names ? 'checkpoint of step' : 'step'), ...(stage.names ? { tickvals: stage.names.map((_, i) => i), ticktext: stage.names.map((name) => fmt.whole(name)), ticklabeloverflow: 'allow' } : {}) },
       yaxis: { ...axis, type: log ? 'log' : 'linear', range: [from - room, to + room], automargin: true, ...(log ? logTicks(to - from) : { nticks: 5 }) },
     };
-    Plotly.react(this.plot, traces, layout, { displayModeBar: false, doubleClick: 'reset', showTips: false, responsive: false });
-    if (!this.overlay) {
-      this.overlay = new Overlay(this.plot);
-      this.plot.on('plotly_relayout', () => this.theatre.frame());
-    }
+    drawUnder(this, traces, layout);
   }
 
   frame(t) {
