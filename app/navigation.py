@@ -31,6 +31,7 @@ class PageEntry:
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("home", "Home", "cardiology", "Train", "What this is, a first run in one click, and ready-made recipes."),
     PageEntry("train", "New run", "play_circle", "Train", "Choose data, model and optimizer, and start training."),
+    PageEntry("race", "Race", "flag", "Train", "Optimizers side by side: same weights, same batches, an honest verdict."),
     PageEntry("run", "Run", "monitoring", "Watch", "One run, live: curves of every layer, controls and history."),
     PageEntry("runs", "All runs", "list_alt", "Watch", "Find, sort, rename, tag, delete and overlay runs."),
     PageEntry("compare", "Compare", "compare_arrows", "Watch", "Several runs in one chart, and where their recipes differ."),

@@ -32,7 +32,7 @@ def _load_ahead() -> None:
     plotly_asset()
     script_asset()
     theatre_asset()
-    for name in ("home", "train", "runs", "compare", "data", "reference", "surfaces.page", "run.page"):
+    for name in ("home", "train", "runs", "compare", "data", "reference", "surfaces.page", "run.page", "race.page"):
         importlib.import_module(f"app.views.{name}")
 
 

@@ -45,12 +45,12 @@ class Fault:
 
 
 class RecipeError(BadInput):
-    """A recipe with one or more faults; `faults` lists all of them."""
+    """A recipe, or another document of that `noun`, with one or more faults; `faults` lists all of them."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Iterable[Fault], noun: str = "recipe") -> None:
         self.faults = tuple(faults)
         count = len(self.faults)
-        head = "The recipe has a fault: " if count == 1 else f"The recipe has {count} faults: "
+        head = f"The {noun} has a fault: " if count == 1 else f"The {noun} has {count} faults: "
         super().__init__(head + "; ".join(map(str, self.faults)))
 
 

@@ -8,6 +8,7 @@ from core.models.catalogue import ARCHITECTURES
 from core.models.parts.catalogue import ACTIVATIONS, INITIALISATIONS
 from core.optim.catalogue import OPTIMIZERS
 from core.optim.schedules.catalogue import SCHEDULES
+from core.race.presets import RACES
 from core.recipe.presets import PRESETS
 from core.registry import Catalogue
 from core.surfaces.catalogue import SURFACES
@@ -22,6 +23,7 @@ FAMILIES: dict[str, Catalogue] = {
     "losses": LOSSES,
     "datasets": DATASETS,
     "presets": PRESETS,
+    "races": RACES,
     "rules": RULES,
     "surfaces": SURFACES,
 }

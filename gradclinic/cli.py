@@ -15,7 +15,7 @@ ROOT = on_path()
 
 from core.errors import ClinicError  # noqa: E402
 from core.store.workspace import HOME_VARIABLE, Workspace  # noqa: E402
-from gradclinic import commands, diagnose  # noqa: E402
+from gradclinic import commands, diagnose, race  # noqa: E402
 
 DONE, RUN_FAILED, BAD_INPUT = 0, 1, 2
 
@@ -46,8 +46,16 @@ def build_parser() -> argparse.ArgumentParser:
     resume.add_argument("run")
     resume.set_defaults(act=commands.resume)
 
+    hold = add("race", parents=[common], help="hold a race: several lanes, the same seeds, a verdict")
+    hold.add_argument(
+        "race", metavar="FILE|PRESET", help="a .yaml/.json race file, a ready-made race, or one to go on with"
+    )
+    hold.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="seeds=5, or train.epochs=3")
+    hold.set_defaults(act=race.act)
+
     add("presets", parents=[common], help="list the presets").set_defaults(act=commands.presets)
     add("runs", parents=[common], help="list the runs").set_defaults(act=commands.runs)
+    add("races", parents=[common], help="list the races").set_defaults(act=commands.races)
     show = add("show", parents=[common], help="show one run")
     show.add_argument("run", help="a run id, the start or end of one, or `last`")
     show.set_defaults(act=commands.show)

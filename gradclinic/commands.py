@@ -17,6 +17,7 @@ from core.recipe.presets import PRESETS
 from core.store.status import run_status
 from core.store.summaries import summary
 from core.store.workspace import Run, Workspace
+from gradclinic import race
 
 
 def train(workspace: Workspace, options: argparse.Namespace) -> int:
@@ -34,6 +35,8 @@ def resume(workspace: Workspace, options: argparse.Namespace) -> int:
     run = workspace.find(options.run)
     if run.watched:
         raise BadInput(f"Run {run.id} was watched in a program of its own; run that program again.")
+    if run.is_race:
+        raise BadInput(f"{run.id} is a race; resume it with: gradclinic race {run.id}.")
     status = run_status(run)
     if status.active:
         raise BadInput(f"Run {run.id} is {status.word}; only one that has ended can be resumed.")
@@ -99,9 +102,23 @@ def runs(workspace: Workspace, options: argparse.Namespace) -> int:
     return 0
 
 
+def races(workspace: Workspace, options: argparse.Namespace) -> int:
+    """List the races, newest first."""
+    rows = [
+        {"race_id": run.id, "status": run_status(run).word, "name": run.control.labels().get("name", run.id)}
+        for run in workspace.races()
+    ]
+    _print(rows, options, lambda row: f"{row['race_id']:54} {row['status']:8} {row['name']}")
+    if not rows and not options.json:
+        print("No races yet. Hold one: gradclinic race sgd-against-adam")
+    return 0
+
+
 def show(workspace: Workspace, options: argparse.Namespace) -> int:
-    """Show one run: summary and recipe."""
+    """Show one run: summary and recipe; or what a race came to."""
     run = workspace.find(options.run)
+    if run.is_race:
+        return race.show(run, options)
     found = summary(run).document() | {"findings": diagnosis_of(run)["findings"]}
     if options.json:
         print(json.dumps(finite({**found, "recipe": run.document(), "origin": run.origin()})))
@@ -120,6 +137,8 @@ def export(workspace: Workspace, options: argparse.Namespace) -> int:
         from app.live.report import standalone_html
 
         content, ending = standalone_html([run.id], workspace), ".html"
+    elif run.is_race:
+        content, ending = race.exported(run, options.format, workspace)
     elif options.format == "script":
         from core.export.script import script_zip
 

@@ -93,7 +93,7 @@ def serving(home: Path) -> Iterator[Server]:
         yield server
     finally:
         server.stop()
-        for run in Workspace(home).runs():
+        for run in [*Workspace(home).runs(), *Workspace(home).races()]:
             with contextlib.suppress(Exception):
                 jobs.kill(run)
 

@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from core.race.presets import RACES
+from core.race.recipe import parse_race
 from core.recipe.codec import parse_recipe, with_changes
 from core.recipe.presets import PRESETS
 from core.runtime import jobs
@@ -29,11 +31,21 @@ def train(home: Path, preset: str, changes: dict[str, object] | None = None) -> 
     return run
 
 
+def hold(home: Path, preset: str) -> Run:
+    """Start a ready-made race and wait for its end."""
+    run = jobs.start_document(Workspace(home), parse_race(RACES[preset].document).document())
+    while run_status(run).active:
+        time.sleep(0.2)
+    return run
+
+
 def pages(runs: list[Run]) -> dict[str, str]:
     """What to visit, by file name."""
     return {
         "home": "",
         "new-run": "train",
+        "race": f"race?race={runs[3].id}",
+        "race-set-up": "race",
         "run": f"run?run={runs[0].id}",
         "run-bad": f"run?run={runs[1].id}",
         "runs": "runs",
@@ -88,6 +100,7 @@ def main() -> None:
                 "digits28-cnn",
                 {"train.epochs": 6, "optim.key": "sgd", "optim.lr": 0.05, "name": "The same with SGD"},
             ),
+            hold(server.home, "initialisation"),
         ]
         shoot(browser, server, runs, folder)
 

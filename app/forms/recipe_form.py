@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -34,12 +35,12 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 
 
-def recipe_form(draft: Draft, version: int) -> None:
-    """Draw the whole form; what is typed goes straight into `draft`.
+def recipe_form(draft: Draft, version: int | str, groups: Sequence[tuple[str, str, tuple[str, ...]]] = GROUPS) -> None:
+    """Draw the whole form, or some of its `groups`; what is typed goes straight into `draft`.
 
-    `version` is part of every input's key: raise it when the draft was replaced from outside.
+    `version` is part of every input's key: change it when the draft was replaced from outside.
     """
-    for title, icon, sections in GROUPS:
+    for title, icon, sections in groups:
         with st.container(border=True):
             st.markdown(f"##### :material/{icon}: {title}")
             folded: list[tuple[str, Param]] = []
@@ -55,7 +56,7 @@ def recipe_form(draft: Draft, version: int) -> None:
                     _grid(draft, folded, version)
 
 
-def _section(draft: Draft, section: str, version: int) -> list[tuple[str, Param]]:
+def _section(draft: Draft, section: str, version: int | str) -> list[tuple[str, Param]]:
     """Draw the choice and the plain settings of one section; return the advanced ones, to be folded."""
     params: list[tuple[str, Param]] = []
     if section in draft["keys"]:
@@ -96,7 +97,7 @@ def article(spec: Spec) -> None:
         st.caption(" · ".join(facts))
 
 
-def _grid(draft: Draft, items: list[tuple[str, Param]], version: int) -> None:
+def _grid(draft: Draft, items: list[tuple[str, Param]], version: int | str) -> None:
     """Draw the inputs three in a row, and the checkboxes below them side by side."""
     boxes = [item for item in items if item[1].kind == "bool"]
     inputs = [item for item in items if item[1].kind != "bool"]
@@ -112,7 +113,7 @@ def _grid(draft: Draft, items: list[tuple[str, Param]], version: int) -> None:
                 _setting(draft, section, param, version)
 
 
-def _setting(draft: Draft, section: str, param: Param, version: int) -> None:
+def _setting(draft: Draft, section: str, param: Param, version: int | str) -> None:
     own: dict[str, Any] = draft["own"][section]
     if param.name in own:
         own[param.name] = param_input(param, own[param.name], f"form{version}.{section}.{param.name}")
@@ -124,13 +125,13 @@ def _setting(draft: Draft, section: str, param: Param, version: int) -> None:
     )
 
 
-def _seed(draft: Draft, version: int) -> None:
+def _seed(draft: Draft, version: int | str) -> None:
     with st.columns(COLUMNS)[0]:
         found = param_input(SEED, draft["seed"], f"form{version}.seed")
         draft["seed"] = SEED.default if found is None else found
 
 
-def name_input(draft: Draft, version: int) -> None:
+def name_input(draft: Draft, version: int | str) -> None:
     """Draw the input for the run's name."""
     key = f"form{version}.name"
     start(key, draft["name"])

@@ -12,9 +12,9 @@ from pathlib import Path
 import plotly
 
 COMPONENTS = Path(__file__).resolve().parents[1] / "components"
-SOURCE = COMPONENTS / "live_charts"
+SOURCES = (COMPONENTS / "live_charts", COMPONENTS / "race_charts")
 THEATRE = COMPONENTS / "surface_theatre"
-SHARED = ("10_tools.js", "20_theme.js")  # parts of the live charts that other components are built on
+SHARED = ("10_tools.js", "20_theme.js")  # parts of the live charts that the theatre is built on
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
@@ -42,7 +42,7 @@ def base_path() -> str:
 
 def script_parts() -> list[Path]:
     """The JavaScript parts in the order in which they are joined."""
-    return sorted((SOURCE / "js").glob("*.js"))
+    return [path for source in SOURCES for path in sorted((source / "js").glob("*.js"))]
 
 
 @functools.cache
@@ -55,7 +55,7 @@ def bundle() -> str:
 @functools.cache
 def style() -> str:
     """The style sheet of the charts."""
-    return (SOURCE / "style.css").read_text()
+    return (SOURCES[0] / "style.css").read_text()
 
 
 @functools.cache
@@ -67,7 +67,7 @@ def script_asset() -> Asset:
 @functools.cache
 def theatre_asset() -> Asset:
     """The loss-surface theatre as a module."""
-    parts = [*(SOURCE / "js" / name for name in SHARED), *sorted((THEATRE / "js").glob("*.js"))]
+    parts = [*(SOURCES[0] / "js" / name for name in SHARED), *sorted((THEATRE / "js").glob("*.js"))]
     return _script("surface_theatre", "\n".join(path.read_text() for path in parts) + "\nexport { mount };\n")
 
 

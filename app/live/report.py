@@ -9,9 +9,14 @@ from typing import Any
 
 from app.live.assets import bundle, plotly_asset, style
 from core.errors import BadInput
+from core.race.outcome import task_outcomes
+from core.race.recipe import parse_race
+from core.race.record import read_race
+from core.race.series import RaceSeries
 from core.runtime.documents import encode, run_document, status_document
 from core.runtime.feed import MAX_SUBSCRIPTIONS
 from core.runtime.series import read_all
+from core.store.rows import RunReader
 from core.store.status import run_status
 from core.store.workspace import Run, Workspace
 
@@ -54,6 +59,7 @@ def standalone_html(run_ids: Sequence[str], workspace: Workspace) -> bytes:
         raise BadInput(f"A report holds 1 to {MAX_SUBSCRIPTIONS} runs, and {len(ids)} were given; choose fewer.")
     snapshots = [_snapshot(workspace.run(run_id)) for run_id in ids]
     names = ", ".join(str(one["meta"]["name"]) for one in snapshots)
+    said = [sentence for one in snapshots for sentence in one.get("said", ())]
     made = time.strftime("%Y-%m-%d %H:%M")
     parts = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8">',
@@ -62,6 +68,7 @@ def standalone_html(run_ids: Sequence[str], workspace: Workspace) -> bytes:
         f"<style>{PAGE_STYLE}{style()}</style></head><body><main>",
         f"<header><h1>{html.escape(names)}</h1><small>Gradient Clinic, {made}</small>",
         '<button type="button" id="theme">light / dark</button></header>',
+        *[f"<p><strong>{html.escape(words)}</strong></p>" for words in said],
         '<div class="gc-live" id="charts"></div></main>',
         f'<script type="application/json" id="data">{_script_safe(encode_all(snapshots))}</script>',
         f"<script>{_closing_safe(plotly_asset().body.decode())}</script>",
@@ -79,6 +86,8 @@ def _snapshot(run: Run) -> dict[str, Any]:
     reader = run.reader()
     if reader is None:
         raise BadInput(f"Run {run.id} has recorded nothing yet; wait for its first step.")
+    if run.is_race:
+        return _race_snapshot(run, reader)
     try:
         record = run.document().get("record")
         facts = {
@@ -96,6 +105,24 @@ def _snapshot(run: Run) -> dict[str, Any]:
         }
     finally:
         reader.close()
+
+
+def _race_snapshot(run: Run, reader: RunReader) -> dict[str, Any]:
+    """As of a run, with the verdict in `said`."""
+    series = RaceSeries(reader, parse_race(run.document()))
+    try:
+        series.advance()
+    finally:
+        reader.close()
+    outcomes = task_outcomes(read_race(run))
+    return {
+        "type": "snapshot",
+        "run": run.id,
+        "status": {**status_document(run_status(run)), "next_action": "", "eta": None},
+        "meta": {"name": run.control.labels().get("name") or run.id},
+        "said": [f"{one.name}: {one.verdict.headline}" for one in outcomes],
+        **series.snapshot(),
+    }
 
 
 def _script_safe(text: str) -> str:

@@ -28,6 +28,7 @@ def hero() -> None:
             if st.button("Start a first run", type="primary", icon=":material/play_arrow:", key="first_run"):
                 start_run(first.document)
             navigation.link("train", "Write my own recipe", icon="edit_note")
+            navigation.link("race", "Race optimizers")
         st.caption(f"{plain(first.label)}: {plain(first.summary)}")
     with right:
         st.image(str(theme.ASSETS / "hero.svg"), width="stretch", alt="A loss curve falling, with a pulse on it.")

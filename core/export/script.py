@@ -15,6 +15,8 @@ from core.data.base import Prepared
 from core.data.prepare import prepare
 from core.errors import BadInput
 from core.export.sources import SourceCollector
+from core.optim.catalogue import OPTIMIZERS
+from core.optim.spec import state_key
 from core.recipe.catalogues import CATALOGUES
 from core.recipe.codec import parse_recipe, to_yaml
 from core.recipe.parts import Recipe
@@ -22,6 +24,7 @@ from core.store.rows import Event
 from core.store.workspace import Run
 from core.train.live_settings import LiveSettings, field_name
 
+PACKAGE = "pytorch_optimizer"
 TEMPLATE = Path(__file__).with_name("script_template.py.txt")
 
 
@@ -46,16 +49,14 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
     fork = next((c for c in run.checkpoints.list() if c.kind == "fork"), None)
     if run.origin().get("run") and fork is None:
         raise BadInput("The checkpoint this fork started from is gone, so no script can reproduce it.")
-    arrays = io.BytesIO()
-    np.savez_compressed(
-        arrays, x_train=data.x_train, y_train=data.y_train, x_val=data.x_val, y_val=data.y_val, allow_pickle=False
-    )
     files: dict[str, bytes] = {
-        "train.py": script_text(run, recipe, data, started_from=fork.step if fork else None).encode(),
-        "data.npz": arrays.getvalue(),
+        "train.py": script_text(
+            f"{recipe.name}: run {run.id}", recipe, data, *_live_changes(run), started_from=fork.step if fork else None
+        ).encode(),
+        "data.npz": packed_data(data),
         "recipe.yaml": to_yaml(recipe).encode(),
-        "README.txt": _readme(run, fork is not None).encode(),
     }
+    files["README.txt"] = _readme(run, _needs(files["train.py"].decode()), fork is not None).encode()
     if fork is not None:
         files["start.pt"] = run.checkpoints.path(fork.step).read_bytes()
     out = io.BytesIO()
@@ -65,8 +66,25 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
     return out.getvalue()
 
 
-def script_text(run: Run, recipe: Recipe, data: Prepared, *, started_from: int | None) -> str:
-    """The script itself."""
+def packed_data(data: Prepared) -> bytes:
+    """The rows as the model sees them, as an .npz file."""
+    arrays = io.BytesIO()
+    np.savez_compressed(
+        arrays, x_train=data.x_train, y_train=data.y_train, x_val=data.x_val, y_val=data.y_val, allow_pickle=False
+    )
+    return arrays.getvalue()
+
+
+def script_text(
+    title: str,
+    recipe: Recipe,
+    data: Prepared,
+    changes: list[tuple[int, str, Any]],
+    stopped_at: int | None,
+    *,
+    started_from: int | None = None,
+) -> str:
+    """The script itself. `changes` are those made by hand: (steps done before it, setting, new value)."""
     collector = SourceCollector()
     names = {
         section: collector.add(CATALOGUES[section][getattr(recipe, section).key].build)
@@ -75,8 +93,10 @@ def script_text(run: Run, recipe: Recipe, data: Prepared, *, started_from: int |
     collector.add("core.models.base:ModelInput")
     for clip in ("clip_by_norm", "clip_by_value"):
         collector.add(f"core.optim.clipping:{clip}")
+    for name in ("evaluation_weights", "frozen_statistics"):
+        collector.add(f"core.optim.evaluation:{name}")
     collector.add("core.train.faults:break_loop")
-    live = LiveSettings.of(recipe)
+    live, optimizer = LiveSettings.of(recipe), OPTIMIZERS[recipe.optim.key]
     reactive = bool(getattr(CATALOGUES["schedule"][recipe.schedule.key], "reactive", False))
     settings: dict[str, Any] = {
         "SEED": recipe.seed,
@@ -97,7 +117,10 @@ def script_text(run: Run, recipe: Recipe, data: Prepared, *, started_from: int |
         "CLASSES": len(data.class_names),
         "Y_STD": float(data.y_std),
         "STARTED_FROM": started_from,
-        "OPTIMIZER_KEY": recipe.optim.key,
+        "OPTIMIZER_KEY": state_key(recipe.optim.key, recipe.optim.params),
+        "CLOSURE": optimizer.closure,
+        "AVERAGES": optimizer.averages,
+        "LEARNED_SCALE": optimizer.learned_scale,
     }
     calls = {
         "MODEL": f"{names['model']}(ModelInput({data.kind!r}, {data.input_shape!r}, {len(data.vocabulary)}), {data.outputs}, "
@@ -110,12 +133,10 @@ def script_text(run: Run, recipe: Recipe, data: Prepared, *, started_from: int |
         if reactive
         else f"{names['schedule']}(step, total, **{dict(recipe.schedule.params)!r})",
     }
-    changes, stopped_at = _live_changes(run)
     settings["STOPPED_AT"] = stopped_at
     text = TEMPLATE.read_text(encoding="utf-8")
-    text = text.replace(
-        "@@TITLE@@", f"{recipe.name}: run {run.id} as plain PyTorch.".replace('"""', "'''").replace("\\", "/")
-    )
+    text = text.replace("@@TITLE@@", f"{title} as plain PyTorch.".replace('"""', "'''").replace("\\", "/"))
+    text = text.replace("@@NEEDS@@", _needs("\n".join(collector.definitions.values())))
     text = text.replace("@@IMPORTS@@", _imports(collector))
     text = text.replace("@@SETTINGS@@", "\n".join(f"{name} = {value!r}" for name, value in settings.items()))
     text = text.replace("@@CHANGES@@", "CHANGES = " + pprint.pformat(changes, width=100))
@@ -127,6 +148,11 @@ def script_text(run: Run, recipe: Recipe, data: Prepared, *, started_from: int |
     return text
 
 
+def _needs(code: str) -> str:
+    """The packages that a script with this `code` needs."""
+    return "PyTorch, NumPy and pytorch-optimizer" if PACKAGE in code else "PyTorch and NumPy only"
+
+
 def _imports(collector: SourceCollector) -> str:
     needed = {
         "import copy",
@@ -135,6 +161,7 @@ def _imports(collector: SourceCollector) -> str:
         "import random",
         "import numpy as np",
         "import torch",
+        "from contextlib import nullcontext",
         "from torch import nn",
     }
     found = needed | set(collector.imports)
@@ -161,9 +188,9 @@ def _script_name(event: Event) -> str:
     return "epochs" if event.kind == "extended" else field_name(event.data["setting"])
 
 
-def _readme(run: Run, forked: bool) -> str:
+def _readme(run: Run, needs: str, forked: bool) -> str:
     return textwrap.dedent(f"""\
-        This folder reproduces run {run.id} with PyTorch and NumPy alone.
+        This folder reproduces run {run.id}. It needs {needs}.
 
             python train.py
 

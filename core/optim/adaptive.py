@@ -69,3 +69,89 @@ def make_adagrad(
         eps=eps,
         initial_accumulator_value=initial_accumulator,
     )
+
+
+def make_nadam(
+    parameters: Iterable[torch.Tensor] | Iterable[dict[str, Any]],
+    lr: float,
+    weight_decay: float,
+    *,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+    momentum_decay: float = 4e-3,
+) -> torch.optim.Optimizer:
+    """NAdam (Dozat 2016) with decoupled weight decay, the NAdamW of AlgoPerf."""
+    return torch.optim.NAdam(
+        parameters,
+        lr=lr,
+        weight_decay=weight_decay,
+        betas=(beta1, beta2),
+        eps=eps,
+        momentum_decay=momentum_decay,
+        decoupled_weight_decay=True,
+    )
+
+
+def make_radam(
+    parameters: Iterable[torch.Tensor] | Iterable[dict[str, Any]],
+    lr: float,
+    weight_decay: float,
+    *,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+) -> torch.optim.Optimizer:
+    """RAdam (Liu et al. 2020); weight decay is added to the gradient."""
+    return torch.optim.RAdam(parameters, lr=lr, weight_decay=weight_decay, betas=(beta1, beta2), eps=eps)
+
+
+def make_adamax(
+    parameters: Iterable[torch.Tensor] | Iterable[dict[str, Any]],
+    lr: float,
+    weight_decay: float,
+    *,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+) -> torch.optim.Optimizer:
+    """Adamax (Kingma and Ba 2015); weight decay is added to the gradient."""
+    return torch.optim.Adamax(parameters, lr=lr, weight_decay=weight_decay, betas=(beta1, beta2), eps=eps)
+
+
+def make_adadelta(
+    parameters: Iterable[torch.Tensor] | Iterable[dict[str, Any]],
+    lr: float,
+    weight_decay: float,
+    *,
+    rho: float = 0.9,
+    eps: float = 1e-6,
+) -> torch.optim.Optimizer:
+    """Adadelta (Zeiler 2012); weight decay is added to the gradient."""
+    return torch.optim.Adadelta(parameters, lr=lr, weight_decay=weight_decay, rho=rho, eps=eps)
+
+
+def make_adafactor(
+    parameters: Iterable[torch.Tensor] | Iterable[dict[str, Any]],
+    lr: float,
+    weight_decay: float,
+    *,
+    beta2_decay: float = -0.8,
+    d: float = 1.0,
+) -> torch.optim.Optimizer:
+    """Adafactor (Shazeer and Stern 2018) with relative steps; weight decay shrinks the weights directly."""
+    return torch.optim.Adafactor(parameters, lr=lr, weight_decay=weight_decay, beta2_decay=beta2_decay, d=d)
+
+
+def make_lion(
+    parameters: Iterable[torch.Tensor] | Iterable[dict[str, Any]],
+    lr: float,
+    weight_decay: float,
+    *,
+    beta1: float = 0.9,
+    beta2: float = 0.99,
+) -> torch.optim.Optimizer:
+    """Lion (Chen et al. 2023); weight decay shrinks the weights directly."""
+    from pytorch_optimizer import Lion
+
+    return Lion(parameters, lr=lr, weight_decay=weight_decay, betas=(beta1, beta2))

@@ -36,3 +36,80 @@ def make_nesterov(
 ) -> torch.optim.Optimizer:
     """Gradient descent with Nesterov's momentum (Nesterov 1983; Sutskever et al. 2013)."""
     return torch.optim.SGD(parameters, lr=lr, weight_decay=weight_decay, momentum=momentum, nesterov=True)
+
+
+class AveragedSGD(torch.optim.ASGD):
+    """torch's ASGD whose average can be evaluated: `eval` puts it in place of the weights, `train` takes it out."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for group in self.param_groups:
+            group["train_mode"] = True
+
+    def eval(self) -> None:
+        """Put the averages in place of the weights."""
+        self._swap(to_training=False)
+
+    def train(self) -> None:
+        """Put the weights back."""
+        self._swap(to_training=True)
+
+    @torch.no_grad()
+    def _swap(self, *, to_training: bool) -> None:
+        for group in self.param_groups:
+            if group["train_mode"] != to_training:
+                group["train_mode"] = to_training
+                for weight in group["params"]:
+                    if "ax" in self.state[weight]:
+                        average = self.state[weight]["ax"]
+                        kept = weight.clone()
+                        weight.copy_(average)
+                        average.copy_(kept)
+
+
+def make_asgd(
+    parameters: Iterable[torch.Tensor] | Iterable[dict[str, Any]],
+    lr: float,
+    weight_decay: float,
+    *,
+    lambd: float = 1e-4,
+    alpha: float = 0.75,
+    t0: int = 100,
+) -> torch.optim.Optimizer:
+    """Averaged gradient descent (Polyak and Juditsky 1992)."""
+    return AveragedSGD(parameters, lr=lr, weight_decay=weight_decay, lambd=lambd, alpha=alpha, t0=t0)
+
+
+class Rprop(torch.optim.Rprop):
+    """torch's Rprop with an L2 penalty, which that one lacks."""
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        """Add the penalty to the gradients and step."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if weight.grad is not None and group["weight_decay"]:
+                    weight.grad = weight.grad.add(weight, alpha=group["weight_decay"])
+        super().step()
+        return loss
+
+
+def make_rprop(
+    parameters: Iterable[torch.Tensor] | Iterable[dict[str, Any]],
+    lr: float,
+    weight_decay: float,
+    *,
+    shrink: float = 0.5,
+    grow: float = 1.2,
+    least_step: float = 1e-6,
+    largest_step: float = 50.0,
+) -> torch.optim.Optimizer:
+    """Resilient propagation (Riedmiller and Braun 1993)."""
+    optimizer = Rprop(parameters, lr=lr, etas=(shrink, grow), step_sizes=(least_step, largest_step))
+    for group in optimizer.param_groups:
+        group.setdefault("weight_decay", weight_decay)
+    return optimizer

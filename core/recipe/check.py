@@ -8,6 +8,7 @@ from typing import Any
 from core.data.catalogue import DATASETS
 from core.errors import Fault
 from core.models.catalogue import ARCHITECTURES
+from core.optim.catalogue import OPTIMIZERS
 from core.recipe.parts import DataPart, Recipe
 from core.train.loss_catalogue import LOSSES
 
@@ -50,6 +51,34 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
             Fault(
                 "train.precision",
                 f"amp needs a CUDA device, but the device is {recipe.train.device}; use bf16 or fp32",
+            )
+        )
+    return faults + optimizer_faults(recipe)
+
+
+def optimizer_faults(recipe: Recipe) -> list[Fault]:
+    """What the optimizer can't do together with the rest of the recipe."""
+    spec, faults = OPTIMIZERS[recipe.optim.key], []
+    if spec.closure and recipe.train.precision == "amp":
+        faults.append(
+            Fault(
+                "train.precision",
+                f"amp scales the gradients of one evaluation a step, but {spec.label} needs several; use bf16 or fp32",
+            )
+        )
+    if spec.needs_graph and recipe.train.compile:
+        faults.append(
+            Fault(
+                "train.compile",
+                f"a compiled model can't be differentiated twice, as {spec.label} needs it; switch compile off",
+            )
+        )
+    if "optim.lr" in spec.fixed and recipe.schedule.key != "constant":
+        faults.append(
+            Fault(
+                "schedule.key",
+                f"{spec.label} reads the learning rate once, at its start, so {recipe.schedule.key} would do nothing; "
+                "choose constant",
             )
         )
     return faults

@@ -120,19 +120,27 @@ def from_text(text: str) -> Recipe:
         BadInput: when the text is neither, or too long.
         RecipeError: when it is, but describes no valid recipe.
     """
+    return parse_recipe(read_text(text))
+
+
+def read_text(text: str, noun: str = "recipe") -> object:
+    """What JSON or YAML text holds; `noun` is what it was meant to be.
+
+    Raises:
+        BadInput: when the text is neither, or too long.
+    """
     if len(text) > MAX_TEXT:
         raise BadInput(
-            f"The recipe has {len(text):,} characters; at most {MAX_TEXT:,} are read. Remove what is not a setting."
+            f"The {noun} has {len(text):,} characters; at most {MAX_TEXT:,} are read. Remove what is not a setting."
         )
     try:
-        document = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, Loader=_PlainLoader)
+        return json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, Loader=_PlainLoader)
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         where = getattr(error, "problem_mark", None)
         place = f" near line {where.line + 1}" if where else ""
         raise BadInput(
-            f"The recipe is neither valid JSON nor YAML{place}; check quotes, colons and indentation."
+            f"The {noun} is neither valid JSON nor YAML{place}; check quotes, colons and indentation."
         ) from None
-    return parse_recipe(document)
 
 
 class _PlainLoader(yaml.SafeLoader):

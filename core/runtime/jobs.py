@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -32,7 +33,12 @@ MAX_RUNS_VARIABLE = "GRADCLINIC_MAX_RUNS"
 
 def start(workspace: Workspace, recipe: Recipe, *, owner: str = "", key: str | None = None) -> Run:
     """Create a run and queue it. The same `key` again (a double click) returns the run made for it before."""
-    run = workspace.create(to_document(recipe), owner=owner, key=key)
+    return start_document(workspace, to_document(recipe), owner=owner, key=key)
+
+
+def start_document(workspace: Workspace, document: dict[str, Any], *, owner: str = "", key: str | None = None) -> Run:
+    """As `start`, for the document of a recipe or of a race."""
+    run = workspace.create(document, owner=owner, key=key)
     if run.control.last_request() is None:
         enqueue(workspace, run, owner)
     return run

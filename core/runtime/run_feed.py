@@ -12,6 +12,8 @@ import time
 from typing import Any
 
 from core.errors import ClinicError, RunDamaged, UnknownRun
+from core.race.recipe import parse_race
+from core.race.series import RaceSeries
 from core.runtime.documents import encode, run_document, status_document
 from core.runtime.series import NewAttempt, RunSeries
 from core.store.rows import RunReader
@@ -40,7 +42,7 @@ class Feed:
         self.left_at = time.monotonic()
         self.encoded = 0
         self._reader: RunReader | None = None
-        self._series: RunSeries | None = None
+        self._series: RunSeries | RaceSeries | None = None
         self._opening: Frame | None = None
         self._status: dict[str, Any] = {}
         self._facts: dict[str, Any] = {}
@@ -138,7 +140,7 @@ class Feed:
         if self._reader is None:
             return False
         for attempt in range(3):
-            series = RunSeries(self._reader)
+            series = RaceSeries(self._reader, parse_race(run.document())) if run.is_race else RunSeries(self._reader)
             try:
                 if series.advance() is None:
                     self._drop()
@@ -153,6 +155,8 @@ class Feed:
     def _known(self, run: Run) -> dict[str, Any]:
         """What doesn't change: name, recording budget, and the trainer's facts."""
         facts: dict[str, Any] = {"name": run.control.labels().get("name") or run.id}
+        if run.is_race:
+            return facts
         with contextlib.suppress(ClinicError):
             record = run.document().get("record")
             facts["budget"] = record.get("budget", 5.0) if isinstance(record, dict) else 5.0

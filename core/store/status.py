@@ -34,6 +34,16 @@ NEXT_ACTION_WATCHED = {
     "done": "Finished. Look at the findings and the curves, compare it, or export it.",
 }
 
+NEXT_ACTION_RACE = {
+    "running": "Racing. Pause it to look closely, freeze or add a lane, or let it finish.",
+    "paused": "All lanes wait. Resume, or let every lane take one step.",
+    "stalled": "The process lives but reports nothing. Wait, or end it and resume.",
+    "lost": "The process died. Resume: every lane goes on where it was kept last.",
+    "stopped": "Stopped on request. Resume it, or look at what it has come to.",
+    "failed": "The race ended with an error. Read the reason, and put it together anew.",
+    "done": "Finished. Read the verdict, add a lane, or share the race.",
+}
+
 
 @dataclass(frozen=True)
 class RunStatus:
@@ -52,6 +62,7 @@ class RunStatus:
     def next_action(self) -> str:
         """What a user can do now."""
         own = NEXT_ACTION_WATCHED.get(self.word) if self.state.get("watched") else None
+        own = NEXT_ACTION_RACE.get(self.word) if self.state.get("race") else own
         return own or NEXT_ACTION[self.word]
 
 

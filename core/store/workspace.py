@@ -21,6 +21,7 @@ from core.store.rows import RunReader
 
 HOME_VARIABLE = "GRADCLINIC_HOME"
 WATCHED = "watched"
+RACE = "race"
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 
 
@@ -63,6 +64,11 @@ class Run:
         if not isinstance(found, dict):
             raise RunDamaged(f"Run {self.id} is damaged: its recipe is not a table. Delete it, or restore recipe.json.")
         return found
+
+    @property
+    def is_race(self) -> bool:
+        """Whether it is a race of several lanes, whose document is core.race.recipe's."""
+        return self.id.startswith(f"{RACE}-")
 
     @property
     def watched(self) -> bool:
@@ -113,8 +119,9 @@ class Workspace:
         self.runs_folder.mkdir(parents=True, exist_ok=True)
         if key is not None and (known := self._claim(key)):
             return self.run(known)
+        kind = f"{RACE}-" if document.get("kind") == RACE else ""
         slug = re.sub(r"[^a-z0-9]+", "-", str(document.get("name", "")).lower()).strip("-")[:32] or "run"
-        run = Run(self.runs_folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{slug}-{secrets.token_hex(3)}")
+        run = Run(self.runs_folder / f"{kind}{time.strftime('%Y%m%d-%H%M%S')}-{slug}-{secrets.token_hex(3)}")
         staging = self.runs_folder / f".{run.id}.new"
         (staging / "checkpoints").mkdir(parents=True)
         write_text(staging / "recipe.json", json.dumps(document, indent=2))
@@ -174,7 +181,14 @@ class Workspace:
         raise UnknownRun(f"{problem}; `gradclinic runs` lists them.")
 
     def runs(self) -> Iterator[Run]:
-        """Every run, newest first."""
+        """Every run, newest first, without the races."""
+        yield from (run for run in self._folders() if not run.is_race)
+
+    def races(self) -> Iterator[Run]:
+        """Every race, newest first."""
+        yield from (run for run in self._folders() if run.is_race)
+
+    def _folders(self) -> Iterator[Run]:
         try:
             names = sorted((e.name for e in os.scandir(self.runs_folder) if e.is_dir()), reverse=True)
         except FileNotFoundError:

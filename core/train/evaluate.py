@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
 import torch
@@ -62,40 +62,62 @@ def evaluate(
     return found | scores(output, y, classes)
 
 
+def run_metrics(on_val: Mapping[str, float], on_train: Mapping[str, float], y_std: float | None) -> dict[str, float]:
+    """The metrics of a run from what `evaluate` found on both parts; `y_std` undoes a regression's scaling, else None."""
+    score = "accuracy" if y_std is None else "r2"
+    metrics = {f"val_{name}": value for name, value in on_val.items() if name not in PREDICTIONS}
+    metrics |= {"train_loss_eval": on_train["loss"], f"train_{score}": on_train[score]}
+    if y_std is not None:
+        metrics["val_mae"] *= y_std  # back to the target's own units
+    return metrics
+
+
 def scores(output: torch.Tensor, y: torch.Tensor, classes: int) -> dict[str, float]:
     """Metrics and PREDICTIONS of `output` (n, classes) against class numbers `y` (n,), or (n, 1) against numbers."""
-    return _classification(output, y, classes) if classes else _regression(output, y)
+    return scores_of_members(output.unsqueeze(0), y.unsqueeze(0), classes)[0]
 
 
-def _classification(output: torch.Tensor, y: torch.Tensor, classes: int) -> dict[str, float]:
-    if not torch.isfinite(output).all():
-        return dict.fromkeys(("accuracy", "f1", *PREDICTIONS), float("nan"))
-    predicted = output.argmax(dim=1)
-    confusion = torch.bincount(y * classes + predicted, minlength=classes * classes).reshape(classes, classes).double()
-    hits, support, named = confusion.diagonal(), confusion.sum(1), confusion.sum(0)
+def scores_of_members(output: torch.Tensor, y: torch.Tensor, classes: int) -> list[dict[str, float]]:
+    """`scores` of many models at once: `output` (members, n, outputs) against `y` (members, n)."""
+    columns = _classification(output, y, classes) if classes else _regression(output.squeeze(2), y)
+    rows = torch.stack([column.double() for column in columns.values()], dim=1).tolist()
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+def _classification(output: torch.Tensor, y: torch.Tensor, classes: int) -> dict[str, torch.Tensor]:
+    """NaN throughout for a member with an output that is not finite."""
+    members, n = y.shape
+    start = torch.arange(members, device=y.device).unsqueeze(1) * classes
+    cells = (start + y) * classes + output.argmax(dim=2)
+    confusion = torch.bincount(cells.flatten(), minlength=members * classes * classes)
+    confusion = confusion.reshape(members, classes, classes).double()
+    hits, support, named = confusion.diagonal(dim1=1, dim2=2), confusion.sum(2), confusion.sum(1)
     present = (support + named) > 0
-    f1 = 2 * hits[present] / (support + named)[present]
-    return {
-        "accuracy": float(hits.sum() / confusion.sum()),
-        "f1": float(f1.mean()),
-        "top_class_share": float(named.max() / confusion.sum()),
+    f1 = torch.where(present, 2 * hits / (support + named), 0.0)
+    found = {
+        "accuracy": hits.sum(1) / n,
+        "f1": f1.sum(1) / present.sum(1),
+        "top_class_share": named.amax(1) / n,
         "mean_prediction_entropy": _mean_prediction_entropy(output),
-        "least_recall": float((hits[support > 0] / support[support > 0]).min()),
-        "output_std": float(output.std(dim=0, correction=0).mean()),
+        "least_recall": torch.where(support > 0, hits / support, 1.0).amin(1),
+        "output_std": output.std(dim=1, correction=0).mean(1),
     }
+    finite = torch.isfinite(output).flatten(1).all(1)
+    return {name: torch.where(finite, values, float("nan")) for name, values in found.items()}
 
 
-def _mean_prediction_entropy(output: torch.Tensor) -> float:
+def _mean_prediction_entropy(output: torch.Tensor) -> torch.Tensor:
     """Entropy of the mean predicted probabilities / ln(classes): near 0 when every row gets the same sure answer."""
-    mean = output.double().softmax(dim=1).mean(dim=0)
-    return float(-(mean * mean.clamp_min(1e-30).log()).sum() / math.log(len(mean)))
+    mean = output.double().softmax(dim=2).mean(dim=1)
+    return -(mean * mean.clamp_min(1e-30).log()).sum(1) / math.log(output.shape[2])
 
 
-def _regression(output: torch.Tensor, y: torch.Tensor) -> dict[str, float]:
-    error = output.squeeze(1).double() - y.double()
-    spread = (y.double() - y.double().mean()).square().sum()
+def _regression(output: torch.Tensor, y: torch.Tensor) -> dict[str, torch.Tensor]:
+    target = y.double()
+    error = output.double() - target
+    spread = (target - target.mean(1, keepdim=True)).square().sum(1)
     return {
-        "mae": float(error.abs().mean()),
-        "r2": float(1 - error.square().sum() / spread.clamp_min(1e-12)),
-        "output_std": float(output.double().std(correction=0)),
+        "mae": error.abs().mean(1),
+        "r2": 1 - error.square().sum(1) / spread.clamp_min(1e-12),
+        "output_std": output.double().std(dim=1, correction=0),
     }

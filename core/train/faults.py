@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -18,8 +20,8 @@ def break_loop(fault: str, model: nn.Module, optimizer: torch.optim.Optimizer) -
     if fault == "no_zero_grad":
         optimizer.zero_grad = lambda set_to_none=True: None
     elif fault == "uphill":
-        for group in optimizer.param_groups:
-            group["maximize"] = True
+        optimizer.register_step_pre_hook(_turn_gradients)
+        optimizer.register_step_post_hook(_turn_back)
     elif fault == "left_out_layer":
         first = next(m for m in model.modules() if any(p.ndim >= 2 for p in m.parameters(recurse=False)))
         left_out = {id(p) for p in first.parameters(recurse=False)}
@@ -27,6 +29,29 @@ def break_loop(fault: str, model: nn.Module, optimizer: torch.optim.Optimizer) -
             group["params"] = [p for p in group["params"] if id(p) not in left_out]
     elif fault == "double_softmax":
         model.register_forward_hook(lambda module, inputs, output: output.softmax(dim=1))
+
+
+def _turn_gradients(optimizer: torch.optim.Optimizer, given: Any, named: Any) -> Any:
+    """Before a step: turn the gradients round, or the closure that will compute them."""
+    if len(given) < 2:
+        _turn_back(optimizer)
+        return None
+
+    def turned(backward: bool = True) -> torch.Tensor:
+        loss: torch.Tensor = given[1]() if backward else given[1](backward=False)
+        if backward:
+            _turn_back(optimizer)
+        return -loss
+
+    return (given[0], turned), named
+
+
+def _turn_back(optimizer: torch.optim.Optimizer, *_: Any) -> None:
+    """Turn the gradients round in new tensors: whoever recorded the old ones keeps them."""
+    for group in optimizer.param_groups:
+        for weight in group["params"]:
+            if weight.grad is not None:
+                weight.grad = -weight.grad
 
 
 def tells_modes_apart(model: nn.Module) -> bool:

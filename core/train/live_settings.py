@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from core.errors import BadInput, suggestion
+from core.optim.catalogue import OPTIMIZERS
 from core.recipe.parts import ClipPart, OptimPart, Recipe, TrainPart
 from core.registry import Param
 
@@ -78,6 +79,20 @@ class LiveSettings:
             )
         steps = None if self.steps is None else self.steps + epochs * steps_per_epoch
         return replace(self, epochs=self.epochs + epochs, steps=steps)
+
+
+def check_changeable(setting: str, optimizer: str) -> None:
+    """Refuse a change that the optimizer of that key would not notice.
+
+    Raises:
+        BadInput: for a setting that it reads once, at its start.
+    """
+    spec = OPTIMIZERS[optimizer]
+    if setting in spec.fixed:
+        raise BadInput(
+            f"{spec.label} reads {setting} once, at its start, so it can't be changed while training; "
+            f"set {setting} in a new run instead."
+        )
 
 
 def field_name(setting: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Protocol
 
 import torch
 
 from core.optim.clipping import clip_by_norm, clip_by_value
-from core.train.evaluate import PREDICTIONS, evaluate
+from core.optim.evaluation import evaluation_weights, frozen_statistics
+from core.train.evaluate import PREDICTIONS, evaluate, run_metrics
 from core.train.events import Evaluated, Observer
 from core.train.plan import FIXED_TRAIN_ROWS, Plan
 from core.train.seeds import epoch_order
@@ -60,27 +62,55 @@ def epoch_batches(plan: Plan, progress: Progress) -> Iterator[torch.Tensor]:
 
 
 def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.Tensor) -> torch.Tensor:
-    """One optimizer step on the given training rows; returns the loss (0-d, on the device, before the update)."""
+    """One optimizer step on the given training rows; returns the loss (0-d, on the device, before the update).
+
+    Some optimizers evaluate the batch several times in a step; what observers see is the first evaluation, before any
+    weight has moved.
+    """
     step = progress.step + 1
     lr = plan.apply(progress.settings, progress.step)
     observer.step_begins(step)
     x, y = plan.batch(rows)
-    plan.optimizer.zero_grad(set_to_none=True)
-    with plan.autocast():
-        loss = plan.loss(plan.forward(x), y)
-    loss_scale = plan.scaler.get_scale() if plan.scaler.is_enabled() else 1.0
-    plan.scaler.scale(loss).backward()
-    plan.scaler.unscale_(plan.optimizer)
-    observer.gradients_ready(step, loss_scale)
-    if progress.settings.clip_mode == "norm":
-        clip_by_norm(plan.model.parameters(), progress.settings.clip_limit)
-    elif progress.settings.clip_mode == "value":
-        clip_by_value(plan.model.parameters(), progress.settings.clip_limit)
-    observer.update_begins(step)
-    plan.scaler.step(plan.optimizer)
-    plan.scaler.update()
-    observer.step_done(step, loss.detach(), lr, len(rows))
-    return loss.detach()
+    parameters = list(plan.model.parameters())
+    losses: list[torch.Tensor] = []
+    gradients: list[torch.Tensor | None] = []
+
+    def evaluate(backward: bool = True) -> torch.Tensor:
+        """The loss on the batch at the weights as they are, and its gradients unless only its graph is wanted."""
+        first = not losses
+        if backward:
+            plan.optimizer.zero_grad(set_to_none=True)
+        with plan.autocast(), nullcontext() if first else frozen_statistics(plan.model):
+            loss: torch.Tensor = plan.loss(plan.forward(x), y)
+        losses.append(loss.detach())
+        if not backward:
+            return loss
+        loss_scale = plan.scaler.get_scale() if plan.scaler.is_enabled() else 1.0
+        plan.scaler.scale(loss).backward()
+        plan.scaler.unscale_(plan.optimizer)
+        if first:
+            observer.gradients_ready(step, loss_scale)
+        if progress.settings.clip_mode == "norm":
+            clip_by_norm(parameters, progress.settings.clip_limit)
+        elif progress.settings.clip_mode == "value":
+            clip_by_value(parameters, progress.settings.clip_limit)
+        if first:
+            gradients.extend(p.grad for p in parameters)
+            observer.update_begins(step)
+        return loss
+
+    if plan.optimizer_spec.averages:
+        plan.optimizer.train()  # type: ignore[attr-defined]
+    if plan.optimizer_spec.closure:
+        plan.optimizer.step(evaluate)
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+    else:
+        evaluate()
+        plan.scaler.step(plan.optimizer)
+        plan.scaler.update()
+    observer.step_done(step, losses[0], plan.lr_in_force(lr), len(rows))
+    return losses[0]
 
 
 def _end_of_epoch(plan: Plan, progress: Progress, observer: Observer, session: Session) -> None:
@@ -94,18 +124,19 @@ def _end_of_epoch(plan: Plan, progress: Progress, observer: Observer, session: S
 
 def evaluate_now(plan: Plan, progress: Progress, observer: Observer) -> Evaluated:
     """Evaluate on the validation rows and on a fixed sample of training rows; keeps count of the best."""
+    with evaluation_weights(plan.optimizer):
+        return _evaluate(plan, progress, observer)
+
+
+def _evaluate(plan: Plan, progress: Progress, observer: Observer) -> Evaluated:
     inputs = (plan.classes, plan.autocast)
     broken = plan.recipe.train.fault == "training_mode"
     on_val = evaluate(plan.model, plan.loss, plan.x_val, plan.y_val, *inputs, in_training_mode=broken)
     sample = plan.x_train[:FIXED_TRAIN_ROWS].to(plan.device), plan.y_train[:FIXED_TRAIN_ROWS].to(plan.device)
     with observer.evaluating(progress.step):
         on_train = evaluate(plan.model, plan.loss, *sample, *inputs, in_training_mode=broken)
-    score = "accuracy" if plan.classes else "r2"
-    predictions = {name: on_val.pop(name) for name in PREDICTIONS if name in on_val}
-    metrics = {f"val_{name}": value for name, value in on_val.items()}
-    metrics |= {"train_loss_eval": on_train["loss"], f"train_{score}": on_train[score]}
-    if not plan.classes:
-        metrics["val_mae"] *= plan.data.y_std  # back to the target's own units
+    predictions = {name: on_val[name] for name in PREDICTIONS if name in on_val}
+    metrics = run_metrics(on_val, on_train, None if plan.classes else plan.data.y_std)
     improved = math.isfinite(on_val["loss"]) and (
         progress.best_val_loss is None or on_val["loss"] < progress.best_val_loss
     )
@@ -122,4 +153,6 @@ def evaluate_now(plan: Plan, progress: Progress, observer: Observer) -> Evaluate
 def restore_best(plan: Plan, progress: Progress) -> None:
     """After early stopping, go back to the weights with the lowest validation loss."""
     if progress.stopped_early and progress.best_weights is not None:
+        if plan.optimizer_spec.averages:  # they are an average
+            plan.optimizer.eval()  # type: ignore[attr-defined]
         plan.model.load_state_dict(progress.best_weights)

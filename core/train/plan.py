@@ -18,7 +18,7 @@ from core.errors import BadInput
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
 from core.models.parts.catalogue import INITIALISATIONS
-from core.optim.catalogue import OPTIMIZERS
+from core.optim.catalogue import OPTIMIZERS, OptimizerSpec
 from core.optim.schedules.catalogue import SCHEDULES
 from core.recipe.parts import Recipe
 from core.train import devices, seeds
@@ -32,7 +32,10 @@ FIXED_TRAIN_ROWS = 1024
 
 @dataclass
 class Plan:
-    """Everything the loop needs. Tensors: x (rows, ...), y (rows,) on `device`, or pinned on the CPU if too large."""
+    """Everything the loop needs. Tensors: x (rows, ...), y (rows,) on `device`, or pinned on the CPU if too large.
+
+    `stream` is the state of torch's random stream after the initial weights, which dropout goes on from.
+    """
 
     recipe: Recipe
     data: Prepared
@@ -49,6 +52,7 @@ class Plan:
     x_val: torch.Tensor
     y_val: torch.Tensor
     steps_per_epoch: int
+    stream: torch.Tensor
 
     @property
     def shuffle(self) -> bool:
@@ -64,6 +68,11 @@ class Plan:
         """How many steps the run has with these settings."""
         return settings.steps or settings.epochs * self.steps_per_epoch
 
+    @property
+    def optimizer_spec(self) -> OptimizerSpec:
+        """The catalogue entry of the optimizer: how the loop must call it."""
+        return OPTIMIZERS[self.recipe.optim.key]
+
     def autocast(self) -> AbstractContextManager[object]:
         """The context the forward pass runs in."""
         precision = self.recipe.train.precision
@@ -76,6 +85,11 @@ class Plan:
         if self.plateau is not None:
             return float(self.plateau.current)
         return self.schedule(step, self.total_steps(settings))
+
+    def lr_in_force(self, lr: float) -> float:
+        """`lr` times the factor on it that the optimizer has learned itself, where it learns one."""
+        learned = self.optimizer_spec.learned_scale
+        return lr * float(self.optimizer.param_groups[0][learned]) if learned else lr
 
     def apply(self, settings: LiveSettings, step: int) -> float:
         """Put learning rate, weight decay and momentum into the optimizer; returns the learning rate."""
@@ -101,8 +115,23 @@ class Plan:
         return self.x_train[:2].to(self.device)
 
 
-def make_plan(recipe: Recipe, uploads: Path | None = None) -> Plan:
+def load_data(recipe: Recipe, uploads: Path | None = None) -> Prepared:
+    """The prepared data of `recipe`: a function of its data part and its seed."""
+    return prepare(
+        recipe.data.key,
+        recipe.data.params,
+        seed=recipe.seed,
+        validation_fraction=recipe.data.validation_fraction,
+        standardise=recipe.data.standardise,
+        limit=recipe.data.limit,
+        uploads=uploads,
+    )
+
+
+def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None = None) -> Plan:
     """Load the data, build and initialise everything `recipe` names, all draws from its seed.
+
+    `data` spares the loading where `load_data` has already returned it for this recipe.
 
     Raises:
         BadInput: when the parts do not fit each other or this machine, in a sentence that says what to do.
@@ -113,15 +142,7 @@ def make_plan(recipe: Recipe, uploads: Path | None = None) -> Plan:
             f"amp needs a CUDA device, but this run uses {device.type}; set train.precision to bf16 or fp32."
         )
     torch.set_num_threads(recipe.train.threads)
-    data = prepare(
-        recipe.data.key,
-        recipe.data.params,
-        seed=recipe.seed,
-        validation_fraction=recipe.data.validation_fraction,
-        standardise=recipe.data.standardise,
-        limit=recipe.data.limit,
-        uploads=uploads,
-    )
+    data = data or load_data(recipe, uploads)
     _check_fit(recipe, data)
     seeds.seed_everything(recipe.seed)
     model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary))
@@ -167,6 +188,7 @@ def make_plan(recipe: Recipe, uploads: Path | None = None) -> Plan:
         x_val=tensor(data.x_val, True),
         y_val=tensor(data.y_val, True),
         steps_per_epoch=steps,
+        stream=torch.get_rng_state(),
     )
 
 

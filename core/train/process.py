@@ -11,12 +11,13 @@ from typing import Any
 
 
 def train_run(folder: Path, *, log_to_file: bool = True, **options: Any) -> str:
-    """Train the run in `folder`; returns its final status. What is printed goes to the run's log.
+    """Train the run, or hold the race, in `folder`; returns its final status. What is printed goes to its log.
 
-    `options` are those of TrainingSession.
+    `options` are those of TrainingSession, or of RaceSession.
     """
     import numpy as np
 
+    from core.race.trainer.session import RaceSession
     from core.store.workspace import Run
     from core.train.session import TrainingSession
 
@@ -26,7 +27,7 @@ def train_run(folder: Path, *, log_to_file: bool = True, **options: Any) -> str:
         log = os.open(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(log, 1)
         os.dup2(log, 2)
-    session = TrainingSession(run, **options)
+    session = RaceSession(run, **options) if run.is_race else TrainingSession(run, **options)
 
     def stop(number: int, frame: FrameType | None) -> None:
         session.request_stop()
@@ -41,6 +42,7 @@ def warm_up() -> None:
     import sklearn.datasets  # noqa: F401
     import torch
 
+    import core.race.trainer.session
     import core.train.session  # noqa: F401
 
     torch.set_num_threads(1)

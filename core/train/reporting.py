@@ -68,7 +68,7 @@ def figures(plan: Plan, progress: Progress, recorder: Recorder, step_seconds: fl
         "memory_mb": devices.memory_bytes(plan.device) / 2**20,
         "device": devices.label(plan.device),
         "settings": asdict(settings),
-        "lr": settings.lr * plan.factor(progress.step, settings),
+        "lr": plan.lr_in_force(settings.lr * plan.factor(progress.step, settings)),
         "metrics": {k: v if math.isfinite(v) else str(v) for k, v in progress.metrics.items()},
         "best_step": progress.best_step,
     }

@@ -24,6 +24,22 @@ def epoch_order(seed: int, epoch: int, rows: int, shuffle: bool) -> torch.Tensor
     return torch.randperm(rows, generator=generator)
 
 
+def take_streams() -> tuple[Any, ...]:
+    """The state of every random stream as it is: quick, to let several trainings take turns in one process."""
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+    return torch.get_rng_state(), cuda, np.random.get_state(), random.getstate()
+
+
+def put_streams(streams: tuple[Any, ...]) -> None:
+    """Undo to what `take_streams` returned."""
+    on_cpu, cuda, in_numpy, in_python = streams
+    torch.set_rng_state(on_cpu)
+    if cuda:
+        torch.cuda.set_rng_state_all(cuda)
+    np.random.set_state(in_numpy)
+    random.setstate(in_python)
+
+
 def capture_streams() -> dict[str, Any]:
     """The state of every random stream, in types that torch.load(weights_only=True) reads."""
     name, keys, position, has_gauss, cached = np.random.get_state(legacy=True)

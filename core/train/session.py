@@ -24,7 +24,7 @@ from core.train.checkpointing import Checkpointer
 from core.train.events import Evaluated
 from core.train.faults import tells_modes_apart
 from core.train.inspection import inspect_start
-from core.train.live_settings import LiveSettings
+from core.train.live_settings import LiveSettings, check_changeable
 from core.train.non_finite import FAILED, NonFiniteWatch
 from core.train.plan import Plan, make_plan
 from core.train.steering import FLUSH_WHILE_PAUSED, CommandQueue, whole_number
@@ -218,6 +218,7 @@ class TrainingSession:
             self._writer.event(step, "ignored", name=command.name, reason=f"The run is {self._status}.", **seen)
 
     def _change(self, setting: str, value: object, seen: dict[str, Any]) -> None:
+        check_changeable(setting, self.plan.recipe.optim.key)
         changed = self.progress.settings.change(setting, value)
         before, after = self.progress.settings.get(setting), changed.get(setting)
         self.progress.settings = changed

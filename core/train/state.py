@@ -11,6 +11,9 @@ from typing import IO, Any
 import torch
 
 from core.errors import BadInput
+from core.optim.evaluation import evaluation_weights, keeps_average
+from core.optim.spec import state_key
+from core.recipe.parts import Recipe
 from core.train import seeds
 from core.train.live_settings import LiveSettings
 from core.train.plan import Plan
@@ -33,12 +36,21 @@ class Progress:
 
 
 def capture(plan: Plan, progress: Progress) -> dict[str, Any]:
-    """Everything that decides the rest of the run, in types that torch.load(weights_only=True) reads."""
+    """Everything that decides the rest of the run, in types that torch.load(weights_only=True) reads.
+
+    "model" is the model to use. Where that is an average, the weights it trains with stand in "training_model".
+    """
+    model, training = plan.model.state_dict(), {}
+    if keeps_average(plan.optimizer):
+        with evaluation_weights(plan.optimizer):
+            model = {name: value.clone() for name, value in plan.model.state_dict().items()}
+        training = {"training_model": plan.model.state_dict()}
     return {
         "format": 1,
-        "model": plan.model.state_dict(),
+        "model": model,
+        **training,
         "optimizer": plan.optimizer.state_dict(),
-        "keys": {part: getattr(plan.recipe, part).key for part in ("optim", "schedule", "loss")},
+        "keys": _keys(plan.recipe),
         "scaler": plan.scaler.state_dict(),
         "plateau": plan.plateau.state_dict() if plan.plateau is not None else None,
         "random": seeds.capture_streams(),
@@ -55,6 +67,12 @@ def capture(plan: Plan, progress: Progress) -> dict[str, Any]:
         },
         "environment": environment(plan),
     }
+
+
+def _keys(recipe: Recipe) -> dict[str, str]:
+    """What must be the same for a saved optimizer, schedule or loss to be gone on with."""
+    optim = recipe.optim
+    return {"optim": state_key(optim.key, optim.params), "schedule": recipe.schedule.key, "loss": recipe.loss.key}
 
 
 def environment(plan: Plan) -> dict[str, Any]:
@@ -75,6 +93,13 @@ def state_hash(state: Mapping[str, Any]) -> str:
     decisive = {key: value for key, value in state.items() if key not in ("environment", "format")}
     decisive["progress"] = {k: v for k, v in state["progress"].items() if k not in ("last_command", "seconds")}
     _feed(digest, decisive)
+    return digest.hexdigest()
+
+
+def tensors_hash(tensors: Mapping[str, Any]) -> str:
+    """sha256 over named tensors, such as a model's state dict."""
+    digest = hashlib.sha256()
+    _feed(digest, tensors)
     return digest.hexdigest()
 
 
@@ -131,10 +156,13 @@ def restore(plan: Plan, progress: Progress, state: Mapping[str, Any], *, forked:
         raise BadInput(
             f"The checkpoint does not fit this model ({reason}). Keep the architecture when forking, or start a new run."
         ) from None
-    same = {part: getattr(plan.recipe, part).key == key for part, key in state["keys"].items()}
+    keys = _keys(plan.recipe)
+    same = {part: keys[part] == key for part, key in state["keys"].items()}
     saved = state["progress"]
     if same["optim"]:
         plan.optimizer.load_state_dict(state["optimizer"])
+        if "training_model" in state:
+            plan.model.load_state_dict(state["training_model"])
     if plan.plateau is not None and same["schedule"] and state["plateau"] is not None:
         plan.plateau.load_state_dict(state["plateau"])
     if state["scaler"] and plan.scaler.is_enabled():

@@ -70,6 +70,11 @@ def live_charts(
         An object whose `status` is set, for one script run, to a run's `news` when its status word or its findings have
         changed since this script run began; so native buttons and cards can follow without polling.
     """
+    return mounted(run_ids, key=key, panels=list(panels) if panels else None, panel_height=panel_height, focus=focus)
+
+
+def mounted(run_ids: Sequence[str], *, key: str, view: str = "run", **options: Any) -> Any:
+    """Mount the component for `run_ids`; `view` is run or race, `options` are what its script reads."""
     ids = list(dict.fromkeys(run_ids))[:MAX_SUBSCRIPTIONS]
     workspace = Workspace()
     known = {}
@@ -83,9 +88,8 @@ def live_charts(
         data={
             "runs": ids,
             "known": known,
-            "panels": list(panels) if panels else None,
-            "panel_height": panel_height,
-            "focus": focus,
+            "view": view,
+            **options,
             "live": f"{base_path()}/api/live",
             "plotly": plotly_asset().path,
         },

@@ -12,6 +12,7 @@ from app import failures, state
 from app.forms.widgets import param_input
 from app.words import number, plain
 from core.errors import ClinicError
+from core.optim.catalogue import OPTIMIZERS
 from core.recipe.codec import parse_recipe
 from core.registry import ParamValue
 from core.store.status import RunStatus, run_status
@@ -129,12 +130,13 @@ def _settings(run: Run, status: RunStatus) -> None:
     word = status.word
     try:
         now = live_settings(run, status)
+        fixed = OPTIMIZERS[parse_recipe(run.document()).optim.key].fixed
     except ClinicError as error:
         st.error(failures.sentence(error))
         return
     stamp = f"{run.id}.{hash(now)}"
     if word != "done":
-        _change_form(run, word, now, stamp)
+        _change_form(run, word, now, stamp, fixed)
     with st.form(f"extend.{stamp}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         more = st.number_input(f"More epochs (now {now.epochs:,})", 1, 100_000, 5, key=f"live.{stamp}.more", width=220)
         if st.form_submit_button("Extend", icon=":material/more_time:"):
@@ -143,9 +145,9 @@ def _settings(run: Run, status: RunStatus) -> None:
                 st.rerun()
 
 
-def _change_form(run: Run, word: str, now: LiveSettings, stamp: str) -> None:
-    """Inputs for what can be changed while training, with the values in force."""
-    names = [name for name in CHANGEABLE if name != "optim.momentum" or now.momentum is not None]
+def _change_form(run: Run, word: str, now: LiveSettings, stamp: str, fixed: tuple[str, ...]) -> None:
+    """Inputs for what can be changed while training, with the values in force; `fixed` settings can't be."""
+    names = [n for n in CHANGEABLE if n not in fixed and (n != "optim.momentum" or now.momentum is not None)]
     wanted: dict[str, ParamValue] = {}
     with st.form(f"settings.{stamp}", border=False):
         for name, column in zip(names, st.columns(len(names), vertical_alignment="bottom"), strict=True):

@@ -43,6 +43,8 @@ def page() -> None:
     if run is None:
         nothing_yet()
         return
+    if run.is_race:
+        navigation.go("race", race=run.id)
     if state.query("run") != run.id or st.session_state.get("last_run") != run.id:
         st.query_params["run"] = run.id  # told again: what is set just before a rerun may not reach the browser
     st.session_state["last_run"] = run.id

@@ -1,4 +1,7 @@
-"""First modules of a model: token embeddings and changes of axis order, so that one family reads many kinds."""
+"""First modules of a model: token embeddings and changes of axis order, so that one family reads many kinds.
+
+Axes are counted from the end, so that TokenMean and ChannelsFirst also serve many models at once.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,8 @@ class TokenMean(nn.Module):
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         """Average the embeddings of the non-padding tokens."""
-        present = (tokens != 0).sum(dim=1, keepdim=True).clamp(min=1)
-        return self.table(tokens).sum(dim=1) / present
+        present = (tokens != 0).sum(dim=-1, keepdim=True).clamp(min=1)
+        return self.table(tokens).sum(dim=-2) / present
 
 
 class ChannelsFirst(nn.Module):
@@ -27,7 +30,7 @@ class ChannelsFirst(nn.Module):
 
     def forward(self, series: torch.Tensor) -> torch.Tensor:
         """Swap the last two axes."""
-        return series.transpose(1, 2)
+        return series.transpose(-2, -1)
 
 
 class RowsAsTime(nn.Module):

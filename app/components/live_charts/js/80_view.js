@@ -1,25 +1,18 @@
-// The whole view of one run or of several: header, toolbar, panels; draws what is due, a little in each frame.
+// The view of one run, or of several laid over each other: header, toolbar, layers, panels.
 
-const FRAME_MS = 9;
 const TAUS = [0, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000];
-let views = 0;
 
-class View {
+class View extends Board {
   constructor(root, runIds, options) {
-    this.uid = `gc${(views += 1)}`;
-    this.root = root;
-    this.options = { panelHeight: 250, ...options };
-    this.preferences = preferences.read();
+    super(root, options);
     this.ids = runIds;
     this.several = runIds.length > 1;
     this.runs = runIds.map((id, index) => new RunModel(id, index));
-    this.theme = readTheme(root);
     this.axis = { key: ['step', 'epoch', 'time'].includes(this.preferences.axis) ? this.preferences.axis : 'step' };
     this.setAxis();
     this.smoothing = this.preferences.smoothing;
     this.tau = 0;
     this.layer = null;
-    this.dirty = new Set();
     const wanted = this.options.panels;
     this.charts = PANELS.filter(({ key }) => !wanted || wanted.includes(key)).map((spec) => new CHARTS[spec.kind](this, spec));
     this.header = new Header(this);
@@ -49,23 +42,6 @@ class View {
     this.header.draw();
   }
 
-  watch() {
-    this.seen = new IntersectionObserver((entries) => entries.forEach((entry) => {
-      const chart = this.charts.find((one) => one.node === entry.target);
-      chart.onScreen = entry.isIntersecting;
-      if (chart.onScreen) { chart.resize(); this.schedule(chart); }
-    }), { rootMargin: '120px' });
-    this.charts.forEach((chart) => this.seen.observe(chart.node));
-    this.sizes = new ResizeObserver(() => {
-      clearTimeout(this.sizeTimer);
-      this.sizeTimer = setTimeout(() => this.charts.forEach((chart) => chart.resize()), 80);
-    });
-    this.sizes.observe(this.root);
-    this.themeTimer = setInterval(() => this.checkTheme(), 400);
-    this.onVisible = () => { if (!document.hidden) this.charts.forEach((chart) => this.schedule(chart)); };
-    document.addEventListener('visibilitychange', this.onVisible);
-  }
-
   receive(message) {
     const run = this.runs.find((one) => one.id === message.run);
     if (!run) return;
@@ -79,25 +55,6 @@ class View {
     if (run.crowded && this.options.refresh) { run.refreshing = true; this.options.refresh([run.id]); }
     if (run.status?.word) this.options.onstatus?.(run.id, run.status);
   }
-
-  schedule(chart) {
-    this.dirty.add(chart);
-    if (this.frame || document.hidden) return;
-    this.frame = requestAnimationFrame(() => this.paint());
-  }
-
-  paint() {
-    this.frame = null;
-    const start = performance.now();
-    for (const chart of [...this.dirty]) {
-      this.dirty.delete(chart);
-      try { chart.draw(); } catch (error) { console.error(`live charts: ${chart.spec.key}`, error); }
-      if (performance.now() - start > FRAME_MS) break;
-    }
-    if ([...this.dirty].some((chart) => chart.onScreen && !chart.held)) this.frame = requestAnimationFrame(() => this.paint());
-  }
-
-  redraw() { this.charts.forEach((chart) => chart.redraw()); }
 
   setTau() {
     const longest = Math.max(1, ...this.runs.map((run) => run.status?.total_steps || run.step || 1));
@@ -126,16 +83,6 @@ class View {
     const moved = steps ? steps.map((step) => run.x(step, this.axis)) : null;
     this.charts.forEach((chart) => { if (chart.timed) { chart.wantedX = moved; if (!moved && chart.drawn) chart.plot._fullLayout.xaxis.autorange = true; } });
     this.redraw();
-  }
-
-  zoomTo(source, range) {
-    this.root.classList.add('gc-zoomed');
-    this.charts.forEach((chart) => { if (chart.timed) { if (chart === source) chart.wantedX = range; else chart.setX(range); } });
-  }
-
-  resetZoom() {
-    this.root.classList.remove('gc-zoomed');
-    this.charts.forEach((chart) => { if (chart.timed) chart.setX(null); });
   }
 
   // Show a stretch of steps on all time axes, mark a layer, bring a panel into sight.
@@ -177,25 +124,8 @@ class View {
       }));
   }
 
-  checkTheme() {
-    const theme = readTheme(this.root);
-    if (theme.signature === this.theme.signature) return;
-    this.theme = theme;
+  themed() {
     this.drawLayers();
     this.header.draw();
-    this.charts.forEach((chart) => { chart.legendTold = null; });
-    this.redraw();
-  }
-
-  connection(word, reason) { this.header.connection(word, reason); }
-
-  destroy() {
-    clearInterval(this.themeTimer);
-    cancelAnimationFrame(this.frame);
-    this.seen.disconnect();
-    this.sizes.disconnect();
-    document.removeEventListener('visibilitychange', this.onVisible);
-    this.charts.forEach((chart) => chart.destroy());
-    this.root.replaceChildren();
   }
 }

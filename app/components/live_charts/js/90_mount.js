@@ -42,11 +42,12 @@ function start(held, data, parentElement) {
   loadPlotly(data.plotly).then(() => {
     if (closed) return;
     stream = Stream.of(address);
-    held.view = new View(root, data.runs, {
+    const options = {
       panels: data.panels, panelHeight: data.panel_height,
       refresh: (ids) => stream.refresh(ids),
       onstatus: (id, status) => tell(id, `${status.word}|${(status.findings || []).join()}`),
-    });
+    };
+    held.view = data.view === 'race' ? new RaceView(root, data.runs[0], options) : new View(root, data.runs, options);
     const tell = (id, news) => { // the page's own buttons and cards follow; told again should the page have missed it
       if (closed || held.told[id] === news || !(id in held.known) || held.known[id] === news) return;
       held.told[id] = news;
@@ -61,7 +62,7 @@ function start(held, data, parentElement) {
 
 // A report file: the snapshots are in the page.
 function report(root, snapshots) {
-  const view = new View(root, snapshots.map((one) => one.run), {});
+  const view = snapshots[0].race ? new RaceView(root, snapshots[0].run, {}) : new View(root, snapshots.map((one) => one.run), {});
   snapshots.forEach((one) => view.receive(one));
   return view;
 }

@@ -1,0 +1,122 @@
+"""A race taken away: its points as CSV, its lanes as plain-PyTorch scripts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import textwrap
+import zipfile
+from pathlib import Path
+
+from core.data.prepare import prepare
+from core.errors import BadInput
+from core.export.records import guard
+from core.export.script import packed_data, script_text
+from core.race.recipe import to_yaml
+from core.race.record import RaceRecord, read_race
+from core.store.workspace import Run
+
+RUNNER = '''\
+"""Runs every lane of the race with every seed, one after the other, and prints what each reached. Needs the standard library."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+LANES = {lanes}
+SCORE = {score!r}
+
+here = Path(__file__).resolve().parent
+for lane, folders in LANES.items():
+    finals = []
+    for folder in folders:
+        subprocess.run([sys.executable, "train.py"], cwd=here / folder, check=True, stdout=subprocess.DEVNULL)
+        with open(here / folder / "evaluations.csv", newline="") as file:
+            finals.append(float(list(csv.DictReader(file))[-1][SCORE]))
+    print(f"{{lane:40}} " + "  ".join(f"{{final:.4f}}" for final in finals) + f"   mean {{sum(finals) / len(finals):.4f}}", flush=True)
+'''
+
+
+def lanes_csv(record: RaceRecord) -> bytes:
+    """Every recorded value in long form: data, lane, seed, stage, changes, step, samples, series, value. NaN and Inf stay."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["data", "lane", "seed", "stage", "changes", "step", "samples", "seconds", "series", "value"])
+    for member in record.members:
+        changes = "; ".join(f"{path}={value}" for path, value in member.more.items())
+        head = (
+            guard(record.race.task_name(member.task)),
+            guard(record.lanes[member.lane].lane.name),
+            member.seed,
+            member.stage,
+            guard(changes),
+        )
+        size = record.facts.get(member.number, {}).get("batch_size", 0)
+        for series in (record.curves.get(member.number), record.marks.get(member.number)):
+            for name, values in series.columns.items() if series else ():
+                for step, seconds, value in zip(series.step, series.seconds, values, strict=True):  # type: ignore[union-attr]
+                    writer.writerow([*head, step, step * size, f"{seconds:.6f}", name, repr(float(value))])
+    return out.getvalue().encode()
+
+
+def race_script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
+    """A zip with a plain-PyTorch script for each lane and seed, their data, and race.py that runs them all.
+
+    Raises:
+        BadInput: when the data can't be loaded any more, or no lane has begun to race.
+    """
+    record = read_race(run)
+    members = [m for m in record.of("race") if record.lanes[m.lane].state != "dropped"]
+    if not members:
+        raise BadInput("No lane has begun to race yet; wait until the tuning is through.")
+    lanes: dict[str, list[str]] = {}
+    out = io.BytesIO()
+    packed: set[str] = set()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member in members:
+            recipe = record.recipe(member)
+            part = recipe.data
+            data = prepare(
+                part.key, part.params, seed=recipe.seed, validation_fraction=part.validation_fraction,
+                standardise=part.standardise, limit=part.limit, uploads=uploads or run.path.parent.parent,
+            )  # fmt: skip
+            name = record.lanes[member.lane].lane.name
+            file = f"data-{member.task + 1}-seed-{member.seed}.npz"
+            if file not in packed:
+                packed.add(file)
+                archive.writestr(file, packed_data(data))
+            folder = f"{member.task + 1}-{member.lane + 1}-{_slug(name)}-seed-{member.seed}"
+            text = script_text(f"{recipe.name}, seed {member.seed}, of race {run.id}", recipe, data, [], None)
+            archive.writestr(f"{folder}/train.py", text.replace('"data.npz"', f'"../{file}"'))
+            label = f"{name} on {record.race.task_name(member.task)}" if len(record.race.tasks) > 1 else name
+            lanes.setdefault(label, []).append(folder)
+        archive.writestr(
+            "race.py",
+            RUNNER.format(lanes=_literal(lanes), score="val_loss" if record.race.score == "loss" else "score"),
+        )
+        archive.writestr("race.yaml", to_yaml(record.race))
+        archive.writestr("README.txt", _readme(run))
+    return out.getvalue()
+
+
+def _literal(lanes: dict[str, list[str]]) -> str:
+    lines = [f"    {name!r}: {folders!r}," for name, folders in lanes.items()]
+    return "{\n" + "\n".join(lines) + "\n}"
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:24] or "lane"
+
+
+def _readme(run: Run) -> str:
+    return textwrap.dedent(f"""\
+        This folder holds race {run.id} as plain PyTorch.
+
+            python race.py
+
+        runs every lane with every seed and prints what each reached. Each folder is one training: its train.py stands
+        alone and reads its rows from the data-*.npz above it. Lanes of one seed read the same file and draw the same
+        batches from it. Lanes that raced as one batched computation agree with these scripts to rounding.
+        """)

@@ -1,0 +1,26 @@
+"""Plans of many recipes; recipes that share data and seed load it once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from core.data.base import Prepared
+from core.recipe.parts import DataPart, Recipe
+from core.train.plan import Plan, load_data, make_plan
+
+
+def make_plans(recipes: Iterable[Recipe], uploads: Path | None = None) -> list[Plan]:
+    """A plan for each recipe, seeded and initialised as when it trains alone.
+
+    Raises:
+        BadInput: as `make_plan` does.
+    """
+    loaded: dict[tuple[DataPart, int], Prepared] = {}
+    plans = []
+    for recipe in recipes:
+        key = (recipe.data, recipe.seed)
+        if key not in loaded:
+            loaded[key] = load_data(recipe, uploads)
+        plans.append(make_plan(recipe, uploads, loaded[key]))
+    return plans

@@ -1,0 +1,49 @@
+"""A race taken away: CSV, a standalone page, and plain-PyTorch scripts that reach the same finals."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from races_for_tests import LANES, raced
+
+from app.live.report import standalone_html
+from core.export.races import lanes_csv, race_script_zip
+from core.store.workspace import Workspace
+
+SHORT = {"train": {"epochs": 2}}
+
+
+def test_csv_holds_every_value(workspace: Workspace) -> None:
+    _, record = raced(workspace, base=SHORT)
+    rows = list(csv.DictReader(io.StringIO(lanes_csv(record).decode())))
+    found = [row for row in rows if row["lane"] == "Adam" and row["seed"] == "1" and row["series"] == "val_accuracy"]
+    member = record.of("race", lane=1)[1]
+    assert float(found[-1]["value"]) == record.final(member, "val_accuracy")
+    assert int(found[-1]["samples"]) == int(found[-1]["step"]) * 32
+
+
+def test_the_web_page_holds_charts_and_verdict(workspace: Workspace) -> None:
+    run, _ = raced(workspace, [{**LANES[0], "name": "x</script><script>alert(1)</script>"}, LANES[1]], SHORT)
+    page = standalone_html([run.id], workspace).decode()
+    assert "Two seeds can" in page
+    assert "RaceView" in page
+    assert "<script>alert(1)" not in page
+
+
+def test_the_scripts_reach_the_same_finals(workspace: Workspace, tmp_path: Path) -> None:
+    run, record = raced(workspace, base={**SHORT, "schedule": {"key": "cosine"}})
+    with zipfile.ZipFile(io.BytesIO(race_script_zip(run))) as archive:
+        archive.extractall(tmp_path / "race")
+    done = subprocess.run(
+        [sys.executable, "race.py"], cwd=tmp_path / "race", capture_output=True, text=True, check=True
+    )
+    for line, lane in zip(done.stdout.splitlines(), record.standing(), strict=True):
+        printed = [float(word) for word in line[40:].split("mean")[0].split()]
+        expected = [record.final(member, "val_accuracy") for member in record.of("race", lane=lane)]
+        assert printed == pytest.approx(expected, abs=2 / 60)
