@@ -19,7 +19,7 @@ from typing import Any  # noqa: E402
 import streamlit as st  # noqa: E402
 
 from app.inspector import inspector  # noqa: E402
-from app.live.assets import plotly_asset, script_asset  # noqa: E402
+from app.live.assets import plotly_asset, script_asset, theatre_asset  # noqa: E402
 from app.live.routes import routes  # noqa: E402
 from core.runtime.feed import Hub  # noqa: E402
 from core.store.workspace import Workspace  # noqa: E402
@@ -33,7 +33,8 @@ def _load_ahead() -> None:
     """What the first visitor would otherwise wait for."""
     plotly_asset()
     script_asset()
-    for name in ("home", "train", "runs", "compare", "data", "reference", "run.page", "race.page"):
+    theatre_asset()
+    for name in ("home", "train", "runs", "compare", "data", "reference", "surfaces.page", "run.page", "race.page"):
         importlib.import_module(f"app.views.{name}")
 
 

@@ -52,6 +52,7 @@ def pages(runs: list[Run]) -> dict[str, str]:
         "runs": "runs",
         "compare": f"compare?runs={runs[0].id},{runs[2].id}",
         "data": "data",
+        "surfaces": "surfaces",
         "catalogue": "catalogue",
         "accuracy": "accuracy",
     }

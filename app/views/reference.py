@@ -17,6 +17,7 @@ from core.models.parts.catalogue import ACTIVATIONS, NORMS
 from core.recipe.catalogues import CATALOGUES
 from core.recipe.parts import PARTS
 from core.registry import Param, Spec
+from core.surfaces.catalogue import SURFACES
 
 FAMILIES: Mapping[str, Mapping[str, Spec]] = {
     "Data sets": CATALOGUES["data"],
@@ -27,6 +28,7 @@ FAMILIES: Mapping[str, Mapping[str, Spec]] = {
     "Losses": CATALOGUES["loss"],
     "Optimizers": CATALOGUES["optim"],
     "Schedules": CATALOGUES["schedule"],
+    "Loss surfaces": SURFACES,
     "Faults": RULES,
 }
 SETTINGS = "Other settings"

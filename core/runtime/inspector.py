@@ -24,12 +24,15 @@ from core.store.workspace import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 30.0
+START_SECONDS = 60.0  # more patience for the first answer: a busy machine imports torch slowly
 KEPT = 200
 NO_ANSWER = {
     "preflight": "The check before training ended without an answer: this recipe needs too much time or memory for it. "
     "You can train all the same.",
     "trace": "The step could not be repeated: it needs too much time or memory here.",
     "find_rate": "The search for a learning rate takes too long for this recipe: take a smaller model or batch.",
+    "trajectories": "The paths could not be followed: they take too long. Take fewer steps or optimizers.",
+    "loss_slice": "The loss could not be measured: this model needs too much time or memory for it. Take a smaller one.",
 }
 T = TypeVar("T")
 
@@ -50,6 +53,7 @@ class Inspector:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
+        self._warm = False
         self._answers: OrderedDict[str, Any] = OrderedDict()
 
     def warm_up(self) -> None:
@@ -78,14 +82,22 @@ class Inspector:
                 raise BadInput(said["error"])
             made = read(said["answer"])
             if key:
-                self._answers[key] = made
-                while len(self._answers) > KEPT:
-                    self._answers.popitem(last=False)
+                self.keep(key, made)
             return made
+
+    def recall(self, key: str) -> Any:
+        """What was kept under `key`, or None."""
+        return self._answers.get(key)
+
+    def keep(self, key: str, value: Any) -> None:
+        """Keep a result that was put together from several answers; the oldest ones go."""
+        self._answers[key] = value
+        while len(self._answers) > KEPT:
+            self._answers.popitem(last=False)
 
     def known(self, recipe: Recipe) -> Preflight | None:
         """The answer of `preflight` if this recipe was asked about before."""
-        return self._answers.get(_key(recipe))
+        return self.recall(_key(recipe))
 
     def preflight(self, recipe: Recipe, uploads: Path) -> Preflight:
         """Inspect and judge `recipe`.
@@ -127,6 +139,7 @@ class Inspector:
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
+            self._warm = False
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "core.train.inspector"],
                 stdin=subprocess.PIPE,
@@ -142,7 +155,8 @@ class Inspector:
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
-        slow = threading.Timer(PATIENCE_SECONDS, process.kill)  # its end of file frees the reader below
+        patience = PATIENCE_SECONDS if self._warm else PATIENCE_SECONDS + START_SECONDS
+        slow = threading.Timer(patience, process.kill)  # its end of file frees the reader below
         slow.start()
         try:
             process.stdin.write(question + "\n")
@@ -155,6 +169,7 @@ class Inspector:
         if not line:
             self._process = None
             raise BadInput(without_answer)
+        self._warm = True
         return dict(json.loads(line))
 
 

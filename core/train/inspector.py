@@ -52,10 +52,26 @@ def find_rate(question: Document) -> Document:
     return rate_finder.find_rate(parse_recipe(question["recipe"]), Path(question["uploads"])).document()
 
 
+def trajectories(question: Document) -> Document:
+    """{"query"}: the paths of the optimizers of a scene over its surface."""
+    from core.surfaces.trajectories import trajectories as follow
+
+    return follow(question["query"])
+
+
+def loss_slice(question: Document) -> Document:
+    """{"run", "directions", "seed", "size", "uploads", "first"}: a part of the loss around a run's final weights."""
+    from core.surfaces.network.slice import part
+
+    return part(question)
+
+
 QUESTIONS: dict[str, Callable[[Document], Document]] = {
     "preflight": preflight,
     "trace": trace,
     "find_rate": find_rate,
+    "trajectories": trajectories,
+    "loss_slice": loss_slice,
 }
 
 
