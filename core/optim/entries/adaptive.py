@@ -297,7 +297,7 @@ ADAPTIVE = (
                 minimum=-2,
                 maximum=0,
             ),
-            Param("d", 1.0, "Update clip", "The largest rms of an update, before the rate.", above=0, maximum=1000),
+            Param("d", 1.0, "Update clip", "The largest rms of an update, before the rate.", minimum=1, maximum=1000),
         ),
         update_rule=r"""\begin{aligned}
             G_t &= \nabla f(W_{t-1}), \qquad \beta_t = 1 - t^{\tau}, \qquad
