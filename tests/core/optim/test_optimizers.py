@@ -220,9 +220,9 @@ def test_elementwise_is_what_the_entry_says(key):
 
     def end(change):
         torch.manual_seed(0)
-        weights, slopes = [nn.Parameter(torch.randn(4, 4)) for _ in range(3)], torch.randn(6, 3, 4, 4)
+        weights, slopes = [nn.Parameter(torch.randn(4, 4)) for _ in range(3)], torch.randn(6, 3, 4, 4) + 1
         slopes[:, 1, 2, 3] += change
-        optimizer = build(key, weights, weight_decay=0.01, **({"d0": 0.1} if key == "prodigy" else {}))
+        optimizer = build(key, weights, weight_decay=0.01, **({"d0": 1e-3} if key == "prodigy" else {}))
         for step in range(6):
             take_step(key, optimizer, lambda: (slopes[step] * torch.stack(weights)).sum())  # noqa: B023
         return torch.stack(weights).detach()
@@ -315,10 +315,10 @@ def test_sophia_divides_by_the_curvature():
     torch.manual_seed(0)
     curvature = torch.tensor([0.5, 4.0])
     weight = nn.Parameter(torch.tensor([1.0, 1.0]))
-    optimizer = build("sophia", [weight], 0.0, beta2=0.999, refresh_every=1)
-    for _step in range(4000):
+    optimizer = build("sophia", [weight], 0.0, beta2=0.998, refresh_every=1)
+    for _step in range(1500):
         take_step("sophia", optimizer, lambda: (curvature * weight.square()).sum() / 2)
-    estimate = optimizer.state[weight]["hessian_moment"] / (1 - 0.999**4000)
+    estimate = optimizer.state[weight]["hessian_moment"] / (1 - 0.998**1500)
     assert torch.allclose(estimate, curvature, rtol=0.15)
 
 

@@ -192,7 +192,10 @@ def test_a_learned_rate_is_recorded(key: str) -> None:
     assert lrs[-1] == plan.lr_in_force(OPTIMIZERS[key].suggested_lr)
 
 
-@pytest.mark.parametrize("key", OPTIMIZERS)
+@pytest.mark.parametrize(
+    "key",
+    [k if k in ("adam", "lbfgs", "sophia", "muon") else pytest.param(k, marks=pytest.mark.slow) for k in OPTIMIZERS],
+)
 @pytest.mark.parametrize("fault", ["uphill", "left_out_layer", "no_zero_grad"])
 def test_faults_on_purpose_work_with_every_optimizer(key: str, fault: str) -> None:
     doc = document(key, fault=fault, steps=8)
