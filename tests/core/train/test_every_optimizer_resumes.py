@@ -273,3 +273,16 @@ def test_every_kind_of_network(key: str, model: str) -> None:
     plan, progress = start(doc)
     losses = train(plan, progress).losses
     assert all(map(torch.isfinite, torch.tensor(losses)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", OPTIMIZERS)
+def test_the_suggested_rate_trains_the_digits(key: str) -> None:
+    doc = {
+        "model": {"key": "mlp", "depth": 2, "width": 64},
+        "optim": {"key": key, "lr": OPTIMIZERS[key].suggested_lr},
+        "train": {"epochs": 6, "batch_size": 64},
+    }
+    plan, progress = start(doc)
+    train(plan, progress)
+    assert progress.metrics["val_accuracy"] > 0.88
