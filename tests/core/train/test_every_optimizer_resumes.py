@@ -213,7 +213,10 @@ def test_faults_on_purpose_work_with_every_optimizer(key: str, fault: str) -> No
         assert not losses[-1] < losses[0]
 
 
-@pytest.mark.parametrize("key", OPTIMIZERS)
+TYPICAL = ("momentum", "rmsprop", "rprop", "lion", "lbfgs", "sophia", "muon", "schedule_free", "hypergradient", "sam")
+
+
+@pytest.mark.parametrize("key", [k if k in TYPICAL else pytest.param(k, marks=pytest.mark.slow) for k in OPTIMIZERS])
 def test_live_changes_reach_the_update(key: str) -> None:
     """After one step, another lr or weight decay changes where the next steps lead; a fixed setting is refused."""
     for setting, value in (("optim.lr", 0.5 * OPTIMIZERS[key].suggested_lr), ("optim.weight_decay", 0.5), ("optim.momentum", 0.3)):  # fmt: skip
