@@ -110,11 +110,12 @@ def _tuning(run: Run) -> None:
             if record.lanes[lane].lane.tuned
         }
         found = {name: trials for name, trials in found.items() if trials}
+        numbers = {lane.lane.name: number_ for number_, lane in enumerate(record.lanes)}
         if not found:
             st.info("The first trial is not through yet.", icon=":material/hourglass:")
             continue
         score = LABELS[record.score_of(record.of("tuning", task)[0])]
-        draw(trials_figure({name: [one["score"] for one in trials] for name, trials in found.items()}, score), f"trials.{task}",
+        draw(trials_figure({name: (numbers[name], [one["score"] for one in trials]) for name, trials in found.items()}, score), f"trials.{task}",
              "The score of every trial, one row a lane.")  # fmt: skip
         table = {
             name: {
