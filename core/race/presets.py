@@ -139,23 +139,23 @@ RACES: Catalogue[RacePreset] = Catalogue(
         ),
         _preset(
             "warm-up",
-            "Warm-up at a high rate",
-            "A deep network at a high learning rate, with and without a slow start.",
-            "The first steps go by raw, large gradients, and without warm-up they throw the weights about: look at the "
-            "update ratio of the first twenty steps.",
-            "Goyal et al. 2017; Xiong et al. 2020.",
-            seeds=5,
+            "Warm-up with a transformer",
+            "A small transformer with its layer norm after each part, as first published, at a high learning rate: with and "
+            "without a slow start, and with the norm moved to the front.",
+            "Without warm-up the first steps throw the attention about, and it hardly recovers: look at the update ratio. A "
+            "slow start mends it, and so does the norm before each part, which needs none.",
+            "Vaswani et al. 2017; Xiong et al. 2020.",
             base={
-                "data": {"key": "digits"},
-                "model": {"key": "mlp", "depth": 12, "width": 64},
-                "init": {"key": "he_normal"},
-                "optim": {"key": "adam", "lr": 0.01},
-                "train": {"epochs": 15, "batch_size": 32},
+                "data": {"key": "japanese_vowels"},
+                "model": {"key": "transformer", "width": 24, "blocks": 4, "norm_place": "after"},
+                "optim": {"key": "adam", "lr": 0.03},
+                "schedule": {"key": "cosine"},
+                "train": {"epochs": 8, "batch_size": 32},
             },
             lanes=[
                 _lane("No warm-up", schedule__key="cosine"),
-                _lane("Warm-up 10 %", schedule__key="warmup_cosine", schedule__warmup=0.1),
-                _lane("Lower rate", schedule__key="cosine", optim__lr=0.001),
+                _lane("Warm-up 20 %", schedule__key="warmup_cosine", schedule__warmup=0.2),
+                _lane("Norm in front", model__norm_place="before"),
             ],
         ),
         _preset(
