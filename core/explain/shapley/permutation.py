@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-BATCH_ROWS = 16_384
+BATCH_ROWS = 8_192  # what a processor's cache holds
 
 
 def permutation_values(
@@ -60,16 +60,21 @@ def _pairs_of_games(
     A pair is a permutation and its reverse, whose coalitions are the complements of the other's.
     """
     games, features = x.shape
-    places = random.permuted(np.broadcast_to(np.arange(features), (games, pairs, features)), axis=2)
-    taken = places[:, :, None, :] < np.arange(1, features)[:, None]  # (games, pairs, steps, features)
-    theirs, own = rows[:, None, None, :], x[:, None, None, :]
-    states = np.concatenate([np.where(taken, own, theirs), np.where(taken, theirs, own)[:, :, ::-1]], axis=1)
-    columns = np.repeat(targets, 2 * pairs * (features - 1))
+    small = np.uint8 if features < 256 else np.int32
+    places = random.permuted(np.broadcast_to(np.arange(features, dtype=small), (games, pairs, features)), axis=2)
+    taken = places[:, :, None, :] < np.arange(1, features, dtype=small)[:, None]  # (games, pairs, steps, features)
+    states = np.empty((2, *taken.shape), x.dtype)
+    for half, into, given in ((states[0], rows, x), (states[1], x, rows)):
+        half[...] = into[:, None, None, :]
+        np.copyto(half, given[:, None, None, :], where=taken)
+    columns = np.broadcast_to(targets[:, None, None], taken.shape[:3]).reshape(-1)
+    columns = np.concatenate([columns, columns])
     outputs = predict(states.reshape(-1, features))[np.arange(len(columns)), columns]
-    walks = np.empty((games, 2 * pairs, features + 1))
-    walks[:, :, 0], walks[:, :, -1] = starts[:, None], ends[:, None]
-    walks[:, :, 1:-1] = outputs.reshape(games, 2 * pairs, features - 1)
-    steps = np.diff(walks, axis=2)
-    forward = np.take_along_axis(steps[:, :pairs], places, axis=2)
-    reverse = np.take_along_axis(steps[:, pairs:], features - 1 - places, axis=2)
-    return (forward + reverse) / 2, len(columns)
+    walks = np.empty((2, games, pairs, features + 1))
+    walks[..., 0], walks[..., -1] = starts[:, None], ends[:, None]
+    walks[..., 1:-1] = outputs.reshape(2, games, pairs, features - 1)
+    walks[1, ..., 1:-1] = walks[1, ..., -2:0:-1]  # the complements of the first coalitions come last
+    forward, reverse = np.diff(walks, axis=3)
+    own = places.astype(np.intp)
+    found = np.take_along_axis(forward, own, axis=2) + np.take_along_axis(reverse, features - 1 - own, axis=2)
+    return found / 2, len(columns)
