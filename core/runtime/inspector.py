@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 from core.diagnosis.case import Case
 from core.diagnosis.causes import Diagnosis
 from core.diagnosis.diagnose import diagnose
@@ -20,6 +23,7 @@ from core.errors import BadInput
 from core.optim.rate_range import RangeTest
 from core.recipe.codec import to_document
 from core.recipe.parts import Recipe
+from core.store.checkpoints import Checkpoint
 from core.store.workspace import Run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +34,7 @@ NO_ANSWER = {
     "preflight": "The check before training ended without an answer: this recipe needs too much time or memory for it. "
     "You can train all the same.",
     "trace": "The step could not be repeated: it needs too much time or memory here.",
+    "outputs": "The predictions could not be made: this model needs too much time or memory for its validation rows.",
     "find_rate": "The search for a learning rate takes too long for this recipe: take a smaller model or batch.",
     "trajectories": "The paths could not be followed: they take too long. Take fewer steps or optimizers.",
     "loss_slice": "The loss could not be measured: this model needs too much time or memory for it. Take a smaller one.",
@@ -120,6 +125,19 @@ class Inspector:
             BadInput: when it can't be repeated.
         """
         return self.ask("trace", {"run": run.path, "step": step, "uploads": uploads}, dict, key="")
+
+    def outputs(self, run: Run, checkpoint: Checkpoint, uploads: Path) -> np.ndarray:
+        """What the model of a checkpoint puts out for the validation rows, (n, outputs) (core/train/outputs.py).
+
+        Raises:
+            BadInput: when the checkpoint can't be used, or it takes longer than PATIENCE_SECONDS.
+        """
+
+        def read(said: dict[str, Any]) -> np.ndarray:
+            return np.frombuffer(base64.b64decode(said["outputs"]), "<f4").reshape(said["shape"])
+
+        question = {"run": run.path, "step": checkpoint.step, "uploads": uploads}
+        return self.ask("outputs", question, read, key=f"outputs {run.path} {checkpoint.step} {checkpoint.state_hash}")
 
     def find_rate(self, recipe: Recipe, uploads: Path) -> RangeTest:
         """The learning-rate range test of `recipe` (core/train/rate_finder.py).

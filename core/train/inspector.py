@@ -6,6 +6,7 @@ One JSON document a line on standard input, {"ask": a key of QUESTIONS, ...}; on
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import os
@@ -44,6 +45,15 @@ def trace(question: Document) -> Document:
     return forensics.trace(Run(Path(question["run"])), int(question["step"]), Path(question["uploads"]))
 
 
+def outputs(question: Document) -> Document:
+    """{"run", "step", "uploads"}: the outputs of a checkpoint for the validation rows, float32 in base64, and their shape."""
+    from core.store.workspace import Run
+    from core.train.outputs import validation_outputs
+
+    found = validation_outputs(Run(Path(question["run"])), int(question["step"]), Path(question["uploads"]))
+    return {"outputs": base64.b64encode(found.astype("<f4").tobytes()).decode(), "shape": list(found.shape)}
+
+
 def find_rate(question: Document) -> Document:
     """{"recipe", "uploads"}: the learning-rate range test of a recipe."""
     from core.recipe.codec import parse_recipe
@@ -69,6 +79,7 @@ def loss_slice(question: Document) -> Document:
 QUESTIONS: dict[str, Callable[[Document], Document]] = {
     "preflight": preflight,
     "trace": trace,
+    "outputs": outputs,
     "find_rate": find_rate,
     "trajectories": trajectories,
     "loss_slice": loss_slice,
