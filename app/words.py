@@ -64,6 +64,11 @@ def size(count: float) -> str:
     return f"{count:.1f} GB"
 
 
+def percent(share: float, digits: int = 1) -> str:
+    """A share between 0 and 1 as 34.1 %."""
+    return f"{100 * share:.{digits}f} %"
+
+
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """A count with its noun: 1 run, 2 runs, 1,797 rows."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -1,5 +1,5 @@
 """What a trained model gets wrong."""
 
-from app.views.errors import page
+from app.views.errors.page import page
 
-page.page()
+page()

@@ -20,7 +20,7 @@ from tools.browser import ROOT, Server, browsing, serving
 FOLDER = ROOT / "docs" / "screenshots"
 SIZES = {"": (1366, 900), "-phone": (390, 844)}
 SETTLE_SECONDS = 2.5
-COMES_LATE = {"new-run": "Signal and gradient over depth"}
+COMES_LATE = {"new-run": "Signal and gradient over depth", "errors": "Most wrong"}
 
 
 def train(home: Path, preset: str, changes: dict[str, object] | None = None) -> Run:
@@ -49,6 +49,7 @@ def pages(runs: list[Run]) -> dict[str, str]:
         "race-set-up": "race",
         "run": f"run?run={runs[0].id}",
         "run-bad": f"run?run={runs[1].id}",
+        "errors": f"errors?run={runs[0].id}",
         "runs": "runs",
         "compare": f"compare?runs={runs[0].id},{runs[2].id}",
         "data": "data",

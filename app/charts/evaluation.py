@@ -48,10 +48,11 @@ def confusion_figure(confusion: np.ndarray, names: tuple[str, ...], *, shares: b
             text = f"{share[row, column]:.0%}" if shares else f"{confusion[row, column]:,}"
             lit = {"color": "#ffffff"} if share[row, column] > 0.55 else {}
             figure.add_annotation(x=labels[column], y=labels[row], text=text, showarrow=False, font={"size": 12, **lit})
-    figure.update_xaxes(type="category", side="bottom", showgrid=False, tickangle=-45 if len(names) > 6 else 0)
+    figure.update_xaxes(type="category", side="bottom", showgrid=False, tickangle=-45 if len(names) > 6 else None)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
     height = max(280, min(640, 34 * len(names) + 90))
-    return frame(figure, f"named by the model (n = {int(confusion.sum()):,})", "true class", height)
+    framed = frame(figure, f"named by the model (n = {int(confusion.sum()):,})", "true class", height)
+    return framed.update_yaxes(title_standoff=18)
 
 
 def curves_figure(curves: list[Curve | None], mean: Curve, names: tuple[str, ...], kind: str, n: int) -> go.Figure:
@@ -85,7 +86,7 @@ def curves_figure(curves: list[Curve | None], mean: Curve, names: tuple[str, ...
     figure.update_yaxes(range=[-0.02, 1.03])
     words = ("false positive rate", "true positive rate") if kind == "roc" else ("recall", "precision")
     framed = frame(figure, f"{words[0]} (n = {n:,})", words[1], 380, legend=True)
-    return framed.update_layout(hovermode="closest")
+    return framed.update_layout(hovermode="closest").update_yaxes(title_standoff=18)
 
 
 def reliability_figure(found: Calibration) -> go.Figure:
@@ -154,7 +155,7 @@ def agreement_figure(found: Predictions, target: str) -> go.Figure:
         line={"dash": "dot", "width": 1, "color": QUIET},
     )
     drawn = f"n = {n:,}" if n <= POINTS else f"{POINTS:,} of n = {n:,}, drawn at random"
-    return frame(figure, f"{short(target, 40)} ({drawn})", "output", 360)
+    return frame(figure, f"{short(target, 40)} ({drawn})", "output", 360).update_yaxes(title_standoff=18)
 
 
 def residuals_figure(found: Residuals, target: str) -> go.Figure:

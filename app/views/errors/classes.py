@@ -9,7 +9,7 @@ import streamlit as st
 from app.charts.evaluation import confidence_figure, confusion_figure, curves_figure, reliability_figure
 from app.charts.figures import draw
 from app.views.errors.samples import wrong_samples
-from app.words import count
+from app.words import count, percent
 from core.data.base import Prepared
 from core.diagnosis.accuracy import interval
 from core.evaluation.calibration import Calibration, calibration
@@ -44,7 +44,7 @@ def classes_view(found: Predictions, data: Prepared) -> None:
         st.dataframe(class_table(scores, names), hide_index=True, height="content" if len(names) <= 12 else 440)
         st.caption(
             "Precision: of the rows named so, how many are. Recall: of the rows that are, how many it found. F1: their harmonic mean. "
-            "A class with few rows has uncertain figures."
+            "A class with few rows has uncertain figures; None means that it was never named, or has no row."
         )
     _curves(found, curves, means, n)
     st.subheader("Is it as sure as it should be?", anchor=False)
@@ -63,7 +63,7 @@ def _headline(found: Predictions, scores: ClassScores, sure: Calibration, mean: 
     low, high = interval(hits, n)
     with st.container(horizontal=True):
         st.metric(
-            "Accuracy", f"{hits / n:.1%}", f"{hits:,} of {n:,} ({low:.1%} to {high:.1%})", delta_color="off",
+            "Accuracy", percent(hits / n), f"{hits:,} of {n:,} ({percent(low)} to {percent(high)})", delta_color="off",
             delta_arrow="off", help="With a 95 % interval (Wilson) for rows drawn like these.",
         )  # fmt: skip
         st.metric("Macro F1", f"{scores.macro_f1:.3f}", help="The mean F1 of the classes, each counted alike.")
@@ -72,7 +72,7 @@ def _headline(found: Predictions, scores: ClassScores, sure: Calibration, mean: 
             help="The mean over classes of the chance that a row of the class scores above a row of another.",
         )  # fmt: skip
         st.metric(
-            "Calibration error", f"{sure.error:.1%}", f"by chance {sure.by_chance:.1%}", delta_color="off",
+            "Calibration error", percent(sure.error), f"by chance {percent(sure.by_chance)}", delta_color="off",
             delta_arrow="off", help="Expected calibration error, and what a perfectly calibrated model would show.",
         )  # fmt: skip
 
@@ -115,12 +115,10 @@ def _curves(found: Predictions, curves: dict[str, list[Curve | None]], means: di
 def calibration_sentence(sure: Calibration) -> str:
     """What the calibration error means, with its bias."""
     chance = (
-        f"a perfectly calibrated model would show {sure.by_chance:.1%} on as many rows by chance alone, and in one of twenty "
-        f"cases more than {sure.by_chance_high:.1%}"
+        f"a perfectly calibrated model would show {percent(sure.by_chance)} on as many rows by chance alone, and in one of twenty "
+        f"cases more than {percent(sure.by_chance_high)}"
     )
-    said = (
-        f"Expected calibration error {sure.error:.1%} in {len(sure.rows)} bins. The figure is biased upward: {chance}."
-    )
+    said = f"Expected calibration error {percent(sure.error)} in {len(sure.rows)} bins. The figure is biased upward: {chance}."
     if sure.error <= sure.by_chance_high:
         return f"{said} So nothing speaks against its confidence here."
     return f"{said} It is {'over' if sure.overconfident else 'under'}confident."
@@ -146,7 +144,7 @@ def _most_wrong(found: Predictions, data: Prepared, confusion: np.ndarray) -> No
         rows = rows[(found.targets[rows] == pair[0]) & (found.named[rows] == pair[1])]
     probabilities = found.probabilities
     said = [
-        f"{names[found.targets[row]]} taken for {names[found.named[row]]} ({probabilities[row, found.named[row]]:.0%})"
+        f"{names[found.targets[row]]} taken for {names[found.named[row]]} ({percent(probabilities[row, found.named[row]], 0)})"
         for row in rows
     ]
     st.caption("The least probable true class first; in brackets how sure it was of its error.")

@@ -11,6 +11,7 @@ import streamlit as st
 
 from app.charts import samples
 from app.charts.figures import draw
+from app.words import plain
 from core.data.base import Prepared
 
 SHOWN = {"image": 24, "sequence": 6, "text": 20, "tabular": 50}
@@ -23,7 +24,11 @@ def wrong_samples(data: Prepared, rows: np.ndarray, said: Sequence[str], heading
     part = replace(data, x_train=data.x_val[rows], y_train=data.y_val[rows])
     every = np.arange(count)
     if data.kind == "image":
-        st.image(samples.pictures(samples.original(part, every)), caption=said, width=samples.IMAGE_SIDE)
+        st.image(
+            samples.pictures(samples.original(part, every)),
+            caption=[plain(text) for text in said],
+            width=samples.IMAGE_SIDE,
+        )
     elif data.kind == "sequence":
         draw(samples.series_of(part, every, said), "errors.series", "The series that are most wrong.")
         if data.input_shape[-1] > 1:

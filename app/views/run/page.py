@@ -81,6 +81,8 @@ def header(run: Run) -> None:
                 "run", f"treated twin, for {origin.get('finding')}", icon="healing", run=str(origin["patient"])
             )
         st.caption(f"`{run.id}`")
+        if not run.watched and run.checkpoints.list():
+            navigation.link("errors", "What it gets wrong", run=run.id)
 
 
 def watch(run: Run, status: RunStatus) -> None:
