@@ -209,10 +209,9 @@ def open_run(run: Run, step: int | None = None, uploads: Path | None = None) -> 
 
 
 def _apart(work: Callable[[], Any]) -> Any:
-    """`work()`, with the random streams and the number of threads left as they were."""
-    streams, threads = take_streams(), torch.get_num_threads()
+    """`work()`, with the random streams left as they were."""
+    streams = take_streams()
     try:
         return work()
     finally:
         put_streams(streams)
-        torch.set_num_threads(threads)

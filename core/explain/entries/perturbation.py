@@ -67,6 +67,6 @@ PERTURBATION = (
         article="Minimises sum of w(S) (f(S) - g(S))^2 + alpha |a|_1 over linear g, where subsets S near the input weigh more. No sum "
         "is promised, and alpha decides how many inputs get a value at all. Ribeiro, Singh and Guestrin 2016.",
         build=_MODULE + "lime", cost="minutes",
-        params=(DRAWN, Param("alpha", 0.01, "Alpha", "Strength of the L1 penalty.", minimum=0, maximum=10, log=True), SIDE),
+        params=(DRAWN, Param("alpha", 0.01, "Alpha", "Strength of the L1 penalty, as a share of the outputs' spread.", minimum=0, maximum=10, log=True), SIDE),
     ),
 )  # fmt: skip

@@ -71,6 +71,8 @@ def attribute(
         values = np.concatenate(found).astype(np.float64)
         output = chosen(subject.predict(request.x), request.target)
         base_value = None if base is None else base_values(subject, request, base, weights)
+    silent = int((values.reshape(len(values), -1) == 0).all(axis=1).sum())
+    said = (f"{silent} of {len(values)} rows got 0 everywhere: the method saw nothing in them.",) if silent else ()
     return Attribution(
         method=method,
         values=values,
@@ -80,7 +82,7 @@ def attribute(
         gap=None if base_value is None else relative_gap(values, output, base_value),
         layer=layer,
         params=dict(params or {}),
-        notes=subject.notes + notes,
+        notes=subject.notes + notes + said,
         seconds=time.perf_counter() - begun,
     )
 

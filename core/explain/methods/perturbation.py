@@ -53,6 +53,23 @@ class Groups:
         return asked or max(SMALLEST_SAMPLE, 8 * self.count)
 
 
+class RelativeLasso(SkLearnLasso):
+    """A lasso whose alpha is a share of the spread of the outputs it is fitted to.
+
+    captum's fixed 0.01 answers with zeros throughout where the outputs of a model are small.
+    """
+
+    def __init__(self, alpha: float) -> None:
+        super().__init__(alpha=alpha)
+        self.share = alpha
+
+    def fit(self, train_data: Any, **options: Any) -> Any:
+        """Set alpha by the outputs in `train_data`, batches of (switches, output, weight), and fit."""
+        outputs = torch.cat([batch[1].flatten() for batch in train_data])
+        self.construct_kwargs["alpha"] = max(self.share * float(outputs.std()), 1e-12)
+        return super().fit(train_data, **options)
+
+
 def occlusion(subject: Subject, request: Request, *, window: int | None = None) -> Attribution:
     """What the output loses when a window that slides over the input shows the baseline."""
     method = Occlusion(subject.explained)
@@ -152,7 +169,7 @@ def lime(
     subject: Subject, request: Request, *, samples: int | None = None, alpha: float = 0.01, side: int | None = None
 ) -> Attribution:
     """A sparse linear model of the output near the input, over which groups show the baseline."""
-    method = Lime(subject.explained, interpretable_model=SkLearnLasso(alpha=alpha))
+    method = Lime(subject.explained, interpretable_model=RelativeLasso(alpha))
     groups = Groups(subject, side)
     drawn = groups.samples(samples)
     compute = _row_by_row(request, groups, method.attribute, drawn)
