@@ -13,12 +13,11 @@ from core.errors import BadInput, Cancelled
 from core.explain.base import SOUND_GAP, Attribution, ExplainSpec, Refused, Request, Sound, Verdict
 from core.explain.baselines import Background
 from core.explain.catalogue import EXPLANATIONS
-from core.explain.methods.groups import auto_side, count_groups
+from core.explain.methods.groups import MOST_EXACT, auto_side, count_groups
 from core.explain.prepare import Subject
 from core.explain.scan import NORMS_OF_A_ROW
 
 MEASURED_ROWS = 8
-MOST_EXACT = 14
 MOST_REGRESSED = 128
 # The activations that have a rule, by class name; a test compares both with the installed libraries.
 CAPTUM_RULES = frozenset(("ReLU", "ELU", "LeakyReLU", "Sigmoid", "Tanh", "Softplus"))
@@ -45,7 +44,7 @@ def _functional(subject: Subject) -> str | None:
 def _in_place(subject: Subject) -> str | None:
     found = ", ".join(subject.facts.in_place)
     return found and (
-        f"The model overwrites values in place ({found}), which breaks hooks; write a + b instead of a += b, "
+        f"The model overwrites values in place ({found}), which breaks shap's hooks; write a + b instead of a += b, "
         "or use integrated_gradients."
     )
 
@@ -105,14 +104,14 @@ def _few_enough(most: int, what: str, way_out: str) -> Rule:
     return rule
 
 
-_DEEP = (_no_way_through_recurrent, _functional, _in_place, _norm_of_a_row)
+_DEEP = (_no_way_through_recurrent, _functional, _norm_of_a_row)
 _CAPTUM_DEEP = (*_DEEP, _activations_of("captum", CAPTUM_RULES), _pool_beside)
 _REGRESSION = (_few_enough(MOST_REGRESSED, "A regression over subsets", "shap_permutation or integrated_gradients"),)
 RULES = MappingProxyType(
     {
         "deep_lift": _CAPTUM_DEEP,
         "deep_lift_shap": _CAPTUM_DEEP,
-        "shap_deep": (*_DEEP, _activations_of("shap", SHAP_RULES)),
+        "shap_deep": (*_DEEP, _in_place, _activations_of("shap", SHAP_RULES)),
         "guided_backprop": (_needs_relu,),
         "guided_grad_cam": (_needs_convolution, _needs_relu),
         "layer_grad_cam": (_needs_convolution,),

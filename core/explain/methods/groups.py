@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 MOST_GROUPS = 64
+MOST_EXACT = 14
 
 
 def auto_side(kind: str, shape: tuple[int, ...], most: int = MOST_GROUPS) -> int:

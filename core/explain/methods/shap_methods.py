@@ -13,12 +13,12 @@ import shap
 import torch
 from torch import nn
 
+from core.errors import BadInput
 from core.explain.base import Attribution, Request
 from core.explain.methods.common import FORWARD_ROWS, Chunk, attribute, check
-from core.explain.methods.groups import auto_side, feature_groups, group_note, spread
+from core.explain.methods.groups import MOST_EXACT, auto_side, feature_groups, group_note, spread
 from core.explain.prepare import Explained, Subject
 
-BACKGROUND_ROWS = 100
 GAME_ROWS = 8 * FORWARD_ROWS
 
 
@@ -163,7 +163,13 @@ def shap_permutation(
 
 
 def shap_exact(subject: Subject, request: Request, *, side: int | None = None) -> Attribution:
-    """Shapley values over all subsets."""
+    """Shapley values over all subsets.
+
+    Raises:
+        BadInput: for more than MOST_EXACT inputs, each of which doubles the work.
+    """
+    if (players := Game(subject, request, side).players) > MOST_EXACT:
+        raise BadInput(f"All subsets of {players} inputs are too many; give at most {MOST_EXACT}, or larger patches.")
 
     def solve(value: Callable[[np.ndarray], np.ndarray], players: int) -> np.ndarray:
         masker = shap.maskers.Independent(np.zeros((1, players)))
