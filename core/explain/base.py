@@ -54,7 +54,9 @@ class ExplainSpec(Spec):
         """
         known = {param.name: param for param in self.params}
         faults = [
-            f"{self.key} has no setting {name!r} (it has {', '.join(known) or 'none'})" for name in given if name not in known
+            f"{self.key} has no setting {name!r} (it has {', '.join(known) or 'none'})"
+            for name in given
+            if name not in known
         ]
         values = self.defaults()
         for name in known.keys() & given.keys():
@@ -182,7 +184,8 @@ class Attribution:
     @classmethod
     def from_parts(cls, document: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Attribution:
         """Undo `document` and `arrays`."""
-        return cls(**{**document, "notes": tuple(document["notes"])}, **{name: arrays[name] for name in arrays})
+        values: dict[str, Any] = {**document, **arrays, "notes": tuple(document["notes"])}
+        return cls(**values)
 
 
 def relative_gap(values: np.ndarray, output: np.ndarray, base_value: np.ndarray) -> np.ndarray:

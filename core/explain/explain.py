@@ -47,7 +47,9 @@ def answer(
     spec = EXPLANATIONS[question.method]
     params = spec.parse(question.params)
     request = request_for(opened, question, compared_with=compared_with, should_stop=should_stop)
-    measured_on = request_for(opened, replace(question, part="validation", rows=few_rows(opened)), should_stop=should_stop)
+    measured_on = request_for(
+        opened, replace(question, part="validation", rows=few_rows(opened)), should_stop=should_stop
+    )
     verdict = judge(opened.subject, replace(measured_on, layer=question.layer), spec)
     if isinstance(verdict, Refused):
         raise BadInput(verdict.reason)

@@ -99,7 +99,9 @@ def _groups(subject: Subject) -> int:
 def _few_enough(most: int, what: str, way_out: str) -> Rule:
     def rule(subject: Subject) -> str | None:
         count = _groups(subject)
-        return f"{what} is for up to {most} inputs, and this model has {count}; use {way_out}." if count > most else None
+        return (
+            f"{what} is for up to {most} inputs, and this model has {count}; use {way_out}." if count > most else None
+        )
 
     return rule
 
@@ -144,7 +146,9 @@ def judge(subject: Subject, request: Request, spec: ExplainSpec) -> Verdict:
         Cancelled: when the request's `should_stop` says so.
     """
     if any(module.training for module in subject.explained.modules()):
-        return Refused("The model is in training mode, where dropout and batch norm answer at random; explain an eval() copy.")
+        return Refused(
+            "The model is in training mode, where dropout and batch norm answer at random; explain an eval() copy."
+        )
     if subject.kind not in spec.kinds:
         return Refused(f"{spec.label} can't read {subject.kind} data; it reads {', '.join(spec.kinds)} data.")
     for rule in RULES.get(spec.key, ()):

@@ -200,7 +200,9 @@ def open_run(run: Run, step: int | None = None, uploads: Path | None = None) -> 
     step = max(known) if step is None else step
     if step not in known:
         raise BadInput(f"Run {run.id} has no checkpoint at step {step}; it has {', '.join(map(str, sorted(known)))}.")
-    recipe = with_changes(parse_recipe(run.document()), {"train.device": "auto", "train.precision": "fp32", "train.compile": False})
+    recipe = with_changes(
+        parse_recipe(run.document()), {"train.device": "auto", "train.precision": "fp32", "train.compile": False}
+    )
     plan = _apart(lambda: make_plan(recipe, uploads))
     saved = state.load(run.checkpoints.path(step), plan.device)
     state.load_weights(plan.model, saved)

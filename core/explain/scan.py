@@ -12,15 +12,19 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 # What decides how far DeepLift's rules reach: functions that are not linear and that no hook on a module can see.
-NOT_LINEAR = frozenset(
-    "relu relu6 leaky_relu prelu rrelu elu selu celu gelu silu mish hardswish hardsigmoid hardtanh softplus softsign sigmoid "
-    "logsigmoid tanh softmax log_softmax glu max_pool1d max_pool2d max_pool3d adaptive_max_pool1d adaptive_max_pool2d "
-    "layer_norm group_norm instance_norm rms_norm local_response_norm normalize scaled_dot_product_attention "
-    "multi_head_attention_forward exp log sqrt pow abs clamp maximum minimum amax amin where".split()
-)
+ACTIVATING = {
+    "relu", "relu6", "leaky_relu", "prelu", "rrelu", "elu", "selu", "celu", "gelu", "silu", "mish", "hardswish",
+    "hardsigmoid", "hardtanh", "softplus", "softsign", "sigmoid", "logsigmoid", "tanh", "softmax", "log_softmax", "glu",
+}  # fmt: skip
+POOLING = {f"{name}{axes}d" for name in ("max_pool", "adaptive_max_pool") for axes in (1, 2, 3)}
+NORMALISING = {"layer_norm", "group_norm", "instance_norm", "rms_norm", "local_response_norm", "normalize"}
+OTHER = {"scaled_dot_product_attention", "multi_head_attention_forward", "exp", "log", "sqrt", "pow", "abs", "clamp",
+         "maximum", "minimum", "amax", "amin", "where"}  # fmt: skip
+NOT_LINEAR = frozenset(ACTIVATING | POOLING | NORMALISING | OTHER)
 IN_PLACE = frozenset(
-    f"{sign}{name}{end}" for name in ("add", "sub", "mul", "div", "pow") for sign, end in (("", "_"), ("__i", "__"))
-) | {"relu_", "clamp_", "sigmoid_", "tanh_", "__itruediv__", "masked_fill_", "exp_", "sqrt_"}
+    f"{name}_"
+    for name in ("add", "sub", "mul", "div", "pow", "relu", "clamp", "sigmoid", "tanh", "exp", "sqrt", "masked_fill")
+)
 SQUASHES = (nn.Softmax, nn.LogSoftmax, nn.Sigmoid)
 MAX_POOLS = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d)

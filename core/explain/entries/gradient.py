@@ -5,7 +5,9 @@ from __future__ import annotations
 from core.explain.base import ExplainSpec
 from core.registry import Param
 
-STEPS = Param("steps", 50, "Steps", "Points on the way from the baseline to the input.", minimum=10, maximum=2000, unit="points")
+STEPS = Param(
+    "steps", 50, "Steps", "Points on the way from the baseline to the input.", minimum=10, maximum=2000, unit="points"
+)
 _MODULE = "core.explain.methods.gradient:"
 
 GRADIENT = (

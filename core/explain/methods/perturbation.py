@@ -104,7 +104,11 @@ def feature_ablation(subject: Subject, request: Request, *, side: int | None = N
     def compute(chunk: Chunk) -> np.ndarray:
         return groups.shared_out(
             method.attribute(
-                chunk.features, chunk.baseline, feature_mask=groups.mask, perturbations_per_eval=AT_ONCE, **chunk.arguments
+                chunk.features,
+                chunk.baseline,
+                feature_mask=groups.mask,
+                perturbations_per_eval=AT_ONCE,
+                **chunk.arguments,
             )
         )
 

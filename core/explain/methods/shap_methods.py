@@ -35,7 +35,9 @@ class OneOutput(nn.Module):
         return self.explained(features, *fixed)[:, self.target : self.target + 1]
 
 
-def _by_target(chunk: Chunk, compute: Callable[[torch.Tensor, int, tuple[torch.Tensor, ...]], np.ndarray]) -> torch.Tensor:
+def _by_target(
+    chunk: Chunk, compute: Callable[[torch.Tensor, int, tuple[torch.Tensor, ...]], np.ndarray]
+) -> torch.Tensor:
     """Rows of one target together, or each alone where inputs are held fixed; values like the chunk's features."""
     found = torch.zeros_like(chunk.features, dtype=torch.float64)
     if chunk.fixed:
@@ -157,7 +159,9 @@ def shap_permutation(
     def solve(value: Callable[[np.ndarray], np.ndarray], players: int) -> np.ndarray:
         masker = shap.maskers.Independent(np.zeros((1, players)))
         explainer = shap.explainers.Permutation(value, masker, seed=request.seed)
-        return np.asarray(explainer(np.ones((1, players)), max_evals=permutations * (2 * players + 1), silent=True).values)
+        return np.asarray(
+            explainer(np.ones((1, players)), max_evals=permutations * (2 * players + 1), silent=True).values
+        )
 
     return _play(subject, request, "shap_permutation", side, {"permutations": permutations}, solve)
 

@@ -308,7 +308,7 @@ def test_a_layer_that_puts_out_a_tuple_is_never_offered() -> None:
         attr.LayerConductance(subject.explained, cell).attribute(
             subject.features(x[:2]), target=0, additional_forward_args=subject.fixed(x[:2])
         )
-    with pytest.raises(BadInput, match="no layer 'recurrent1.cell'"):
+    with pytest.raises(BadInput, match=r"no layer 'recurrent1\.cell'"):
         use(subject, ask(subject, x, 2, layer="recurrent1.cell"), "layer_conductance")
     assert use(subject, ask(subject, x, 2), "layer_conductance").layer == "recurrent1"
 
@@ -348,7 +348,9 @@ def test_a_padded_series_is_explained_at_its_own_length() -> None:
     x[:5, 2:] = 0
     given, zero = torch.as_tensor(x[:5]), torch.zeros(1, 8, 2)
     raw = attr.IntegratedGradients(model).attribute(given, zero, target=0, n_steps=200)
-    assert raw_gap(raw.detach(), model, given, zero) > SOUND_GAP  # f(0) is read over the full length, the way there is not
+    assert (
+        raw_gap(raw.detach(), model, given, zero) > SOUND_GAP
+    )  # f(0) is read over the full length, the way there is not
     subject = prepare(model, x, kind)
     answer = use(subject, ask(subject, x, 5), "integrated_gradients")
     assert answer.overall_gap is not None
