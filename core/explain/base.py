@@ -29,7 +29,7 @@ class ExplainSpec(Spec):
 
     kinds             the data it reads, of core.data.base.KINDS
     level             "local" explains each row; "global" means something only as a mean over many rows
-    cost              for 20 rows of a small network: instant <= 0.1 s, seconds, minutes
+    cost              for 20 rows of a small network, on one CPU core: instant <= 0.1 s, seconds <= 10 s, minutes
     library           who computes it
     complete          promises that a row's attributions sum to f(x) - f(baseline)
     needs_background  compares with many rows instead of one baseline
