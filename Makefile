@@ -10,11 +10,13 @@ run: $(READY)
 
 test: $(READY)
 	tools/ensure_chromium.sh
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow and not browser" -n 2 --dist loadfile
+	$(BIN)/pytest -m "browser and not slow"
 
 test-all: $(READY)
 	tools/ensure_chromium.sh
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not browser" -n 2 --dist loadfile
+	$(BIN)/pytest -m browser
 
 check: $(READY)
 	$(BIN)/ruff format --check .

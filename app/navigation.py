@@ -33,9 +33,11 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("train", "New run", "play_circle", "Train", "Choose data, model and optimizer, and start training."),
     PageEntry("race", "Race", "flag", "Train", "Optimizers side by side: same weights, same batches, an honest verdict."),
     PageEntry("run", "Run", "monitoring", "Watch", "One run, live: curves of every layer, controls and history."),
+    PageEntry("errors", "Errors", "rule", "Watch", "What a trained model gets wrong: confusions, curves, calibration, worst rows."),
     PageEntry("runs", "All runs", "list_alt", "Watch", "Find, sort, rename, tag, delete and overlay runs."),
     PageEntry("compare", "Compare", "compare_arrows", "Watch", "Several runs in one chart, and where their recipes differ."),
     PageEntry("data", "Data", "dataset", "Learn", "Every data set with samples, and upload of your own table."),
+    PageEntry("surfaces", "Loss surfaces", "landscape", "Learn", "Optimizers on hills and valleys, step by step, with the arithmetic."),
     PageEntry("catalogue", "Catalogue", "menu_book", "Learn", "Every model, optimizer, schedule and loss, explained."),
     PageEntry("accuracy", "How good is it?", "target", "Learn", "How well the diagnosis does on runs of known fault."),
 )  # fmt: skip

@@ -18,21 +18,30 @@ from typing import Any  # noqa: E402
 
 import streamlit as st  # noqa: E402
 
-from app.live.assets import plotly_asset, script_asset  # noqa: E402
+from app.inspector import inspector  # noqa: E402
+from app.live.assets import plotly_asset, script_asset, theatre_asset  # noqa: E402
 from app.live.routes import routes  # noqa: E402
 from core.runtime.feed import Hub  # noqa: E402
 from core.store.workspace import Workspace  # noqa: E402
 
 workspace = Workspace()
 hub = Hub(workspace)
+INSPECTOR_SECONDS = 6.0  # after the start, when the dispatcher's spare process has loaded torch
 
 
 def _load_ahead() -> None:
     """What the first visitor would otherwise wait for."""
     plotly_asset()
     script_asset()
-    for name in ("home", "train", "runs", "compare", "data", "reference", "run.page", "race.page"):
+    theatre_asset()
+    for name in ("home", "train", "runs", "compare", "data", "reference", "surfaces.page", "run.page", "race.page"):
         importlib.import_module(f"app.views.{name}")
+
+
+async def _warm_inspector() -> None:
+    """Start the process that checks recipes before the first visitor asks."""
+    await asyncio.sleep(INSPECTOR_SECONDS)
+    await asyncio.to_thread(inspector().warm_up)
 
 
 @asynccontextmanager
@@ -44,11 +53,13 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any] | None]:
     hub.start()
     dispatcher = Dispatcher(workspace)
     dispatcher.start()
+    warming = asyncio.create_task(_warm_inspector())
     gc.collect()
     gc.freeze()  # Streamlit collects after every script run; what is loaded now will never be garbage
     try:
         yield {}
     finally:
+        warming.cancel()
         await hub.stop()
         await asyncio.to_thread(dispatcher.stop)
 

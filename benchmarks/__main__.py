@@ -6,7 +6,7 @@ import platform
 import subprocess
 import sys
 
-BENCHMARKS = ("overhead", "watch", "batched", "live_path")
+BENCHMARKS = ("overhead", "stopwatch", "watch", "batched", "live_path", "shapley")
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
 """What a batch saves: many learning rates x seeds as one computation, against the same runs one after the other.
 
 A round is one epoch with its evaluation: of a sample of the runs through core.train.loop (bare, no recorder), scaled
-up to all of them, and of all of them in one core.train.batched.Batch. Rounds of the two alternate in one process. The
-batch has all cores; the single runs have one thread or all cores, whichever is faster for them.
+up to all of them, and of all of them in one core.train.batched.Batch. Rounds of the two alternate in one process.
+Each side has one thread or all cores, whichever a few trials show to be faster for it; on a machine that does other
+work as well, that is one thread for both, and the batch can't show what it saves on idle cores.
 """
 
 from __future__ import annotations
@@ -105,48 +106,54 @@ def seconds(work: Callable[[], object], threads: int) -> float:
     return time.perf_counter() - start
 
 
+def faster_threads(work: Callable[[], object]) -> int:
+    """One or all cores: the number of threads that is faster for `work` in the best of three tries."""
+    return min((1, CORES), key=lambda threads: min(seconds(work, threads) for _ in range(3)))
+
+
 def measure(case: Case, device: str) -> str:
     """Time a case and return its row."""
     recipes = recipes_of(case, device)
     members = len(recipes)
     assert why_alone(recipes[0], device) is None
     make_plan(recipes[0])  # the first one imports the data's library
-    set_up = seconds(lambda: Batch(make_plans(recipes)), CORES)
+    set_up = seconds(lambda: Batch(make_plans(recipes)), 1)
     batch = Batch(make_plans(recipes))
     sample = [recipes[i] for i in np.linspace(0, members - 1, SAMPLE).round().astype(int)]
     runs = [(make_plan(recipe), Progress(LiveSettings.of(recipe))) for recipe in sample]
+
+    def one_alone() -> None:
+        epoch_alone(*runs[0])
 
     def alone() -> None:
         for plan, progress in runs:
             epoch_alone(plan, progress)
 
-    epoch_together(batch)
-    tried = {threads: min(seconds(alone, threads) for _ in range(3)) for threads in {1, CORES}}
-    threads = min(tried, key=tried.__getitem__)
+    def together() -> None:
+        epoch_together(batch)
+
+    threads = {alone: faster_threads(one_alone), together: faster_threads(together)}
     pairs = []
     for number in range(ROUNDS):
-        both = {
-            "alone": lambda: seconds(alone, threads),
-            "batch": lambda: seconds(lambda: epoch_together(batch), CORES),
-        }
-        found = {name: both[name]() for name in (list(both) if number % 2 else reversed(list(both)))}
-        pairs.append((found["alone"] * members / SAMPLE, found["batch"]))
+        order = (alone, together) if number % 2 else (together, alone)
+        found = {work: seconds(work, threads[work]) for work in order}
+        pairs.append((found[alone] * members / SAMPLE, found[together]))
     one, many = (min(column) for column in zip(*pairs, strict=True))
     median = statistics.median(a / b for a, b in pairs)
     judged = "; said to train as fast alone" if why_too_large(batch.plans[0]) else ""
     return (
-        f"  {case.label:28} {members:3} runs   {one:7.3f} s ({threads} thread{'s' * (threads > 1)}) {many:7.3f} s"
-        f"   ratio {one / many:5.2f} (median {median:5.2f})   {work_of_a_step(batch.plans[0]) / 1e6:5.1f} M"
-        f"   set-up {set_up:.2f} s{judged}"
+        f"  {case.label:26} {members:2} runs  {one:7.3f} s (threads {threads[alone]})  {many:7.3f} s (threads "
+        f"{threads[together]})  ratio {one / many:5.2f} (median {median:5.2f})  {work_of_a_step(batch.plans[0]) / 1e6:5.1f} M"
+        f"  set-up {set_up:.2f} s{judged}"
     )
 
 
 def main() -> None:
     """Print the table."""
     print(
-        f"An epoch with its evaluation of learning rates x seeds: one after the other (n={SAMPLE} of them timed, scaled),\n"
-        f"and in a batch with {CORES} threads. Best of {ROUNDS} alternating rounds and their ratio (median of the rounds'\n"
-        "own ratios); millions of multiplications in one run's step; seconds to make the batch."
+        f"An epoch with its evaluation of learning rates x seeds: one after the other (n={SAMPLE} of them timed, scaled)\n"
+        f"and in a batch, on {CORES} cores. Best of {ROUNDS} alternating rounds and their ratio (median of the rounds' own\n"
+        "ratios); millions of multiplications in one run's step; seconds to make the batch."
     )
     for device in ("cpu", "cuda"):
         if device == "cuda" and not torch.cuda.is_available():

@@ -12,6 +12,7 @@ from core.optim.schedules.catalogue import SCHEDULES
 from core.race.presets import RACES
 from core.recipe.presets import PRESETS
 from core.registry import Catalogue
+from core.surfaces.catalogue import SURFACES
 from core.train.loss_catalogue import LOSSES
 
 FAMILIES: dict[str, Catalogue] = {
@@ -26,4 +27,5 @@ FAMILIES: dict[str, Catalogue] = {
     "races": RACES,
     "rules": RULES,
     "explanations": EXPLANATIONS,
+    "surfaces": SURFACES,
 }

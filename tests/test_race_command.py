@@ -13,7 +13,11 @@ from gradclinic.cli import main
 RACE = {
     "name": "Twins",
     "seeds": 2,
-    "base": {"data": {"key": "digits", "limit": 200}, "model": {"key": "mlp", "depth": 1, "width": 8}, "train": {"epochs": 2}},
+    "base": {
+        "data": {"key": "digits", "limit": 200},
+        "model": {"key": "mlp", "depth": 1, "width": 8},
+        "train": {"epochs": 2},
+    },
     "lanes": [{"name": "one", "changes": {"optim.lr": 0.01}}, {"name": "two", "changes": {"optim.lr": 0.01}}],
 }
 
@@ -49,7 +53,9 @@ def test_a_race_file_is_held_shown_and_exported(tmp_path: Path, capsys: pytest.C
         (["race-20200101-000000-x-abcdef"], "There is no run"),
     ],
 )
-def test_bad_input_is_one_sentence(given: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_input_is_one_sentence(
+    given: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["--home", str(tmp_path), "race", *given]) == 2
     error = capsys.readouterr().err
     assert said in error

@@ -20,6 +20,7 @@ from tools.browser import ROOT, Server, browsing, serving
 FOLDER = ROOT / "docs" / "screenshots"
 SIZES = {"": (1366, 900), "-phone": (390, 844)}
 SETTLE_SECONDS = 2.5
+COMES_LATE = {"new-run": "Signal and gradient over depth"}
 
 
 def train(home: Path, preset: str, changes: dict[str, object] | None = None) -> Run:
@@ -51,6 +52,7 @@ def pages(runs: list[Run]) -> dict[str, str]:
         "runs": "runs",
         "compare": f"compare?runs={runs[0].id},{runs[2].id}",
         "data": "data",
+        "surfaces": "surfaces",
         "catalogue": "catalogue",
         "accuracy": "accuracy",
     }
@@ -66,6 +68,8 @@ def shoot(browser: Any, server: Server, runs: list[Run], folder: Path) -> None:
                 tab.set_viewport_size({"width": width, "height": height})
                 tab.goto(f"{server.url}/{path}", wait_until="domcontentloaded")
                 tab.locator("h1").first.wait_for(timeout=60_000)
+                if name in COMES_LATE:
+                    tab.get_by_text(COMES_LATE[name]).first.wait_for(timeout=60_000)
                 time.sleep(SETTLE_SECONDS)
                 if not suffix:
                     tall = tab.evaluate("() => document.querySelector('[data-testid=stMain]')?.scrollHeight || 900")

@@ -8,15 +8,17 @@ import numpy as np
 import plotly.graph_objects as go
 
 from app.charts.figures import frame
-from app.theme import SERIES
 from core.race.outcome import Sweep
+
+# As the live charts colour the lanes (Okabe and Ito), so that a lane keeps its colour on the whole page.
+LANES = ("#0072b2", "#d55e00", "#009e73", "#b0578d", "#a87900", "#3d9fd3", "#7a5195", "#4d5a5e")
 
 
 def sensitivity_figure(sweeps: list[Sweep], names: dict[int, str]) -> go.Figure:
     """Final validation loss against learning rate, one line a lane: mean, all seeds as dots, the stable range thick."""
     figure = go.Figure()
     for sweep in sweeps:
-        colour = SERIES[sweep.lane % len(SERIES)]
+        colour = LANES[sweep.lane % len(LANES)]
         rates = np.array(sweep.rates)
         known = np.isfinite(sweep.finals).all(axis=1)
         means = np.where(known, sweep.finals.mean(axis=1), np.nan)
@@ -46,11 +48,11 @@ def sensitivity_figure(sweeps: list[Sweep], names: dict[int, str]) -> go.Figure:
     return framed.update_layout(hovermode="closest")
 
 
-def trials_figure(trials: dict[str, list[float]], score: str) -> go.Figure:
-    """Every trial's score, one row a lane, the best one filled."""
+def trials_figure(trials: dict[str, tuple[int, list[float]]], score: str) -> go.Figure:
+    """Every trial's score, best first, by lane name with the lane's number; one row a lane, the best one filled."""
     figure = go.Figure()
-    for place, (name, scores) in enumerate(trials.items()):
-        colour = SERIES[place % len(SERIES)]
+    for name, (lane, scores) in trials.items():
+        colour = LANES[lane % len(LANES)]
         figure.add_scatter(
             x=scores, y=[name] * len(scores), mode="markers", name=name,
             marker={"color": colour, "size": [14] + [9] * (len(scores) - 1), "opacity": [1.0] + [0.45] * (len(scores) - 1)},
@@ -65,7 +67,7 @@ def profile_figure(found: dict[str, Any], names: dict[int, str]) -> go.Figure:
     figure = go.Figure()
     for row, lane in enumerate(found["lanes"]):
         figure.add_scatter(
-            x=found["factors"], y=found["shares"][row], mode="lines", line={"shape": "hv", "width": 2.4, "color": SERIES[lane % len(SERIES)]},
+            x=found["factors"], y=found["shares"][row], mode="lines", line={"shape": "hv", "width": 2.4, "color": LANES[lane % len(LANES)]},
             name=names[lane], hovertemplate="within x%{x:.3g} of the best on %{y:.0%}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
     figure.update_xaxes(type="log")

@@ -50,22 +50,31 @@ def spread_rows(data: Prepared, count: int) -> np.ndarray:
 def image_samples(data: Prepared) -> tuple[list[np.ndarray], list[str]]:
     """Images (height, width) or (height, width, 3) as uint8, enlarged without blur, with their labels."""
     rows = spread_rows(data, IMAGES)
-    images = np.clip(original(data, rows), 0, 1)
+    return pictures(original(data, rows)), [label_text(data, int(row)) for row in rows]
+
+
+def pictures(images: np.ndarray) -> list[np.ndarray]:
+    """Images (n, channels, height, width) in 0..1 as uint8 (height, width) or (height, width, 3), enlarged without blur."""
     scale = max(1, round(IMAGE_SIDE / images.shape[-1]))
     shown = []
-    for image in images:
+    for image in np.clip(images, 0, 1):
         pixels = (image.transpose(1, 2, 0) * 255).astype(np.uint8)
         pixels = pixels[..., 0] if pixels.shape[-1] != 3 else pixels
         shown.append(pixels.repeat(scale, axis=0).repeat(scale, axis=1))
-    return shown, [label_text(data, int(row)) for row in rows]
+    return shown
 
 
 def series_figure(data: Prepared) -> go.Figure:
     """A few series; of several channels the first is drawn."""
     rows = spread_rows(data, SERIES)
+    return series_of(data, rows, [label_text(data, int(row)) for row in rows])
+
+
+def series_of(data: Prepared, rows: np.ndarray, names: list[str]) -> go.Figure:
+    """The first channel of the series of those rows, each under its name."""
     figure = go.Figure()
-    for row, series in zip(rows, original(data, rows), strict=True):
-        figure.add_scatter(y=series[:, 0], mode="lines", name=label_text(data, int(row)), line={"width": 2})
+    for name, series in zip(names, original(data, rows), strict=True):
+        figure.add_scatter(y=series[:, 0], mode="lines", name=name, line={"width": 2})
     channel = data.feature_names[0] if data.feature_names else "value"
     return frame(figure, "time step", channel, 320, legend=True)
 
@@ -73,8 +82,12 @@ def series_figure(data: Prepared) -> go.Figure:
 def text_samples(data: Prepared) -> pd.DataFrame:
     """A few texts, as the model reads them, with their labels."""
     rows = spread_rows(data, TEXTS)
-    words = [" ".join(data.vocabulary[t] for t in data.x_train[row] if t) for row in rows]
-    return pd.DataFrame({data.target_name: [label_text(data, int(row)) for row in rows], "text": words})
+    return pd.DataFrame({data.target_name: [label_text(data, int(row)) for row in rows], "text": texts_of(data, rows)})
+
+
+def texts_of(data: Prepared, rows: np.ndarray) -> list[str]:
+    """The texts of those rows, as the model reads them."""
+    return [" ".join(data.vocabulary[token] for token in data.x_train[row] if token) for row in rows]
 
 
 def table_head(data: Prepared) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The browser's side of the live charts: the JavaScript parts joined, and Plotly's own file, both gzipped once."""
+"""The scripts of the browser: the components' JavaScript parts joined, and Plotly's own file, all gzipped once."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import plotly
 
 COMPONENTS = Path(__file__).resolve().parents[1] / "components"
 SOURCES = (COMPONENTS / "live_charts", COMPONENTS / "race_charts")
+THEATRE = COMPONENTS / "surface_theatre"
+SHARED = ("10_tools.js", "20_theme.js")  # parts of the live charts that the theatre is built on
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
@@ -59,8 +61,25 @@ def style() -> str:
 @functools.cache
 def script_asset() -> Asset:
     """The charts as a module."""
-    body = (bundle() + "export const { mount, loadPlotly } = LiveCharts;\n").encode()
-    return Asset(f"live_charts-{hashlib.sha256(body).hexdigest()[:12]}.js", body, gzip.compress(body, 9))
+    return _script("live_charts", bundle() + "export const { mount, loadPlotly } = LiveCharts;\n")
+
+
+@functools.cache
+def theatre_asset() -> Asset:
+    """The loss-surface theatre as a module."""
+    parts = [*(SOURCES[0] / "js" / name for name in SHARED), *sorted((THEATRE / "js").glob("*.js"))]
+    return _script("surface_theatre", "\n".join(path.read_text() for path in parts) + "\nexport { mount };\n")
+
+
+@functools.cache
+def theatre_style() -> str:
+    """The style sheet of the theatre, which begins with that of the charts."""
+    return style() + (THEATRE / "style.css").read_text()
+
+
+def _script(name: str, text: str) -> Asset:
+    body = text.encode()
+    return Asset(f"{name}-{hashlib.sha256(body).hexdigest()[:12]}.js", body, gzip.compress(body, 9))
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from app.live.assets import base_path, plotly_asset, script_asset
+from app.live.assets import base_path, plotly_asset, script_asset, theatre_asset
 from core.runtime.feed import MAX_SUBSCRIPTIONS, Hub, Viewer
 from core.store.workspace import RUN_ID
 
@@ -122,7 +122,7 @@ def live_route(hub: Hub) -> WebSocketRoute:
 
 async def _asset(request: Request) -> Response:
     name = request.path_params["name"]
-    for asset in (plotly_asset(), script_asset()):
+    for asset in (plotly_asset(), script_asset(), theatre_asset()):
         if name == asset.name:
             if "gzip" in request.headers.get("accept-encoding", ""):
                 headers = IMMUTABLE | {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}

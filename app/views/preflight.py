@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import Future, wait
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ from app import failures, state
 from app.charts.depth import depth_figure
 from app.charts.figures import draw
 from app.forms import current
-from app.inspector import inspector
+from app.inspector import inspector, later
 from app.words import number, plain
 from core.diagnosis.base import Finding
 from core.diagnosis.catalogue import RULES
@@ -21,24 +22,39 @@ from core.recipe.parts import Recipe
 from core.runtime.inspector import Preflight
 
 MOST_FIXES = 2
+AT_ONCE = 0.3  # seconds in which a warm inspector mostly answers
+REFRESH = 0.5
 
 
 def preflight(recipe: Recipe) -> None:
-    """Draw what one batch tells about `recipe`; the page does not wait for it."""
-    st.fragment(_preflight)(recipe)
+    """Draw what one batch tells about `recipe` as soon as it is known; the page does not wait for it."""
+    waits = inspector().known(recipe) is None and not wait([_question(recipe)], timeout=AT_ONCE).done
+    st.fragment(_preflight, run_every=REFRESH if waits else None)(recipe, waits)
 
 
-def _preflight(recipe: Recipe) -> None:
+def _question(recipe: Recipe) -> Future[Preflight]:
+    home = state.workspace().home
+    return later("preflight", recipe, lambda: inspector().preflight(recipe, home))
+
+
+def _preflight(recipe: Recipe, waits: bool) -> None:
     with st.container(border=True, key="preflight"):
         st.markdown("**Check before training**")
         found = inspector().known(recipe)
         if found is None:
+            question = _question(recipe)
+            if not question.done():
+                st.caption(":material/hourglass_top: One batch forward and backward …")
+                return
+            if waits:
+                st.rerun()  # the whole page, so that this part is not drawn again and again
             try:
-                with st.spinner("One batch forward and backward …"):
-                    found = inspector().preflight(recipe, state.workspace().home)
+                found = question.result()
             except ClinicError as error:
                 st.warning(failures.sentence(error), icon=":material/rule:")
                 return
+        elif waits:
+            st.rerun()
         _verdict(recipe, found)
         _figures(found)
 

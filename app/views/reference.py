@@ -14,9 +14,12 @@ from core.diagnosis.base import Rule
 from core.diagnosis.catalogue import RULES
 from core.diagnosis.examples import WITHOUT, example
 from core.models.parts.catalogue import ACTIVATIONS, NORMS
+from core.optim.search_space import SearchSpace
+from core.optim.spec import OptimizerSpec
 from core.recipe.catalogues import CATALOGUES
 from core.recipe.parts import PARTS
 from core.registry import Param, Spec
+from core.surfaces.catalogue import SURFACES
 
 FAMILIES: Mapping[str, Mapping[str, Spec]] = {
     "Data sets": CATALOGUES["data"],
@@ -27,6 +30,7 @@ FAMILIES: Mapping[str, Mapping[str, Spec]] = {
     "Losses": CATALOGUES["loss"],
     "Optimizers": CATALOGUES["optim"],
     "Schedules": CATALOGUES["schedule"],
+    "Loss surfaces": SURFACES,
     "Faults": RULES,
 }
 SETTINGS = "Other settings"
@@ -64,10 +68,23 @@ def _family(family: str, catalogue: Mapping[str, Spec], text: str) -> int:
                 _rule(spec)
                 continue
             article(spec)
+            if isinstance(spec, OptimizerSpec):
+                _optimizer(spec)
             st.caption(f"Key in a recipe: `{spec.key}`")
             if spec.params:
                 st.dataframe(params_table(spec.params), hide_index=True, placeholder="")
     return len(entries)
+
+
+def _optimizer(spec: OptimizerSpec) -> None:
+    """Draw the update as a formula, the paper it comes from, and where its settings are looked for."""
+    st.latex(spec.update_rule)
+    st.caption("Here w are the weights, η the learning rate, λ the weight decay and t the step.")
+    paper = spec.reference
+    st.markdown(f"**Paper.** {plain(paper.authors)} ({paper.year}): [{plain(paper.title)}]({paper.url})")
+    space = spec.search_space
+    st.markdown(f"**Search space.** What a tuned run draws from; {plain(space.source)}.")
+    st.dataframe(search_table(space), hide_index=True)
 
 
 def _rule(rule: Rule) -> None:
@@ -92,6 +109,11 @@ def fits(spec: Spec, text: str) -> bool:
         (spec.key, spec.label, spec.summary, spec.article, *(f"{p.name} {p.label} {p.help}" for p in spec.params))
     ).lower()
     return all(word in hay for word in text.lower().split())
+
+
+def search_table(space: SearchSpace) -> pd.DataFrame:
+    """The distribution of each setting that is tuned."""
+    return pd.DataFrame({"Setting": list(space.settings), "Drawn": [how.words() for how in space.settings.values()]})
 
 
 def params_table(params: tuple[Param, ...]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from app.charts.schedule import schedule_figure
 from app.forms import current
 from app.forms.checks import LARGE_MODEL, Checked, check
 from app.views.preflight import preflight
+from app.views.rate import rate_finder
 from app.views.start import start_run
 from app.words import count, number, plain
 from core.data.base import Prepared
@@ -68,10 +69,13 @@ def summary() -> None:
     if found.recipe is None or found.data is None:
         return
     _size(found)
-    if not found.faults:
-        preflight(found.recipe)
+    check_place = st.container()
     _data(found.recipe, found.data)
     _schedule(found)
+    if not found.faults:
+        rate_finder(found.recipe)
+        with check_place:
+            preflight(found.recipe)
 
 
 def _faults(found: Checked) -> None:

@@ -59,6 +59,17 @@ def check_recurrent(model_input: ModelInput, **_: object) -> list[str]:
     return _check_text(model_input)
 
 
+def check_transformer(model_input: ModelInput, *, width: int, heads: int, **_: object) -> list[str]:
+    """List what keeps a transformer from being built."""
+    faults = _check_text(model_input)
+    if width % heads:
+        fitting = [number for number in range(1, heads + 1) if width % number == 0][-1]
+        faults.append(
+            f"{heads} heads can't share a width of {width} evenly; give {fitting} heads, or a multiple of {heads} as width"
+        )
+    return faults
+
+
 def _check_text(model_input: ModelInput) -> list[str]:
     if model_input.kind == "text" and model_input.vocabulary_size < 2:
         return [

@@ -84,6 +84,28 @@ def size_gru(model_input: ModelInput, outputs: int, **params: Any) -> int:
     return _recurrent(model_input, outputs, 3, **params)
 
 
+def size_transformer(
+    model_input: ModelInput,
+    outputs: int,
+    *,
+    width: int,
+    blocks: int,
+    expansion: int,
+    norm_place: str,
+    **_: object,
+) -> int:
+    """Count the parameters of a transformer encoder."""
+    kind, shape = model_input.kind, model_input.shape
+    if kind == "text":
+        total = model_input.vocabulary_size * width
+    else:
+        total = ((shape[0] * shape[-1] if kind == "image" else shape[-1]) + 1) * width
+    attention = (4 * width + 3) * width
+    feed = (width + 1) * expansion * width + (expansion * width + 1) * width
+    total += blocks * (attention + feed + 4 * width)
+    return total + (2 * width if norm_place == "before" else 0) + (width + 1) * outputs
+
+
 def _recurrent(
     model_input: ModelInput,
     outputs: int,

@@ -40,6 +40,19 @@ def make_adamw(
     )
 
 
+class RMSprop(torch.optim.RMSprop):
+    """torch's RMSprop that can be given momentum while it trains, which that one fails at."""
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        """One step; weights that began without momentum get a place for it."""
+        for group in self.param_groups:
+            for weight in group["params"] if group["momentum"] else ():
+                if self.state[weight]:
+                    self.state[weight].setdefault("momentum_buffer", torch.zeros_like(weight))
+        return super().step(closure)
+
+
 def make_rmsprop(
     parameters: Iterable[torch.Tensor] | Iterable[dict[str, Any]],
     lr: float,
@@ -50,7 +63,7 @@ def make_rmsprop(
     momentum: float = 0.0,
 ) -> torch.optim.Optimizer:
     """RMSprop (Tieleman and Hinton 2012); weight decay is added to the gradient."""
-    return torch.optim.RMSprop(parameters, lr=lr, weight_decay=weight_decay, alpha=alpha, eps=eps, momentum=momentum)
+    return RMSprop(parameters, lr=lr, weight_decay=weight_decay, alpha=alpha, eps=eps, momentum=momentum)
 
 
 def make_adagrad(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.optim.entries.adam_family import ADAM_FAMILY
 from core.optim.entries.adaptive import ADAPTIVE
 from core.optim.entries.first_order import FIRST_ORDER
 from core.optim.entries.learned import LEARNED
@@ -13,5 +14,5 @@ from core.registry import Catalogue
 __all__ = ["OPTIMIZERS", "OptimizerSpec"]
 
 OPTIMIZERS: Catalogue[OptimizerSpec] = Catalogue(
-    "optimizer", (*FIRST_ORDER, *ADAPTIVE, *SECOND_ORDER, *LEARNED, *WRAPPERS)
+    "optimizer", (*FIRST_ORDER, *ADAM_FAMILY, *ADAPTIVE, *SECOND_ORDER, *LEARNED, *WRAPPERS)
 )

@@ -25,11 +25,11 @@ def evaluation_weights(optimizer: torch.optim.Optimizer) -> Iterator[None]:
         return
     weights = [p for group in optimizer.param_groups for p in group["params"]]
     kept = [p.detach().clone() for p in weights]
-    optimizer.eval()  # type: ignore[attr-defined]
+    optimizer.eval()
     try:
         yield
     finally:
-        optimizer.train()  # type: ignore[attr-defined]
+        optimizer.train()
         with torch.no_grad():
             torch._foreach_copy_(weights, kept)
 

@@ -85,16 +85,19 @@ class Rprop(torch.optim.Rprop):
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> Any:
-        """Add the penalty to the gradients and step."""
+        """Step with the penalty added to the gradients, which are left as they were."""
         loss = None
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
+        gradients = [(p, p.grad) for group in self.param_groups for p in group["params"] if p.grad is not None]
         for group in self.param_groups:
             for weight in group["params"]:
-                if weight.grad is not None and group["weight_decay"]:
+                if weight.grad is not None:
                     weight.grad = weight.grad.add(weight, alpha=group["weight_decay"])
         super().step()
+        for weight, gradient in gradients:
+            weight.grad = gradient
         return loss
 
 

@@ -120,10 +120,10 @@ def make_hypergradient(
     lr: float,
     weight_decay: float,
     *,
-    base: str = "sgd",
+    base: str = "adam",
     hyper_rate: float = 0.02,
-    beta1: float = 0.9,
-    beta2: float = 0.999,
+    adam_beta1: float = 0.9,
+    adam_beta2: float = 0.999,
     eps: float = 1e-8,
 ) -> torch.optim.Optimizer:
     """SGD-HD or Adam-HD (Baydin et al. 2018), multiplicative; weight decay is added to the gradient."""
@@ -133,6 +133,6 @@ def make_hypergradient(
         weight_decay=weight_decay,
         base=base,
         hyper_rate=hyper_rate,
-        betas=(beta1, beta2),
+        betas=(adam_beta1, adam_beta2),
         eps=eps,
     )

@@ -40,7 +40,7 @@ def make_lbfgs(
     lr: float,
     weight_decay: float,
     *,
-    max_iter: int = 10,
+    max_iter: int = 4,
     history_size: int = 10,
     line_search: str = "strong_wolfe",
 ) -> torch.optim.Optimizer:

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from core.probes.layers import Layer
-from core.probes.norms import GradientSource, Measured, norms, own_gradient
+from core.probes.norms import GradientSource, Measured, norms, own_gradient, squares
 
 
 class GradientProbe:
@@ -39,9 +39,13 @@ class GradientProbe:
             self._sums[row, group] = 1.0
             self._sums[row + len(layers), group] = 1.0 / max(layer.parameters, 1)
 
+    def squares(self) -> list[float] | None:
+        """Squared norm of every parameter's gradient, on the CPU and where none is missing; else None: `measure` then."""
+        return squares(list(map(self._source, self._parameters)))
+
     def measure(self) -> Measured:
         """Norm of every parameter's gradient, (parameters,), on the device; 0 where there is no gradient."""
-        gradients = [self._source(p) for p in self._parameters]
+        gradients = list(map(self._source, self._parameters))
         present = [g for g in gradients if g is not None]
         if len(present) == len(gradients):
             return norms(present)
@@ -51,14 +55,24 @@ class GradientProbe:
         return full
 
     def finish(self, measured: np.ndarray) -> np.ndarray:
-        """Columns of the stream, float32, from the host copy of `measure()`."""
-        squares = measured.astype(np.float64)
-        squares *= squares
+        """Columns of the stream, float32, from host copies of `measure()`: (..., parameters) to (..., columns)."""
+        squares = np.square(measured, dtype=np.float64)
         if math.isfinite(squares.sum()):
-            return np.sqrt(self._sums @ squares).astype("<f4")
-        # 0 * inf inside the product would spread a NaN over every layer
-        columns = [squares.sum(), *(squares[group].sum() for group in self._groups)]
-        first_rms = 1 + len(self._groups)
-        columns += [squares[group].sum() * self._sums[first_rms + i, group[0]] for i, group in enumerate(self._groups)]
+            return np.sqrt(np.matmul(self._sums, squares[..., None])[..., 0]).astype("<f4")
+        rows = squares.reshape(-1, squares.shape[-1])
         with np.errstate(over="ignore"):
-            return np.sqrt(np.array(columns)).astype("<f4")
+            columns = np.sqrt([self._separate_sums(row) for row in rows]).astype("<f4")
+        return columns.reshape(*measured.shape[:-1], -1)
+
+    def finish_squares(self, measured: np.ndarray) -> np.ndarray:
+        """The same from rows of `squares()`."""
+        return self.finish(np.sqrt(measured))
+
+    def _separate_sums(self, squares: np.ndarray) -> np.ndarray:
+        """What the square roots are taken of, layer by layer: 0 * inf in a product would spread a NaN over all of them."""
+        if math.isfinite(squares.sum()):
+            return np.matmul(self._sums, squares)
+        sums = [squares.sum(), *(squares[group].sum() for group in self._groups)]
+        first_rms = 1 + len(self._groups)
+        sums += [squares[group].sum() * self._sums[first_rms + i, group[0]] for i, group in enumerate(self._groups)]
+        return np.array(sums)

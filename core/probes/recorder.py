@@ -21,10 +21,9 @@ from core.probes.units import UnitProbe
 from core.probes.updates import UpdateProbe
 from core.probes.when import Cadence
 from core.recipe.parts import RecordPart
-from core.store.rows import RunWriter
+from core.store.rows import Finish, RunWriter
 
 STEP_COLUMNS = ("loss", "lr", "samples_per_second")
-Finish = Callable[[np.ndarray], np.ndarray]
 
 
 class Recorder:
@@ -69,7 +68,8 @@ class Recorder:
         writer.add_stream("step", STEP_COLUMNS)
         for known in (self.gradients, self.updates, self.activations, self.units):
             if known:
-                writer.add_stream(known.stream, known.columns)
+                finish = known.finish_squares if isinstance(known, GradientProbe) else None
+                writer.add_stream(known.stream, known.columns, finish)
 
     @property
     def training_seconds(self) -> float:
@@ -96,14 +96,21 @@ class Recorder:
             self.cadence.spend("activations", self.activations.hook_seconds)
             self._put("activations", step, self.activations.collect(loss_scale), self.activations.finish)
             self.book("activations", now, record=True)
-        compare, keep = self.cadence.due("updates", step), self.cadence.due("updates", step + 1)
-        if self.updates and (compare or keep):
-            now = time.perf_counter()
-            self.updates.look_at_gradients(compare=compare, keep=keep)
-            self.book("updates", now)
+        if self.updates:
+            compare, keep = self.cadence.due("updates", step), self.cadence.due("updates", step + 1)
+            if compare or keep:
+                now = time.perf_counter()
+                self.updates.look_at_gradients(compare=compare, keep=keep)
+                self.book("updates", now)
         if self.gradients and self.cadence.due("gradients", step):
             now = time.perf_counter()
-            self._put("gradients", step, self.gradients.measure(), self.gradients.finish)
+            squares = self.gradients.squares()
+            if squares is None:
+                self._put("gradients", step, self.gradients.measure(), self.gradients.finish)
+            else:
+                self.writer.put_later("gradients", step, self._trained, squares)
+                if self._on_values and not sum(squares) < 1e76:  # the norm may be beyond float32
+                    self._alarm("gradients", step, self.gradients.finish_squares(np.array(squares)))
             self.book("gradients", now, record=True)
 
     def update_begins(self, step: int) -> None:
@@ -128,12 +135,14 @@ class Recorder:
 
     def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
         """The step is over; True when a cadence changed."""
-        self.update_ends(step)
+        if self._updating:
+            self.update_ends(step)
         now = time.perf_counter()
         elapsed = now - self._step_started
         self._trained += elapsed
         self._put_loss(step, loss, lr, samples / max(elapsed, 1e-9))
-        self._drain(block=False)
+        if self._in_flight:
+            self._drain(block=False)
         self.book("step", now, record=True)
         return self.cadence.step_took(elapsed + time.perf_counter() - now, self._mine)
 
@@ -189,7 +198,7 @@ class Recorder:
         self.cadence.spend(stream, seconds, record=record)
 
     def _put_loss(self, step: int, loss: torch.Tensor, lr: float, speed: float) -> None:
-        if loss.device.type == "cpu":
+        if loss.is_cpu:
             value = loss.item()
             self._write("step", step, self._trained, self._loss_column.pack(_float32(value), lr, speed))
             if self._on_values and not -1e38 < value < 1e38:
@@ -223,7 +232,11 @@ class Recorder:
     def _finish(self, stream: str, step: int, seconds: float, host: np.ndarray, finish: Finish) -> None:
         row = finish(host)
         self._write(stream, step, seconds, row.tobytes())
-        if self._on_values and stream in ("step", "gradients") and not np.isfinite(row[0]):
+        if stream in ("step", "gradients"):
+            self._alarm(stream, step, row)
+
+    def _alarm(self, stream: str, step: int, row: np.ndarray) -> None:
+        if self._on_values and not np.isfinite(row[0]):
             self._on_values(stream, step, row)
 
     def _write(self, stream: str, step: int, seconds: float, values: bytes) -> None:

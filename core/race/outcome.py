@@ -11,7 +11,7 @@ import numpy as np
 from core.optim.catalogue import OPTIMIZERS
 from core.race.judging.profiles import performance_profile
 from core.race.judging.statistics import mean_interval
-from core.race.judging.verdict import Verdict, judge
+from core.race.judging.verdict import Verdict, judge, judge_times
 from core.race.members import Member
 from core.race.record import RaceRecord
 
@@ -95,6 +95,22 @@ def arrivals(record: RaceRecord, task: int, lane: int, score: str, target: float
         size = record.facts[member.number]["batch_size"]
         found.append(float(marks.step[int(np.argmax(there))] * size) if there.any() else math.inf)
     return found
+
+
+def speed(record: RaceRecord, outcome: TaskOutcome, target: float) -> Verdict:
+    """The verdict on how many samples the lanes need until their validation first reaches `target`."""
+    times = [arrivals(record, outcome.task, lane, outcome.score, target) for lane in outcome.lanes]
+    members = [m for m in record.of("race", outcome.task) if m.lane in outcome.lanes]
+    apart = [np.diff(record.marks[m.number].step).max() * record.facts[m.number]["batch_size"]
+             for m in members if m.number in record.marks and len(record.marks[m.number]) > 1]  # fmt: skip
+    return judge_times(
+        [record.lanes[lane].lane.name for lane in outcome.lanes],
+        times,
+        target_label=f"a {LABELS[outcome.score]} of {target:g}",
+        unit="samples",
+        resolution=float(max(apart)) if apart else None,
+        unfinished=not all(record.through(member) for member in members),
+    )
 
 
 def profile(record: RaceRecord, outcomes: list[TaskOutcome]) -> dict[str, Any] | None:

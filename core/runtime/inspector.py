@@ -1,28 +1,45 @@
-"""Questions that need torch, asked of one warm process: a recipe before it trains, a run at its fatal step. No torch here."""
+"""Questions that need torch, asked of one warm process (core/train/inspector.py), and their answers. No torch here."""
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
 import sys
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
 
 from core.diagnosis.case import Case
 from core.diagnosis.causes import Diagnosis
 from core.diagnosis.diagnose import diagnose
 from core.errors import BadInput
+from core.optim.rate_range import RangeTest
 from core.recipe.codec import to_document
 from core.recipe.parts import Recipe
+from core.store.checkpoints import Checkpoint
 from core.store.workspace import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 30.0
+START_SECONDS = 60.0  # more patience for the first answer: a busy machine imports torch slowly
 KEPT = 200
+NO_ANSWER = {
+    "preflight": "The check before training ended without an answer: this recipe needs too much time or memory for it. "
+    "You can train all the same.",
+    "trace": "The step could not be repeated: it needs too much time or memory here.",
+    "outputs": "The predictions could not be made: this model needs too much time or memory for its validation rows.",
+    "find_rate": "The search for a learning rate takes too long for this recipe: take a smaller model or batch.",
+    "trajectories": "The paths could not be followed: they take too long. Take fewer steps or optimizers.",
+    "loss_slice": "The loss could not be measured: this model needs too much time or memory for it. Take a smaller one.",
+}
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -36,21 +53,56 @@ class Preflight:
 
 
 class Inspector:
-    """One warm inspector process, shared by everybody; answers are remembered by recipe. Safe to use from threads."""
+    """One warm inspector process, shared by everybody; answers are remembered. Safe to use from threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
-        self._known: OrderedDict[str, Preflight] = OrderedDict()
+        self._warm = False
+        self._answers: OrderedDict[str, Any] = OrderedDict()
 
     def warm_up(self) -> None:
         """Start the process if it does not run yet, without waiting for it."""
         with self._lock:
             self._running()
 
+    def ask(
+        self, what: str, question: dict[str, Any], read: Callable[[dict[str, Any]], T], key: str | None = None
+    ) -> T:
+        """The answer to a question of core.train.inspector.QUESTIONS, as `read` makes it of the JSON document.
+
+        It is remembered under `key`, or under the question itself; an empty key remembers nothing.
+
+        Raises:
+            BadInput: with what the process says is wrong, or when it takes longer than PATIENCE_SECONDS.
+        """
+        text = json.dumps({"ask": what, **question}, sort_keys=True, default=str)
+        key = text if key is None else key
+        with self._lock:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                return self._answers[key]
+            said = self._say(text, NO_ANSWER[what])
+            if "error" in said:
+                raise BadInput(said["error"])
+            made = read(said["answer"])
+            if key:
+                self.keep(key, made)
+            return made
+
+    def recall(self, key: str) -> Any:
+        """What was kept under `key`, or None."""
+        return self._answers.get(key)
+
+    def keep(self, key: str, value: Any) -> None:
+        """Keep a result that was put together from several answers; the oldest ones go."""
+        self._answers[key] = value
+        while len(self._answers) > KEPT:
+            self._answers.popitem(last=False)
+
     def known(self, recipe: Recipe) -> Preflight | None:
-        """The answer if this recipe was asked about before."""
-        return self._known.get(_key(recipe))
+        """The answer of `preflight` if this recipe was asked about before."""
+        return self.recall(_key(recipe))
 
     def preflight(self, recipe: Recipe, uploads: Path) -> Preflight:
         """Inspect and judge `recipe`.
@@ -58,20 +110,13 @@ class Inspector:
         Raises:
             BadInput: when the model can't be built, or the inspection takes longer than PATIENCE_SECONDS.
         """
-        key = _key(recipe)
-        with self._lock:
-            if known := self._known.get(key):
-                return known
-            said = self._ask(json.dumps({"recipe": to_document(recipe), "uploads": str(uploads)}))
-            if "error" in said:
-                raise BadInput(said["error"])
+
+        def judge(said: dict[str, Any]) -> Preflight:
             inspection = {k: float("nan") if v is None else v for k, v in said["inspection"].items()}
             case = Case({}, recipe, {**said["facts"], "inspection": inspection}, (), "new")
-            made = Preflight(diagnose(case), inspection, said["facts"], float(said["seconds"]))
-            self._known[key] = made
-            while len(self._known) > KEPT:
-                self._known.popitem(last=False)
-            return made
+            return Preflight(diagnose(case), inspection, said["facts"], float(said["seconds"]))
+
+        return self.ask("preflight", {"recipe": to_document(recipe), "uploads": uploads}, judge, key=_key(recipe))
 
     def trace(self, run: Run, step: int, uploads: Path) -> dict[str, Any]:
         """Repeat `run` up to `step` and find the first tensor that is not finite (core/train/forensics.py).
@@ -79,11 +124,29 @@ class Inspector:
         Raises:
             BadInput: when it can't be repeated.
         """
-        with self._lock:
-            said = self._ask(json.dumps({"trace": str(run.path), "step": step, "uploads": str(uploads)}))
-        if "error" in said:
-            raise BadInput(said["error"])
-        return dict(said["trace"])
+        return self.ask("trace", {"run": run.path, "step": step, "uploads": uploads}, dict, key="")
+
+    def outputs(self, run: Run, checkpoint: Checkpoint, uploads: Path) -> np.ndarray:
+        """What the model of a checkpoint puts out for the validation rows, (n, outputs) (core/train/outputs.py).
+
+        Raises:
+            BadInput: when the checkpoint can't be used, or it takes longer than PATIENCE_SECONDS.
+        """
+
+        def read(said: dict[str, Any]) -> np.ndarray:
+            return np.frombuffer(base64.b64decode(said["outputs"]), "<f4").reshape(said["shape"])
+
+        question = {"run": run.path, "step": checkpoint.step, "uploads": uploads}
+        return self.ask("outputs", question, read, key=f"outputs {run.path} {checkpoint.step} {checkpoint.state_hash}")
+
+    def find_rate(self, recipe: Recipe, uploads: Path) -> RangeTest:
+        """The learning-rate range test of `recipe` (core/train/rate_finder.py).
+
+        Raises:
+            BadInput: when the model can't be built, or it takes longer than PATIENCE_SECONDS.
+        """
+        question = {"recipe": to_document(recipe), "uploads": uploads}
+        return self.ask("find_rate", question, lambda said: RangeTest(**said), key=rate_key(recipe))
 
     def close(self) -> None:
         """End the process."""
@@ -94,6 +157,7 @@ class Inspector:
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
+            self._warm = False
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "core.train.inspector"],
                 stdin=subprocess.PIPE,
@@ -105,11 +169,12 @@ class Inspector:
             )
         return self._process
 
-    def _ask(self, question: str) -> dict[str, Any]:
+    def _say(self, question: str, without_answer: str) -> dict[str, Any]:
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
-        slow = threading.Timer(PATIENCE_SECONDS, process.kill)  # its end of file frees the reader below
+        patience = PATIENCE_SECONDS if self._warm else PATIENCE_SECONDS + START_SECONDS
+        slow = threading.Timer(patience, process.kill)  # its end of file frees the reader below
         slow.start()
         try:
             process.stdin.write(question + "\n")
@@ -121,15 +186,26 @@ class Inspector:
             slow.cancel()
         if not line:
             self._process = None
-            raise BadInput(
-                "The check before training ended without an answer: this recipe needs too much time or memory for it. "
-                "You can train all the same."
-            )
+            raise BadInput(without_answer)
+        self._warm = True
         return dict(json.loads(line))
 
 
 def _key(recipe: Recipe) -> str:
+    return _without(recipe, "name", "schedule", "record", "optim", "clip")  # what the first batch does not depend on
+
+
+def rate_key(recipe: Recipe) -> str:
+    """What the range test depends on, as text: not the recipe's own learning rate, for one."""
+    return "find_rate" + _without(recipe, "name", "schedule", "record", "optim.lr")
+
+
+def _without(recipe: Recipe, *left_out: str) -> str:
     document = to_document(recipe)
-    for part in ("name", "schedule", "record", "optim", "clip"):  # what the first batch does not depend on
-        document.pop(part, None)
+    for path in left_out:
+        part, _, name = path.partition(".")
+        if name:
+            document[part] = {key: value for key, value in document[part].items() if key != name}
+        else:
+            document.pop(part, None)
     return json.dumps(document, sort_keys=True, default=str)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from core.store.schema import open_reader, open_writer
 
 FLUSH_SECONDS = 0.3
 MAX_PENDING = 200_000
+Finish = Callable[[np.ndarray], np.ndarray]
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -47,6 +48,8 @@ class RunWriter:
         self.dropped = 0
         self._streams: dict[str, int] = {}
         self._rows: list[tuple[int, int, int, float, bytes]] = []
+        self._unfinished: dict[str, list[tuple[int, float, Sequence[float]]]] = {}
+        self._finish: dict[str, Finish] = {}
         self._events: list[tuple[int, int, float, str, str]] = []
         self._meta: dict[str, str] = {}
         self._last_flush = 0.0
@@ -55,8 +58,11 @@ class RunWriter:
         """Run one statement outside the row buffer (start-up only)."""
         self._connection.execute(statement, tuple(values))
 
-    def add_stream(self, name: str, columns: Sequence[str]) -> None:
-        """Declare a stream; declaring it again with the same columns is allowed (a resumed run does)."""
+    def add_stream(self, name: str, columns: Sequence[str], finish: Finish | None = None) -> None:
+        """Declare a stream; declaring it again with the same columns is allowed (a resumed run does).
+
+        `finish` makes the columns, float32 (rows, columns), of what `put_later` was given, float64 (rows, measured).
+        """
         found = self._connection.execute("SELECT stream, columns FROM streams WHERE name = ?", (name,)).fetchone()
         if found and json.loads(found[1]) != list(columns):
             raise ValueError(f"stream {name} was recorded with other columns")
@@ -66,10 +72,17 @@ class RunWriter:
             )
             found = self._connection.execute("SELECT stream FROM streams WHERE name = ?", (name,)).fetchone()
         self._streams[name] = found[0]
+        if finish is not None:
+            self._finish[name] = finish
+            self._unfinished.setdefault(name, [])
 
     def put(self, stream: str, step: int, seconds: float, values: bytes) -> None:
         """Buffer one row: `values` are the float32 columns of the stream, in order."""
         self._rows.append((self._streams[stream], self.attempt, step, seconds, values))
+
+    def put_later(self, stream: str, step: int, seconds: float, measured: Sequence[float]) -> None:
+        """Buffer one row of a stream with a `finish`, which makes the columns of all such rows when they are committed."""
+        self._unfinished[stream].append((step, seconds, measured))
 
     def event(self, step: int, kind: str, /, **data: Any) -> None:
         """Buffer one event of the run's history."""
@@ -86,6 +99,7 @@ class RunWriter:
     def flush(self, status: str, step: int, data: dict[str, Any]) -> bool:
         """Commit what is buffered together with the run's state; False when the disk is full (nothing is lost)."""
         self._last_flush = time.monotonic()
+        self._finish_rows()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?)", self._rows)
@@ -113,6 +127,17 @@ class RunWriter:
         self._events.clear()
         self._meta.clear()
         return True
+
+    def _finish_rows(self) -> None:
+        for name, pending in self._unfinished.items():
+            if pending:
+                finished = self._finish[name](np.array([measured for _, _, measured in pending]))
+                stream, blobs, width = self._streams[name], finished.tobytes(), finished[0].nbytes
+                self._rows += [
+                    (stream, self.attempt, step, seconds, blobs[row * width : (row + 1) * width])
+                    for row, (step, seconds, _) in enumerate(pending)
+                ]
+                pending.clear()
 
     def close(self) -> None:
         """Close the connection; what was not flushed is lost."""

@@ -1,42 +1,26 @@
-"""The inspector process: looks at the first batch of a recipe, or takes the fatal step of a run apart.
+"""The inspector process: answers questions that need torch, and stays warm between them.
 
-It stays warm between questions. One JSON document a line on standard input, {"recipe": ..., "uploads": folder} or
-{"trace": run folder, "step": number, "uploads": folder}; one a line on standard output, {"inspection": ..., "facts": ...,
-"seconds": ...}, {"trace": ...} or {"error": sentence}.
+One JSON document a line on standard input, {"ask": a key of QUESTIONS, ...}; one a line on standard output,
+{"answer": ...} or {"error": sentence}.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-
-def answer(question: dict[str, Any]) -> dict[str, Any]:
-    """The answer to one question; what goes wrong is a sentence under "error"."""
-    from core.errors import ClinicError
-
-    try:
-        return _trace(question) if "trace" in question else _inspect(question)
-    except ClinicError as error:
-        return {"error": str(error)}
-    except (RuntimeError, MemoryError) as error:
-        return {"error": f"The model can't be built or run ({type(error).__name__}: {str(error)[:200]})."}
+Document = dict[str, Any]
 
 
-def _trace(question: dict[str, Any]) -> dict[str, Any]:
-    from core.store.workspace import Run
-    from core.train.forensics import trace
-
-    return {"trace": trace(Run(Path(question["trace"])), int(question["step"]), Path(question["uploads"]))}
-
-
-def _inspect(question: dict[str, Any]) -> dict[str, Any]:
-    """The inspection of one recipe document, and the facts that the rules need with it."""
+def preflight(question: Document) -> Document:
+    """{"recipe", "uploads"}: the inspection of the first batch, the facts that the rules need with it, and the seconds."""
     from core.recipe.codec import parse_recipe
     from core.train.inspection import inspect_start
     from core.train.plan import make_plan
@@ -51,6 +35,67 @@ def _inspect(question: dict[str, Any]) -> dict[str, Any]:
         "parameters": sum(p.numel() for p in plan.model.parameters()),
     }
     return {"inspection": found, "facts": facts, "seconds": time.perf_counter() - begun}
+
+
+def trace(question: Document) -> Document:
+    """{"run", "step", "uploads"}: the fatal step of a run, taken apart."""
+    from core.store.workspace import Run
+    from core.train import forensics
+
+    return forensics.trace(Run(Path(question["run"])), int(question["step"]), Path(question["uploads"]))
+
+
+def outputs(question: Document) -> Document:
+    """{"run", "step", "uploads"}: the outputs of a checkpoint for the validation rows, float32 in base64, and their shape."""
+    from core.store.workspace import Run
+    from core.train.outputs import validation_outputs
+
+    found = validation_outputs(Run(Path(question["run"])), int(question["step"]), Path(question["uploads"]))
+    return {"outputs": base64.b64encode(found.astype("<f4").tobytes()).decode(), "shape": list(found.shape)}
+
+
+def find_rate(question: Document) -> Document:
+    """{"recipe", "uploads"}: the learning-rate range test of a recipe."""
+    from core.recipe.codec import parse_recipe
+    from core.train import rate_finder
+
+    return rate_finder.find_rate(parse_recipe(question["recipe"]), Path(question["uploads"])).document()
+
+
+def trajectories(question: Document) -> Document:
+    """{"query"}: the paths of the optimizers of a scene over its surface."""
+    from core.surfaces.trajectories import trajectories as follow
+
+    return follow(question["query"])
+
+
+def loss_slice(question: Document) -> Document:
+    """{"run", "directions", "seed", "size", "uploads", "first"}: a part of the loss around a run's final weights."""
+    from core.surfaces.network.slice import part
+
+    return part(question)
+
+
+QUESTIONS: dict[str, Callable[[Document], Document]] = {
+    "preflight": preflight,
+    "trace": trace,
+    "outputs": outputs,
+    "find_rate": find_rate,
+    "trajectories": trajectories,
+    "loss_slice": loss_slice,
+}
+
+
+def answer(question: Document) -> Document:
+    """The answer to one question; what goes wrong is a sentence under "error"."""
+    from core.errors import ClinicError
+
+    try:
+        return {"answer": QUESTIONS[question["ask"]](question)}
+    except ClinicError as error:
+        return {"error": str(error)}
+    except (RuntimeError, MemoryError) as error:
+        return {"error": f"The model can't be built or run ({type(error).__name__}: {str(error)[:200]})."}
 
 
 def main() -> None:

@@ -100,7 +100,7 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
         return loss
 
     if plan.optimizer_spec.averages:
-        plan.optimizer.train()  # type: ignore[attr-defined]
+        plan.optimizer.train()
     if plan.optimizer_spec.closure:
         plan.optimizer.step(evaluate)
         for parameter, gradient in zip(parameters, gradients, strict=True):
@@ -154,5 +154,5 @@ def restore_best(plan: Plan, progress: Progress) -> None:
     """After early stopping, go back to the weights with the lowest validation loss."""
     if progress.stopped_early and progress.best_weights is not None:
         if plan.optimizer_spec.averages:  # they are an average
-            plan.optimizer.eval()  # type: ignore[attr-defined]
+            plan.optimizer.eval()
         plan.model.load_state_dict(progress.best_weights)

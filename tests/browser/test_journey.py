@@ -148,7 +148,7 @@ def test_every_page_opens_without_an_error(browser: Any, server: Server, scheme:
     tab = context.new_page()
     errors: list[str] = []
     tab.on("pageerror", lambda error: errors.append(str(error)))
-    for path in ("", "train", "run", "runs", "compare", "data", "catalogue", "accuracy"):
+    for path in ("", "train", "run", "runs", "compare", "data", "surfaces", "catalogue", "accuracy"):
         open_page(tab, server, path)
         assert tab.locator('[data-testid="stException"]').count() == 0
         overflow = tab.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from core.race.links import to_link
+from core.race.presets import RACES
+from core.race.recipe import parse_race
 from core.store.workspace import Workspace
 from tools.browser import Server
 
@@ -17,7 +20,11 @@ MEANS = """() => [...document.querySelectorAll('[data-panel="loss"] .js-plotly-p
 
 
 def test_a_race_from_set_up_to_verdict(page: Any, server: Server) -> None:
-    page.goto(f"{server.url}/race", wait_until="domcontentloaded")
+    page.set_viewport_size({"width": 1366, "height": 2200})  # charts out of sight are not drawn
+    document = parse_race(RACES["sgd-against-adam"].document).document()
+    document["base"]["train"]["epochs"] = 60
+    link = to_link(parse_race(document))
+    page.goto(f"{server.url}/race?setup={link}", wait_until="domcontentloaded")
     page.get_by_role("button", name="Start the race").click(timeout=WAIT)
     page.wait_for_url(re.compile(r"race=race-"), timeout=WAIT)
     page.wait_for_function(f"({MEANS})().length === 3 && Math.min(...({MEANS})()) > 3", timeout=WAIT)

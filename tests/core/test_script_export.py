@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from core.export.script import script_zip
+from core.optim.catalogue import OPTIMIZERS
 from core.recipe.codec import parse_recipe, to_document, with_changes
 from core.recipe.presets import PRESETS
 from core.runtime import jobs
@@ -96,3 +97,31 @@ def test_faults_on_purpose_are_in_the_script(fault: str, workspace: Workspace, t
     run = workspace.create(to_document(recipe))
     assert train_run(run.path, log_to_file=False) == "done"
     assert_same(run_script(run, tmp_path / "script"), run)
+
+
+HARDEST = ("sophia", "schedule_free")
+
+
+@pytest.mark.parametrize("key", [k if k in HARDEST else pytest.param(k, marks=pytest.mark.slow) for k in OPTIMIZERS])
+def test_every_optimizer_is_reproduced_bit_by_bit(key: str, workspace: Workspace, tmp_path: Path) -> None:
+    """With batch norm and dropout, clipping, early stopping, and a fork of the run on top."""
+    recipe = parse_recipe(
+        {
+            "data": {"key": "digits", "limit": 120},
+            "model": {"key": "mlp", "depth": 2, "width": 8, "dropout": 0.2, "norm": "batch"},
+            "optim": {"key": key, "lr": OPTIMIZERS[key].suggested_lr, "weight_decay": 1e-3},
+            "clip": {"mode": "norm", "limit": 0.5},
+            "train": {"epochs": 3, "batch_size": 16, "patience": 2},
+        }
+    )
+    run = workspace.create(to_document(recipe))
+    assert train_run(run.path, log_to_file=False) == "done"
+    assert_same(run_script(run, tmp_path / "script"), run)
+    last = run.checkpoints.latest()
+    assert last is not None
+    child = jobs.fork(workspace, run, last.step, {"train.epochs": 5})
+    assert train_run(child.path, log_to_file=False) == "done"
+    assert_same(run_script(child, tmp_path / "fork"), child)
+    with zipfile.ZipFile(io.BytesIO(script_zip(run))) as archive:
+        named = "pytorch-optimizer" in archive.read("README.txt").decode()
+    assert named == (key in ("lion", "soap", "sophia", "prodigy", "schedule_free"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +38,17 @@ def calm(at: AppTest) -> None:
     assert not at.exception, at.exception
     unforeseen = [error.value for error in at.error if REFERENCE in error.value]
     assert not unforeseen, unforeseen
+
+
+def answered(at: AppTest, wanted: str) -> AppTest:
+    """Draw the page again until `wanted` stands on it: answers of the inspector come when they are ready."""
+    deadline = time.monotonic() + 40
+    while not any(wanted in shown.value for shown in (*at.caption, *at.markdown, *at.warning)):
+        assert time.monotonic() < deadline, f"{wanted!r} does not come"
+        time.sleep(0.1)
+        at.run()
+    calm(at)
+    return at
 
 
 def finished(workspace: Workspace, name: str = "one", steps: int = 500) -> Run:

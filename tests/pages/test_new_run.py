@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import threading
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.errors import BadInput
+from core.optim.rate_range import RangeTest
 from core.recipe.codec import from_text, parse_recipe, to_document
+from core.recipe.parts import Recipe
+from core.runtime.inspector import Inspector
 from core.store.workspace import Workspace
-from tests.pages.conftest import Open, calm
+from tests.pages.conftest import Open, answered, calm
 
 
 def number(at: AppTest, label: str):
@@ -177,3 +183,72 @@ def test_session_state_is_plain_data(open_page: Open) -> None:
     at = open_page("train")
     number(at, "Learning rate").set_value(0.02).run()
     json.dumps(at.session_state["draft"])
+
+
+def test_the_page_does_not_wait_for_the_check(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+
+    def slow(self: Inspector, recipe: Recipe, uploads: Path) -> None:
+        gate.wait(30)
+        raise BadInput("The check ends here.")
+
+    monkeypatch.setattr(Inspector, "preflight", slow)
+    monkeypatch.setattr(Inspector, "known", lambda self, recipe: None)
+    try:
+        at = open_page("train")
+        calm(at)
+        assert any("One batch forward" in caption.value for caption in at.caption)
+        assert any("Learning rate: Constant" in markdown.value for markdown in at.markdown)
+        number(at, "Learning rate").set_value(0.02).run()
+        assert draft_document(at)["optim"]["lr"] == 0.02
+    finally:
+        gate.set()
+    answered(at, "The check ends here")
+
+
+def test_a_found_learning_rate_is_taken_with_one_click(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    lrs = [1e-3, 1e-2, 1e-1]
+    found = RangeTest(lrs, [[2.0, 1.0, None]], [2.0, 1.0], 1e-3, 5e-3, 1e-2, 0.1, 0.03, "The loss falls fastest there.")
+    asked: list[Recipe] = []
+    monkeypatch.setattr(Inspector, "find_rate", lambda self, recipe, uploads: asked.append(recipe) or found)
+    at = open_page("train")
+    button(at, "Find a learning rate").click().run()
+    answered(at, "The loss falls fastest there")
+    button(at, "Use 0.03").click().run()
+    calm(at)
+    assert draft_document(at)["optim"]["lr"] == 0.03
+    answered(at, "is in the form")  # the answer stays: it does not depend on the rate in the form
+    assert len(asked) == 1
+    select(at, "Optimizer").set_value("sgd").run()
+    assert button(at, "Find a learning rate")
+
+
+def test_a_search_that_fails_can_be_tried_again(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = RangeTest(
+        [1e-3, 1e-2], [[2.0, 2.0]], [2.0, 2.0], None, None, None, None, None, "No suggestion: it is flat."
+    )
+    answers: list[RangeTest | None] = [found, None]
+
+    def search(self: Inspector, recipe: Recipe, uploads: Path) -> RangeTest:
+        answer = answers.pop()
+        if answer is None:
+            raise BadInput("It takes too long.")
+        return answer
+
+    monkeypatch.setattr(Inspector, "find_rate", search)
+    at = open_page("train")
+    button(at, "Find a learning rate").click().run()
+    answered(at, "It takes too long")
+    button(at, "Try again").click().run()
+    answered(at, "No suggestion")
+
+
+def test_no_suggestion_offers_no_button(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = RangeTest(
+        [1e-3, 1e-2], [[2.0, 2.0]], [2.0, 2.0], None, None, None, None, None, "No suggestion: it is flat."
+    )
+    monkeypatch.setattr(Inspector, "find_rate", lambda self, recipe, uploads: found)
+    at = open_page("train")
+    button(at, "Find a learning rate").click().run()
+    answered(at, "No suggestion")
+    assert not any(one.label.startswith("Use ") for one in at.button)

@@ -19,7 +19,7 @@ from app.words import number, plain, size
 from core.export.races import lanes_csv, race_script_zip
 from core.optim.catalogue import OPTIMIZERS
 from core.race.links import to_link
-from core.race.outcome import LABELS, profile, proof, sweeps, task_outcomes, tuning
+from core.race.outcome import LABELS, TaskOutcome, profile, proof, speed, sweeps, task_outcomes, tuning
 from core.race.recipe import to_yaml
 from core.race.record import RaceRecord, read_race
 from core.recipe.codec import to_document
@@ -75,6 +75,23 @@ def _numbers(run: Run) -> None:
             f"{LABELS[outcome.score].capitalize()} at the last evaluation. NaN: the seed went astray, or has not begun."
         )
         st.dataframe(pd.DataFrame(rows).T.rename_axis("Lane"), placeholder="–")
+        _speed(record, outcome)
+
+
+def _speed(record: RaceRecord, outcome: TaskOutcome) -> None:
+    """Ask for a target, and say which lanes reach it sooner."""
+    means = [float(np.mean(finals[np.isfinite(finals)])) for finals in outcome.finals if np.isfinite(finals).any()]
+    if not means:
+        return
+    usual = float(f"{(min if outcome.higher_is_better else max)(means):.2g}")
+    target = st.number_input(
+        f"Verdict on speed: samples needed to reach a {LABELS[outcome.score]} of", value=usual, step=0.01, format="%.4g",
+        key=f"race.speed.{record.id}.{outcome.task}",
+    )  # fmt: skip
+    found = speed(record, outcome, float(target))
+    st.markdown(plain(found.headline))
+    for note in found.notes:
+        st.caption(plain(note))
 
 
 def _tuning(run: Run) -> None:
@@ -93,11 +110,12 @@ def _tuning(run: Run) -> None:
             if record.lanes[lane].lane.tuned
         }
         found = {name: trials for name, trials in found.items() if trials}
+        numbers = {lane.lane.name: number_ for number_, lane in enumerate(record.lanes)}
         if not found:
             st.info("The first trial is not through yet.", icon=":material/hourglass:")
             continue
         score = LABELS[record.score_of(record.of("tuning", task)[0])]
-        draw(trials_figure({name: [one["score"] for one in trials] for name, trials in found.items()}, score), f"trials.{task}",
+        draw(trials_figure({name: (numbers[name], [one["score"] for one in trials]) for name, trials in found.items()}, score), f"trials.{task}",
              "The score of every trial, one row a lane.")  # fmt: skip
         table = {
             name: {

@@ -191,9 +191,10 @@ def _size(race: Race) -> None:
     st.caption(" · ".join(facts))
     if race.seeds < 3:
         st.warning(
-            "With fewer than three seeds no winner is ever named: a single difference may be luck.",
-            icon=":material/casino:",
+            "With fewer than three seeds no winner is ever named: a difference may be luck.", icon=":material/casino:"
         )
+    elif race.seeds < 5 and len(race.lanes) > 4:
+        st.caption(":material/casino: So many lanes want five seeds: with three, only very large differences are told.")
 
 
 def _start(race: Race) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.diagnosis.base import Remedy
 from core.diagnosis.case import Case
+from core.optim.catalogue import OPTIMIZERS
 
 
 def more_capacity(case: Case) -> tuple[Remedy, ...]:
@@ -49,7 +50,7 @@ def loosen(case: Case) -> tuple[Remedy, ...]:
     decay, dropout = case.recipe.optim.weight_decay, float(case.recipe.model.params.get("dropout") or 0.0)
     both: dict[str, object] = {}
     if decay > 0:
-        lower = min(decay / 100, 0.01 if case.recipe.optim.key == "adamw" else 5e-4)
+        lower = min(decay / 100, 0.01 if OPTIMIZERS[case.recipe.optim.key].decay == "weights" else 5e-4)
         both["optim.weight_decay"] = lower
         found.append(Remedy(f"Weight decay {lower:g}", {"optim.weight_decay": lower}))
     if dropout > 0.2:

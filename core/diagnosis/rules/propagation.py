@@ -22,6 +22,13 @@ def better_propagation(case: Case) -> tuple[Remedy, ...]:
     model = case.recipe.model
     if model.key in ("rnn", "lstm", "gru"):
         return gates(case)
+    if model.key == "transformer":
+        return (
+            Remedy(
+                "Layer norm before each part, default weights", {"model.norm_place": "before", "init.key": "default"}
+            ),
+            Remedy("Warm-up", {"schedule.key": "warmup_cosine", "init.key": "default"}),
+        )
     saturating = model.params.get("activation") in ("sigmoid", "tanh", "softplus")
     base: dict[str, object] = {"init.key": "he_normal", **({"model.activation": "relu"} if saturating else {})}
     plain = Remedy("He initial weights" + (" and ReLU" if saturating else ""), base)

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.diagnosis.base import Remedy
 from core.diagnosis.case import Array, Case
+from core.optim.catalogue import OPTIMIZERS
 
 # Where each optimizer usually works on networks that are well begun; the recipes of this project lie near them.
 USUAL_RATE = {
@@ -33,7 +34,8 @@ def _rate(case: Case) -> float:
 def usual_rate(case: Case) -> float:
     """Where the recipe's optimizer usually works."""
     assert case.recipe is not None
-    return USUAL_RATE.get(case.recipe.optim.key, 0.01)
+    key = case.recipe.optim.key
+    return USUAL_RATE.get(key) or OPTIMIZERS[key].suggested_lr
 
 
 def safe_rate(case: Case) -> float:

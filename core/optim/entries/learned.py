@@ -128,15 +128,17 @@ LEARNED = (
         summary="SGD or Adam that learns its learning rate while it trains: larger while steps agree, else smaller.",
         article="If the gradient still points along the last step, that step was too short; if it points back, too long. The "
         "cosine between the two multiplies the learning rate after every batch, and the chart shows the rate it has come "
-        "to. The schedule multiplies it too; with Adam as base begin at a thirtieth of SGD's rate. Weight decay is L2: it "
-        "adds weight_decay * w to the gradient. The multiplicative rule of Baydin et al. 2018.",
+        "to. With SGD as base begin at a hundred times the rate, and not in a long smooth valley, where the rate grows until "
+        "steps overshoot faster than it can fall. Weight decay is L2: it adds weight_decay * w to the gradient. The "
+        "multiplicative rule of Baydin et al. 2018.",
         build="core.optim.learned:make_hypergradient",
-        suggested_lr=0.3,
-        lr_range=(1e-5, 10.0),
+        suggested_lr=3e-3,
+        lr_range=(1e-6, 10.0),
+        adaptive=True,
         elementwise=False,
         learned_scale="lr_scale",
         params=(
-            Param("base", "sgd", "Base", "Whose step is scaled: SGD-HD or Adam-HD.", choices=("sgd", "adam")),
+            Param("base", "adam", "Base", "Whose step is scaled: Adam-HD or SGD-HD.", choices=("adam", "sgd")),
             Param(
                 "hyper_rate",
                 0.02,
@@ -145,8 +147,8 @@ LEARNED = (
                 minimum=0,
                 below=1,
             ),
-            share("beta1", 0.9, "Beta 1", "Memory of the mean gradient; only with Adam."),
-            share("beta2", 0.999, "Beta 2", "Memory of the mean squared gradient; only with Adam."),
+            share("adam_beta1", 0.9, "Beta 1", "Memory of the mean gradient; only with Adam."),
+            share("adam_beta2", 0.999, "Beta 2", "Memory of the mean squared gradient; only with Adam."),
             eps(1e-8),
         ),
         update_rule=r"""\begin{aligned}
@@ -164,7 +166,7 @@ LEARNED = (
             "https://arxiv.org/abs/1703.04782",
         ),
         search_space=SearchSpace(
-            settings={"lr": LogUniform(1e-2, 1.0), "hyper_rate": LogUniform(1e-3, 1e-1)}, source=CUSTOMARY
+            settings={"lr": LogUniform(1e-4, 1e-2), "hyper_rate": LogUniform(1e-3, 1e-1)}, source=CUSTOMARY
         ),
     ),
 )

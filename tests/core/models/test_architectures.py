@@ -33,6 +33,13 @@ SETTINGS = {
     "rnn": {"activation": ("tanh", "relu"), "layers": (1, 3), "bidirectional": (False, True), "pooling": ("last",)},
     "lstm": {"layers": (1, 2), "bidirectional": (False, True), "pooling": ("last", "mean"), "dropout": (0.0, 0.5)},
     "gru": {"layers": (1, 2), "bidirectional": (False, True), "pooling": ("last", "mean")},
+    "transformer": {
+        "width": (8, 12),
+        "heads": (1, 2),
+        "blocks": (1, 3),
+        "norm_place": ("before", "after"),
+        "dropout": (0.0, 0.3),
+    },
 }
 
 
@@ -263,3 +270,35 @@ def test_odd_image_sizes_and_wide_filters_fit(head):
     assert ARCHITECTURES["cnn"].parameters(odd, 2, params) == count_parameters(model)
     tiny = ModelInput("image", (1, 1, 1))
     assert ARCHITECTURES["residual_cnn"].load()(tiny, 2, stages=4)(torch.rand(3, 1, 1, 1)).shape == (3, 2)
+
+
+def test_a_transformer_reads_no_padding_but_reads_the_order():
+    torch.manual_seed(0)
+    model = ARCHITECTURES["transformer"].load()(INPUTS["sequence"], 2).eval()
+    series = batch("sequence")
+    longer = torch.cat([series, torch.zeros(6, 5, 3)], dim=1)
+    assert torch.allclose(model(series), model(longer), atol=1e-6)
+    assert not torch.allclose(model(series), model(series.flip(1)), atol=1e-3)
+
+
+def test_attention_agrees_with_pytorchs_own():
+    from core.models.transformer import SelfAttention
+
+    torch.manual_seed(0)
+    ours, valid = SelfAttention(8, 2), torch.arange(7) < torch.tensor([[7], [4]])
+    theirs = torch.nn.MultiheadAttention(8, 2, batch_first=True)
+    with torch.no_grad():
+        parts = (ours.query, ours.key, ours.value)
+        theirs.in_proj_weight.copy_(torch.cat([part.weight for part in parts]))
+        biases = [torch.zeros(8) if part.bias is None else part.bias for part in parts]
+        theirs.in_proj_bias.copy_(torch.cat(biases))
+        theirs.out_proj.weight.copy_(ours.join.weight)
+        theirs.out_proj.bias.copy_(ours.join.bias)
+    states = torch.randn(2, 7, 8)
+    expected = theirs(states, states, states, key_padding_mask=~valid)[0]
+    assert torch.allclose(ours(states, valid), expected, atol=1e-5)
+
+
+def test_heads_that_do_not_share_the_width_are_told():
+    (fault,) = ARCHITECTURES["transformer"].faults(INPUTS["sequence"], {"width": 8, "heads": 5})
+    assert "give 4 heads" in fault

@@ -34,6 +34,10 @@ EMBEDDED = (
     "core.models.recurrent",
     "core.optim.first_order",
     "core.optim.adaptive",
+    "core.optim.wrappers",
+    "core.optim.second_order",
+    "core.optim.learned",
+    "core.optim.evaluation",
     "core.optim.clipping",
     "core.optim.schedules.open_loop",
     "core.optim.schedules.reactive",
@@ -62,14 +66,16 @@ def sources():
 
 
 def test_embedded_modules_import_only_what_a_script_may():
-    allowed = {"torch", "math", "collections.abc", "typing", "functools", "__future__"}
+    allowed = {"torch", "math", "collections.abc", "contextlib", "typing", "functools", "__future__"}
     for name, source in sources().items():
-        for node in ast.walk(ast.parse(source)):
+        tree = ast.parse(source)
+        assert "pytorch_optimizer" not in {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
+        for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 assert {alias.name for alias in node.names} <= allowed, name
                 assert not any(alias.asname for alias in node.names), name
             elif isinstance(node, ast.ImportFrom):
-                own = node.module in EMBEDDED or node.module == "core.models.base"
+                own = node.module in EMBEDDED or node.module in ("core.models.base", "pytorch_optimizer")
                 assert node.level == 0, name
                 assert own or node.module in allowed, (name, node.module)
                 assert not any(alias.asname for alias in node.names), name

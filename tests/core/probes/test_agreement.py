@@ -15,7 +15,7 @@ from core.models.catalogue import ARCHITECTURES
 from core.probes.activations import ActivationProbe
 from core.probes.gradients import GradientProbe
 from core.probes.layers import find_layers
-from core.probes.norms import array_norm
+from core.probes.norms import array_norm, squares
 from core.probes.recorder import Recorder
 from core.probes.updates import UpdateProbe
 from core.recipe.parts import RecordPart
@@ -197,3 +197,61 @@ def test_recording_changes_no_number(key: str, tmp_path: Path) -> None:
     assert torch.equal(*weights)
     reader = RunReader(tmp_path / "1.db")
     assert [reader.count(stream) for stream in ("step", "gradients", "updates", "activations")] == [5, 5, 5, 5]
+
+
+def spoil(model: nn.Module, step: int) -> None:
+    """Gradients of every awkward kind, another one at each step."""
+    first, second, *_, last = list(model.parameters())
+    assert first.grad is not None
+    assert second.grad is not None
+    if step == 2:
+        first.grad.view(-1)[0] = float("nan")
+    elif step == 3:
+        second.grad.fill_(float("inf"))
+    elif step == 4:
+        first.grad.mul_(1e25)
+    elif step == 5:
+        first.grad.mul_(1e-24)
+        second.grad.zero_()
+    elif step == 6:
+        last.grad = None
+    elif step == 7:
+        first.grad = first.grad.t().contiguous().t()
+
+
+def test_rows_made_at_the_commit_are_those_of_each_step_bit_by_bit(tmp_path: Path) -> None:
+    model, x, y = model_and_batch(depth=2, width=8)
+    writer, alarms = RunWriter(tmp_path / "run.db", 1), []
+    recorder = Recorder(
+        model,
+        RecordPart(budget=None, updates=False, activations=False),
+        writer,
+        lambda stream, step, row: alarms.append((stream, step, bool(np.isfinite(row[1])))),
+    )
+    expected = []
+    for step in range(1, 9):
+        recorder.step_begins(step)
+        model.zero_grad()
+        loss = backward(model, x, y)
+        spoil(model, step)
+        measured = np.asarray(recorder.gradients.measure(), np.float64)  # type: ignore[union-attr]
+        expected.append(recorder.gradients.finish(measured))  # type: ignore[union-attr]
+        recorder.gradients_ready(step)
+        assert [at for _, at, _ in alarms] == [at for at in (2, 3) if at <= step], "told at the step itself"
+        recorder.step_done(step, loss.detach(), 0.1, len(x))
+    recorder.flush("running", 8, dict, force=True)
+    rows = RunReader(tmp_path / "run.db").rows("gradients")
+    assert rows.step.tolist() == list(range(1, 9))
+    assert rows.values.tobytes() == np.stack(expected).tobytes()
+    assert alarms[0] == ("gradients", 2, False)
+
+
+def test_squares_are_those_of_array_norm_and_leave_the_rest_to_measure() -> None:
+    tensors = [torch.randn(7, 3), torch.full((4,), 3e19), torch.zeros(5), torch.randn(3, 7).t()]
+    found = squares(tensors)
+    assert found is not None
+    assert np.sqrt(found).tolist() == [array_norm(tensor.reshape(-1).numpy()) for tensor in tensors]
+    assert squares([tensors[0], None]) is None
+    assert squares([torch.randn(3, dtype=torch.float64)]) is None
+    assert squares([torch.randn(3), torch.randn(3, requires_grad=True)]) is None
+    assert squares([]) is None

@@ -62,6 +62,11 @@ def random_document(rng: random.Random) -> dict[str, Any]:
     for section in ("model", "loss", "init", "optim", "schedule"):
         spec = rng.choice(fitting.get(section) or list(CATALOGUES[section].values()))
         document[section] |= {"key": spec.key, **{p.name: random_value(p, rng) for p in spec.params}}
+    optimizer = CATALOGUES["optim"][document["optim"]["key"]]
+    if optimizer.needs_graph:
+        document["train"]["compile"] = False
+    if optimizer.fixed:
+        document["schedule"] = {"key": "constant"}
     return document
 
 

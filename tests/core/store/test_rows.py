@@ -99,6 +99,33 @@ def test_full_disk_keeps_rows_in_memory_and_writes_them_later(tmp_path: Path) ->
     assert RunReader(tmp_path / "run.db").rows("step").step.tolist() == list(range(1, 3002))
 
 
+def test_rows_put_later_are_finished_when_they_are_committed(tmp_path: Path) -> None:
+    writer, calls = RunWriter(tmp_path / "run.db", 3), []
+
+    def finish(measured: np.ndarray) -> np.ndarray:
+        calls.append(measured.shape)
+        return np.stack([measured.sum(axis=1), measured[:, 0]], axis=1).astype("<f4")
+
+    writer.add_stream("plain", ["a"])
+    writer.add_stream("sums", ["sum", "first"], finish)
+    for step in (5, 6, 7):
+        writer.put_later("sums", step, step / 10, [1.0, 2.0, float(step)])
+    writer.put("plain", 5, 0.5, np.array([9], "<f4").tobytes())
+    pages = writer._connection.execute("PRAGMA page_count").fetchone()[0]
+    writer._connection.execute(f"PRAGMA max_page_count={pages}")
+    for step in range(6, 300):
+        writer.put("plain", step, 0.5, bytes(4))
+    assert not writer.flush("running", 7, {})
+    writer._connection.execute("PRAGMA max_page_count=100000")
+    writer.put_later("sums", 8, 0.8, [0.0, 0.0, float("nan")])
+    assert writer.flush("running", 8, {})
+    rows = RunReader(tmp_path / "run.db").rows("sums")
+    assert (rows.attempt.tolist(), rows.step.tolist()) == ([3] * 4, [5, 6, 7, 8])
+    assert rows.seconds.tolist() == [0.5, 0.6, 0.7, 0.8]
+    assert np.array_equal(rows.values, np.array([[8, 1], [9, 1], [10, 1], [np.nan, 0]], np.float32), equal_nan=True)
+    assert calls == [(3, 3), (1, 3)]
+
+
 def kill_campaign(folder: Path, kills: int) -> None:
     choose = random.Random(0)
     for attempt in range(1, kills + 1):

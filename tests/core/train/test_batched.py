@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from alone_for_tests import train_alone
 
 from core.errors import BadInput
 from core.optim.catalogue import OPTIMIZERS
@@ -20,6 +19,7 @@ from core.train.batched.eligibility import batch_key, why_alone
 from core.train.batched.plans import make_plans
 from core.train.batched.updates import UPDATES
 from core.train.batched.worth import why_too_large, work_of_a_step
+from tests.core.train.alone_for_tests import train_alone
 
 STEPS = 30
 DIGITS: dict[str, Any] = {

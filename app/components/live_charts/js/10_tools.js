@@ -1,4 +1,4 @@
-// Small helpers: elements, numbers in words, remembered preferences.
+// Small helpers: elements, numbers in words, remembered preferences, ticks, and Plotly's own script.
 
 const REDUCED_MOTION = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 
@@ -107,4 +107,20 @@ function segmented(label, options, value, onChange) {
   group.append(...buttons);
   choose(value);
   return group;
+}
+
+// Whole powers of ten where there are some decades, plain numbers where there are not.
+function logTicks(decades) {
+  return decades > 1.3 ? { dtick: Math.max(1, Math.ceil(decades / 6)), exponentformat: 'power' } : { tickformat: '~g', nticks: 5 };
+}
+
+function loadPlotly(address) {
+  if (window.Plotly) return Promise.resolve();
+  return (window.__gradclinicPlotly ||= new Promise((resolve, reject) => {
+    const script = el('script', { src: address, onload: () => resolve(), onerror: () => {
+      delete window.__gradclinicPlotly;
+      reject(new Error('Plotly could not be loaded; reload the page.'));
+    } });
+    document.head.append(script);
+  }));
 }

@@ -14,11 +14,6 @@ function eventText(event) {
   return { early_stop: 'early stop', checkpoint_failed: 'checkpoint failed', rolled_back: 'rolled back' }[event.kind] || event.kind;
 }
 
-// Whole powers of ten where there are some decades, plain numbers where there are not.
-function logTicks(decades) {
-  return decades > 1.3 ? { dtick: Math.max(1, Math.ceil(decades / 6)), exponentformat: 'power' } : { tickformat: '~g', nticks: 5 };
-}
-
 class LineChart extends Chart {
   get timed() { return true; }
 

@@ -1,16 +1,5 @@
 // How the view gets onto a page: as a Streamlit component fed by the WebSocket, or in a file that carries its data.
 
-function loadPlotly(address) {
-  if (window.Plotly) return Promise.resolve();
-  return (window.__gradclinicPlotly ||= new Promise((resolve, reject) => {
-    const script = el('script', { src: address, onload: () => resolve(), onerror: () => {
-      delete window.__gradclinicPlotly;
-      reject(new Error('Plotly could not be loaded; reload the page.'));
-    } });
-    document.head.append(script);
-  }));
-}
-
 // Streamlit calls this at every rerun with the same parentElement, and its cleanup when the component leaves the page.
 async function mount({ data, parentElement, setTriggerValue }) {
   const ids = data.runs;

@@ -84,17 +84,18 @@ class RaceLines extends RaceChart {
         hovertemplate: '%{text}<extra></extra>',
       });
     }
+    const logAxis = this.log && extent[1] > 1.2 * extent[0]; // a log scale of one value is nothing but ticks
     const shapes = [];
     const annotations = [];
     for (const y of this.source.guides || []) shapes.push({ type: 'line', xref: 'paper', x0: 0, x1: 1, y0: y, y1: y, line: { color: this.view.theme.muted, width: 1, dash: 'dash' } });
     const target = this.source.target ? shown(this.view.target) : null;
     if (target !== null && target !== undefined) {
       shapes.unshift({ type: 'line', xref: 'paper', x0: 0, x1: 1, y0: target, y1: target, editable: true, line: { color: this.view.theme.text, width: 1.6, dash: 'dash' } });
-      annotations.push({ xref: 'paper', x: 1, y: this.log ? Math.log10(target) : target, xanchor: 'right', yanchor: 'bottom', showarrow: false, text: `target ${fmt.short(this.view.target)}`, font: { size: 12, color: this.view.theme.text } });
+      annotations.push({ xref: 'paper', x: 1, y: logAxis ? Math.log10(target) : target, xanchor: 'right', yanchor: 'bottom', showarrow: false, text: `target ${fmt.short(this.view.target)}`, font: { size: 12, color: this.view.theme.text } });
     }
     return {
       traces,
-      layout: { xaxis: { name: AXES[axis], ...(axis === 'step' ? { tickformat: ',d' } : {}) }, yaxis: { type: this.log ? 'log' : 'linear', ...(this.log && extent[1] > 20 * extent[0] ? { dtick: 1 } : {}) }, shapes, annotations },
+      layout: { xaxis: { name: AXES[axis], ...(axis === 'step' ? { tickformat: ',d' } : {}) }, yaxis: logAxis ? { type: 'log', dtick: extent[1] > 20 * extent[0] ? 1 : 'D2' } : { type: 'linear', rangemode: 'tozero' }, shapes, annotations },
       note: rows ? `${fmt.whole(rows)} points a seed${this.source.spikes ? ', the worst step of each stretch kept' : ''}${this.log && !this.source.target ? '; bold: geometric mean' : ''}` : '',
       empty: traces.length ? '' : 'Nothing recorded yet.',
     };
@@ -155,12 +156,12 @@ class RaceStrip extends RaceChart {
         traces.push({ type: 'scatter', mode: 'lines', x: [middle, middle], y: [row - 0.36, row + 0.36], line: { color: lane.colour, width: 3 }, hovertemplate: this.hover(lane, 'mean %{x:.4g}') });
       }
       const missing = points.length - known.length;
-      if (missing) annotations.push({ xref: 'paper', x: 1, y: row, xanchor: 'right', showarrow: false, font: { size: 12, color: this.view.theme.red }, text: this.missing(missing, points.length) });
+      if (missing) annotations.push({ xref: 'paper', x: 1.01, y: row, xanchor: 'left', showarrow: false, font: { size: 12, color: this.view.theme.red }, text: this.missing(missing, points.length) });
     });
     return {
       traces,
       layout: {
-        hovermode: 'closest', annotations, margin: { l: 48, r: 14, t: 8, b: 36 },
+        hovermode: 'closest', annotations, margin: { l: 48, r: annotations.length ? 108 : 14, t: 8, b: 36 },
         height: Math.max(160, 46 * lanes.length + 60),
         xaxis: { name, showgrid: true, gridcolor: this.view.theme.grid },
         yaxis: { tickvals: lanes.map((_, i) => i), ticktext: lanes.map((lane) => escaped(lane.name)), range: [lanes.length - 0.4, -0.6], autorange: false, showgrid: false, fixedrange: true },

@@ -1,0 +1,137 @@
+"""Transformer encoder over series, texts and the rows of images, with the norm before or after each part."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from core.models.base import ModelInput
+from core.models.parts.activations import make_activation
+from core.models.parts.inputs import RowsAsTime
+from core.models.recurrent import valid_lengths
+
+
+class SelfAttention(nn.Module):
+    """Multi-head scaled dot-product attention (Vaswani et al. 2017); padding is never attended to."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(width, width)
+        self.key = nn.Linear(width, width, bias=False)  # one would add the same to all scores, which softmax ignores
+        self.value = nn.Linear(width, width)
+        self.join = nn.Linear(width, width)
+
+    def forward(self, states: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
+        """Map (batch, time, width) to the same shape; `valid` (batch, time) says which steps are no padding."""
+        query, key, value = (
+            layer(states).unflatten(2, (self.heads, -1)).transpose(1, 2) for layer in (self.query, self.key, self.value)
+        )
+        scores = query @ key.transpose(2, 3) / math.sqrt(query.shape[-1])
+        shares = scores.masked_fill(~valid[:, None, None, :], -math.inf).softmax(dim=3)
+        return self.join((shares @ value).transpose(1, 2).flatten(2))
+
+
+class EncoderBlock(nn.Module):
+    """Attention, then a feed-forward part, each with a shortcut around it and a layer norm before or after it."""
+
+    def __init__(
+        self, width: int, heads: int, expansion: int, activation: str, dropout: float, norm_first: bool
+    ) -> None:
+        super().__init__()
+        self.norm_first = norm_first
+        self.attention_norm = nn.LayerNorm(width)
+        self.attention = SelfAttention(width, heads)
+        self.attention_dropout = nn.Dropout(dropout)
+        self.feed_norm = nn.LayerNorm(width)
+        self.expand = nn.Linear(width, expansion * width)
+        self.activation = make_activation(activation)
+        self.contract = nn.Linear(expansion * width, width)
+        self.feed_dropout = nn.Dropout(dropout)
+
+    def forward(self, states: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
+        """Map (batch, time, width) to the same shape."""
+        if self.norm_first:
+            states = states + self.attention_dropout(self.attention(self.attention_norm(states), valid))
+            return states + self.feed_dropout(self.contract(self.activation(self.expand(self.feed_norm(states)))))
+        states = self.attention_norm(states + self.attention_dropout(self.attention(states, valid)))
+        return self.feed_norm(states + self.feed_dropout(self.contract(self.activation(self.expand(states)))))
+
+
+class TransformerEncoder(nn.Module):
+    """Embedding with sinusoidal positions, blocks block1, block2, ..., the mean over valid steps, and `output`."""
+
+    def __init__(
+        self,
+        model_input: ModelInput,
+        outputs: int,
+        width: int,
+        heads: int,
+        blocks: int,
+        expansion: int,
+        activation: str,
+        dropout: float,
+        norm_first: bool,
+    ) -> None:
+        super().__init__()
+        self.kind, self.width = model_input.kind, width
+        if self.kind == "text":
+            self.embedding = nn.Embedding(model_input.vocabulary_size, width, padding_idx=0)
+        else:
+            if self.kind == "image":
+                self.rows = RowsAsTime()
+            features = model_input.shape[0] * model_input.shape[2] if self.kind == "image" else model_input.shape[-1]
+            self.embed = nn.Linear(features, width)
+        self.block_names = [f"block{number}" for number in range(1, blocks + 1)]
+        for name in self.block_names:
+            self.add_module(name, EncoderBlock(width, heads, expansion, activation, dropout, norm_first))
+        self.last_norm = nn.LayerNorm(width) if norm_first else None
+        self.output = nn.Linear(width, outputs)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Map (batch, time, features), token ids (batch, time) or images to (batch, outputs)."""
+        if self.kind == "text":
+            lengths = valid_lengths(inputs.unsqueeze(2))
+            states = self.embedding(inputs) * math.sqrt(self.width)
+        else:
+            series = self.rows(inputs) if self.kind == "image" else inputs
+            whole = torch.full((len(inputs),), series.shape[1], device=inputs.device)
+            lengths = whole if self.kind == "image" else valid_lengths(series)
+            states = self.embed(series)
+        valid = torch.arange(states.shape[1], device=states.device) < lengths.unsqueeze(1)
+        states = states + sinusoidal_positions(states.shape[1], self.width, states.device)
+        for name in self.block_names:
+            states = getattr(self, name)(states, valid)
+        if self.last_norm is not None:
+            states = self.last_norm(states)
+        return self.output((states * valid.unsqueeze(2)).sum(dim=1) / lengths.unsqueeze(1))
+
+
+def sinusoidal_positions(time: int, width: int, device: torch.device) -> torch.Tensor:
+    """Sines and cosines of the position at wavelengths from 2 pi to 10,000 * 2 pi, (time, width) (Vaswani et al. 2017)."""
+    steps = torch.arange(time, device=device, dtype=torch.float32).unsqueeze(1)
+    rates = torch.exp(torch.arange(0, width, 2, device=device) * (-math.log(10_000.0) / width))
+    found = torch.zeros(time, width, device=device)
+    found[:, 0::2] = torch.sin(steps * rates)
+    found[:, 1::2] = torch.cos(steps * rates[: width // 2])
+    return found
+
+
+def make_transformer(
+    model_input: ModelInput,
+    outputs: int,
+    *,
+    width: int = 32,
+    heads: int = 4,
+    blocks: int = 2,
+    expansion: int = 2,
+    activation: str = "gelu",
+    dropout: float = 0.0,
+    norm_place: str = "before",
+) -> TransformerEncoder:
+    """Build a transformer encoder (Vaswani et al. 2017); `norm_place` before is the Pre-LN form (Xiong et al. 2020)."""
+    return TransformerEncoder(
+        model_input, outputs, width, heads, blocks, expansion, activation, dropout, norm_place == "before"
+    )

@@ -1,0 +1,5 @@
+"""Loss surfaces: optimizers on hills and valleys, step by step."""
+
+from app.views.surfaces.page import page
+
+page()
