@@ -7,7 +7,8 @@ ClinicError
 │   ├── DataError       a data set or an uploaded file can't be used
 │   └── UnknownRun      no run of that id in the workspace
 ├── RunDamaged          a run folder can't be read
-└── DiskFull            a file could not be written for want of space
+├── DiskFull            a file could not be written for want of space
+└── Cancelled           somebody called it off before it was done
 """
 
 from __future__ import annotations
@@ -68,6 +69,10 @@ class RunDamaged(ClinicError):
 
 class DiskFull(ClinicError):
     """There was not enough space to write a file."""
+
+
+class Cancelled(ClinicError):
+    """A computation was called off before it was done."""
 
 
 def suggestion(given: str, known: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.data.catalogue import DATASETS
 from core.diagnosis.catalogue import RULES
+from core.explain.catalogue import EXPLANATIONS
 from core.models.catalogue import ARCHITECTURES
 from core.models.parts.catalogue import ACTIVATIONS, INITIALISATIONS
 from core.optim.catalogue import OPTIMIZERS
@@ -25,5 +26,6 @@ FAMILIES: dict[str, Catalogue] = {
     "presets": PRESETS,
     "races": RACES,
     "rules": RULES,
+    "explanations": EXPLANATIONS,
     "surfaces": SURFACES,
 }

@@ -15,7 +15,7 @@ ROOT = on_path()
 
 from core.errors import ClinicError  # noqa: E402
 from core.store.workspace import HOME_VARIABLE, Workspace  # noqa: E402
-from gradclinic import commands, diagnose, race  # noqa: E402
+from gradclinic import commands, diagnose, explain, race  # noqa: E402
 
 DONE, RUN_FAILED, BAD_INPUT = 0, 1, 2
 
@@ -63,6 +63,18 @@ def build_parser() -> argparse.ArgumentParser:
     judge.add_argument("given", metavar="RUN|FILE", help="a run, or a TensorBoard, Hugging Face, CSV or JSONL log")
     judge.add_argument("--classes", type=int, metavar="N", help="classes of the log's cross-entropy loss")
     judge.set_defaults(act=diagnose.act)
+    reveal = add("explain", parents=[common], help="say what a run's predictions rest on, and which methods may say so")
+    reveal.add_argument("run", help="a run id, the start or end of one, or `last`")
+    reveal.add_argument("--method", default="integrated_gradients", help="a key (see --methods)")
+    reveal.add_argument("--methods", action="store_true", help="say of every method whether it is sound on this model")
+    reveal.add_argument("--samples", type=int, default=20, metavar="N", help="explain the first N validation rows")
+    reveal.add_argument("--step", type=int, help="which checkpoint (default: the newest)")
+    reveal.add_argument("--target", default="predicted", help="predicted, true, or the number of an output")
+    reveal.add_argument("--layer", default="", help="for methods that read a layer")
+    reveal.add_argument("--baseline", default="", help="what to compare with: mean, zeros, blank or padding")
+    reveal.add_argument("--seed", type=int, default=0, help="of every random draw")
+    reveal.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the method")
+    reveal.set_defaults(act=explain.act)
     export = add("export", parents=[common], help="write a run as CSV, JSON, HTML or a plain-PyTorch script")
     export.add_argument("run", help="a run id, the start or end of one, or `last`")
     export.add_argument("--format", choices=("csv", "json", "html", "script"), default="csv")

@@ -63,8 +63,11 @@ class RecurrentNetwork(nn.Module):
             features = hidden * (2 if bidirectional else 1)
         self.output = nn.Linear(features, outputs)
 
-    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Map (batch, time, features), token ids (batch, time) or images to (batch, outputs)."""
+    def forward(self, inputs: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
+        """Map (batch, time, features), token ids (batch, time) or images to (batch, outputs).
+
+        `lengths` (batch,) are the valid steps of series, counted from `inputs` where not given.
+        """
         if self.kind == "text":
             lengths = valid_lengths(inputs.unsqueeze(2))
             states = self.embedding(inputs)
@@ -72,7 +75,7 @@ class RecurrentNetwork(nn.Module):
             states = self.rows(inputs)
             lengths = torch.full((len(inputs),), states.shape[1], device=inputs.device)
         else:
-            states, lengths = inputs, valid_lengths(inputs)
+            states, lengths = inputs, valid_lengths(inputs) if lengths is None else lengths
         for name in self.layer_names:
             states = getattr(self, name)(states, lengths)
         return self.output(self.pool(states, lengths))

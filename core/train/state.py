@@ -141,6 +141,21 @@ def load(path: Any, device: torch.device) -> dict[str, Any]:
         ) from None
 
 
+def load_weights(model: torch.nn.Module, state: Mapping[str, Any]) -> None:
+    """Put the weights to use from a captured state into `model`: averaged ones where its optimizer keeps an average.
+
+    Raises:
+        BadInput: when they do not fit.
+    """
+    try:
+        model.load_state_dict(state["model"])
+    except RuntimeError as error:
+        reason = (str(error).splitlines()[1:] or [str(error)])[0].strip()
+        raise BadInput(
+            f"The checkpoint does not fit this model ({reason}). Keep the architecture when forking, or start a new run."
+        ) from None
+
+
 def restore(plan: Plan, progress: Progress, state: Mapping[str, Any], *, forked: bool = False) -> None:
     """Put a captured state into `plan` and `progress`.
 
@@ -149,13 +164,7 @@ def restore(plan: Plan, progress: Progress, state: Mapping[str, Any], *, forked:
     Raises:
         BadInput: when the weights do not fit the model.
     """
-    try:
-        plan.model.load_state_dict(state["model"])
-    except RuntimeError as error:
-        reason = (str(error).splitlines()[1:] or [str(error)])[0].strip()
-        raise BadInput(
-            f"The checkpoint does not fit this model ({reason}). Keep the architecture when forking, or start a new run."
-        ) from None
+    load_weights(plan.model, state)
     keys = _keys(plan.recipe)
     same = {part: keys[part] == key for part, key in state["keys"].items()}
     saved = state["progress"]

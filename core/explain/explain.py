@@ -1,0 +1,161 @@
+"""From a question about a run to its answer: the run's model at a checkpoint, the rows, the targets, the method."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.errors import BadInput
+from core.explain.base import PARTS, Attribution, Question, Refused, Request, never
+from core.explain.baselines import Background, background, baseline
+from core.explain.catalogue import EXPLANATIONS
+from core.explain.preflight import judge
+from core.explain.prepare import Opened, open_run
+from core.store.workspace import Run
+
+MOST_ROWS = 1000
+
+
+def explain(
+    folder: Path,
+    question: Question,
+    *,
+    step: int | None = None,
+    compared_with: Background | None = None,
+    uploads: Path | None = None,
+    should_stop: Any = never,
+) -> Attribution:
+    """Explain the run in `folder` at checkpoint `step` (None = the newest).
+
+    `compared_with` takes the place of the question's background rows, for instance weighted centres of clusters.
+
+    Raises:
+        BadInput: when the question can't be answered, or the method would mislead on this model, with the reason.
+        Cancelled: when `should_stop()` says so between two chunks of work.
+    """
+    opened = open_run(Run(folder), step, uploads)
+    return answer(opened, question, compared_with=compared_with, should_stop=should_stop)
+
+
+def answer(
+    opened: Opened, question: Question, *, compared_with: Background | None = None, should_stop: Any = never
+) -> Attribution:
+    """As `explain`, for a model that is open already; a worker keeps it for the next question."""
+    spec = EXPLANATIONS[question.method]
+    params = spec.parse(question.params)
+    request = request_for(opened, question, compared_with=compared_with, should_stop=should_stop)
+    measured_on = request_for(
+        opened, replace(question, part="validation", rows=few_rows(opened)), should_stop=should_stop
+    )
+    verdict = judge(opened.subject, replace(measured_on, layer=question.layer), spec)
+    if isinstance(verdict, Refused):
+        raise BadInput(verdict.reason)
+    found: Attribution = spec.load()(opened.subject, request, **params)
+    if spec.needs_background:
+        words = f"Compared with {request.background.words}."
+    elif found.base_value is not None or question.method in COMPARED:
+        words = f"Compared with {baseline(opened.data, question.baseline).words}."
+    else:
+        return found
+    return replace(found, notes=(words, *found.notes))
+
+
+COMPARED = ("occlusion", "feature_ablation", "lime")  # with a baseline, but without a promised sum
+
+
+def few_rows(opened: Opened) -> tuple[int, ...]:
+    """Some validation rows to measure on, the same for every question about this model."""
+    total = len(opened.data.x_val)
+    return tuple(np.linspace(0, total - 1, min(8, total)).astype(int).tolist())
+
+
+def request_for(
+    opened: Opened, question: Question, *, compared_with: Background | None = None, should_stop: Any = never
+) -> Request:
+    """The arrays of a question.
+
+    Raises:
+        BadInput: when rows, part or target do not exist.
+    """
+    x, target = rows_and_targets(opened, question)
+    return Request(
+        x=x,
+        target=target,
+        baseline=baseline(opened.data, question.baseline).values,
+        background=compared_with or background(opened.data, question.background, question.seed),
+        layer=question.layer,
+        seed=question.seed,
+        should_stop=should_stop,
+    )
+
+
+def rows_and_targets(opened: Opened, question: Question) -> tuple[np.ndarray, np.ndarray]:
+    """x (n, *shape) of the asked rows, and the explained output of each, (n,) int64.
+
+    Raises:
+        BadInput: when rows, part or target do not exist.
+    """
+    data = opened.data
+    if question.part not in PARTS:
+        raise BadInput(f"There is no part {question.part!r}; choose {' or '.join(PARTS)}.")
+    x, y = (data.x_val, data.y_val) if question.part == "validation" else (data.x_train, data.y_train)
+    rows = np.asarray(question.rows, dtype=np.int64)
+    if not 1 <= len(rows) <= MOST_ROWS or rows.min() < 0 or rows.max() >= len(x):
+        raise BadInput(
+            f"These rows can't be explained at once: give 1 to {MOST_ROWS} row numbers from 0 to {len(x) - 1} ({question.part} part)."
+        )
+    x = x[rows]
+    if data.task == "regression":
+        target = np.zeros(len(rows), np.int64)
+    elif question.target == "predicted":
+        target = opened.subject.predict(x).argmax(axis=1)
+    elif question.target == "true":
+        target = y[rows].astype(np.int64)
+    elif isinstance(question.target, int) and 0 <= question.target < data.outputs:
+        target = np.full(len(rows), question.target, np.int64)
+    else:
+        raise BadInput(
+            f"There is no output {question.target!r}; give predicted, true, or a number from 0 to {data.outputs - 1}."
+        )
+    return x, target
+
+
+def top_features(opened: Opened, x: np.ndarray, found: Attribution, most: int = 10) -> list[dict[str, Any]]:
+    """The inputs with the largest mean |value|, [{"name", "importance"}]; x (n, *shape) are the explained rows.
+
+    Of a series these are channels, summed over time; of a text words, wherever they stand; of a layer its units.
+    """
+    size, names = np.abs(found.values), list(opened.data.feature_names)
+    if found.layer:
+        importance = size.mean(axis=0).ravel()
+        names = [f"{found.layer} {position}" for position in np.ndindex(size.shape[1:])]
+    elif opened.data.kind == "text":
+        per_word = np.zeros(len(opened.data.vocabulary))
+        np.add.at(per_word, x, size)
+        importance, names = per_word / len(x), list(opened.data.vocabulary)
+    elif opened.data.kind == "sequence":
+        importance = size.sum(axis=1).mean(axis=0)
+    else:
+        summed = size.sum(axis=1) if opened.data.kind == "image" else size
+        importance = summed.mean(axis=0).ravel()
+    order = np.argsort(-importance, kind="stable")[:most]
+    return [{"name": str(names[i]), "importance": float(importance[i])} for i in order]
+
+
+def answer_document(opened: Opened, question: Question, found: Attribution) -> dict[str, Any]:
+    """What the command line prints of an answer."""
+    x, _ = rows_and_targets(opened, question)
+    return {
+        "method": found.method,
+        "step": opened.step,
+        "gap": found.overall_gap,
+        "seconds": found.seconds,
+        "samples": len(x),
+        "layer": found.layer,
+        "params": dict(found.params),
+        "top_features": top_features(opened, x, found),
+        "notes": list(found.notes),
+    }
