@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
+import torch
 
 from core.errors import BadInput
 from core.explain.shapley.background import Background
 from core.explain.shapley.values import shapley_values
 from core.explain.trust.planted import KINDS, Planted, known_answer, planted, score
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Small models train several times faster so where other tests run beside."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 def ablation(case: Planted) -> np.ndarray:
