@@ -120,14 +120,14 @@ class RaceModel {
     });
   }
 
-  // A target that most lanes reach: the second-lowest of the lanes' best means.
+  // A target that half of the lanes reach: the middle one of the lanes' best means.
   usualTarget(task) {
     const bests = this.lanes.map((lane, i) => {
       const means = this.mean(this.seeds(task, i, 'evaluation', this.metric, 'step'), 'none').y;
       return means.length > 3 ? (this.higherIsBetter ? Math.max(...means) : Math.min(...means)) : null;
     }).filter((value) => value !== null).sort((a, b) => (this.higherIsBetter ? a - b : b - a));
-    const found = bests[Math.min(1, bests.length - 1)];
-    return found === undefined ? null : Number(found.toPrecision(this.higherIsBetter ? 2 : 2));
+    const found = bests[Math.floor(bests.length / 2)];
+    return found === undefined ? null : Number(found.toPrecision(2));
   }
 
   firstBad() { return null; }
