@@ -10,12 +10,12 @@ run: $(READY)
 
 test: $(READY)
 	tools/ensure_chromium.sh
-	$(BIN)/pytest -m "not slow and not browser" -n 2 --dist loadfile
+	$(BIN)/pytest -m "not slow and not browser" -n 2 --dist worksteal
 	$(BIN)/pytest -m "browser and not slow"
 
 test-all: $(READY)
 	tools/ensure_chromium.sh
-	$(BIN)/pytest -m "not browser" -n 2 --dist loadfile
+	$(BIN)/pytest -m "not browser" -n 2 --dist worksteal
 	$(BIN)/pytest -m browser
 
 check: $(READY)
