@@ -21,7 +21,7 @@ def break_loop(fault: str, model: nn.Module, optimizer: torch.optim.Optimizer) -
         optimizer.zero_grad = lambda set_to_none=True: None
     elif fault == "uphill":
         optimizer.register_step_pre_hook(_turn_gradients)
-        optimizer.register_step_post_hook(_turn_back)
+        optimizer.register_step_post_hook(_step_is_over)
     elif fault == "left_out_layer":
         first = next(m for m in model.modules() if any(p.ndim >= 2 for p in m.parameters(recurse=False)))
         left_out = {id(p) for p in first.parameters(recurse=False)}
@@ -32,7 +32,14 @@ def break_loop(fault: str, model: nn.Module, optimizer: torch.optim.Optimizer) -
 
 
 def _turn_gradients(optimizer: torch.optim.Optimizer, given: Any, named: Any) -> Any:
-    """Before a step: turn the gradients round, or the closure that will compute them."""
+    """Before a step: turn the gradients round, or the closure that will compute them.
+
+    torch calls the hooks once for each class whose `step` takes part, so those of a step within a step do nothing.
+    """
+    depth = getattr(optimizer, "_steps_within", 0)
+    optimizer._steps_within = depth + 1
+    if depth:
+        return None
     if len(given) < 2:
         _turn_back(optimizer)
         return None
@@ -44,6 +51,13 @@ def _turn_gradients(optimizer: torch.optim.Optimizer, given: Any, named: Any) ->
         return -loss
 
     return (given[0], turned), named
+
+
+def _step_is_over(optimizer: torch.optim.Optimizer, *_: Any) -> None:
+    """After the outermost step: give the gradients their own sign again."""
+    optimizer._steps_within -= 1
+    if optimizer._steps_within == 0:
+        _turn_back(optimizer)
 
 
 def _turn_back(optimizer: torch.optim.Optimizer, *_: Any) -> None:

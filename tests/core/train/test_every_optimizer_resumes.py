@@ -198,6 +198,8 @@ def test_a_learned_rate_is_recorded(key: str) -> None:
 )
 @pytest.mark.parametrize("fault", ["uphill", "left_out_layer", "no_zero_grad"])
 def test_faults_on_purpose_work_with_every_optimizer(key: str, fault: str) -> None:
+    for kind in (torch.optim.LBFGS, torch.optim.RMSprop, torch.optim.Rprop, torch.optim.ASGD):
+        kind([torch.zeros(1, requires_grad=True)])  # from now on its own step calls hooks too
     doc = document(key, fault=fault, steps=8)
     doc["optim"]["weight_decay"] = 0.0
     doc["model"] = {"key": "mlp", "depth": 2, "width": 8}
