@@ -8,7 +8,7 @@ import pytest
 
 from tools.browser import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WAIT = 60_000
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tools.browser import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WAIT = 90_000
 SCENE = "surfaces?surface=quadratic:condition=10&start=-2,1&steps=40&lanes=adam:lr=0.1;sgd:lr=0.05"
 

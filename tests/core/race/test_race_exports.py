@@ -36,6 +36,7 @@ def test_the_web_page_holds_charts_and_verdict(workspace: Workspace) -> None:
     assert "<script>alert(1)" not in page
 
 
+@pytest.mark.slow
 def test_the_scripts_reach_the_same_finals(workspace: Workspace, tmp_path: Path) -> None:
     run, record = raced(workspace, base={**SHORT, "schedule": {"key": "cosine"}})
     with zipfile.ZipFile(io.BytesIO(race_script_zip(run))) as archive:
