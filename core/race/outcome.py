@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.optim.catalogue import OPTIMIZERS
-from core.race.judging.profiles import performance_profile
+from core.race.judging.profiles import performance_profile, time_to_target
 from core.race.judging.statistics import mean_interval
 from core.race.judging.verdict import Verdict, judge, judge_times
 from core.race.members import Member
@@ -90,10 +90,9 @@ def arrivals(record: RaceRecord, task: int, lane: int, score: str, target: float
         if marks is None:
             found.append(math.inf)
             continue
-        values = marks.columns[score]
-        there = values <= target if score == "val_loss" else values >= target
-        size = record.facts[member.number]["batch_size"]
-        found.append(float(marks.step[int(np.argmax(there))] * size) if there.any() else math.inf)
+        samples = marks.step * record.facts[member.number]["batch_size"]
+        higher = score != "val_loss"
+        found.append(float(time_to_target(samples, marks.columns[score][None], target, higher_is_better=higher)[0]))
     return found
 
 

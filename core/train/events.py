@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -39,3 +39,24 @@ class Observer(Protocol):
 
     def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
         """After the optimizer moved the weights; True asks the session to note a change of cadence."""
+
+
+class Unobserved:
+    """An observer that looks at nothing; a base for those that look at some moments only."""
+
+    def step_begins(self, step: int) -> None:
+        """Nothing to do."""
+
+    def gradients_ready(self, step: int, loss_scale: float = 1.0) -> None:
+        """Nothing to do."""
+
+    def update_begins(self, step: int) -> None:
+        """Nothing to do."""
+
+    def evaluating(self, step: int) -> AbstractContextManager[object]:
+        """Nothing to do."""
+        return nullcontext()
+
+    def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
+        """Nothing changes."""
+        return False

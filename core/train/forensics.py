@@ -9,7 +9,6 @@ import contextlib
 import json
 import math
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -23,29 +22,13 @@ from core.store.forensics import FOLDER
 from core.store.rows import Event
 from core.store.workspace import Run
 from core.train import state
-from core.train.events import Evaluated
+from core.train.events import Evaluated, Unobserved
 from core.train.live_settings import LiveSettings
 from core.train.loop import epoch_batches, train
 from core.train.plan import Plan, make_plan
 
 MOST_STEPS = 20_000
 SHOWN_ROWS = 64
-
-
-class _Silent:
-    """An observer that looks at nothing."""
-
-    def step_begins(self, step: int) -> None: ...
-
-    def gradients_ready(self, step: int, loss_scale: float = 1.0) -> None: ...
-
-    def update_begins(self, step: int) -> None: ...
-
-    def evaluating(self, step: int) -> AbstractContextManager[object]:
-        return contextlib.nullcontext()
-
-    def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
-        return False
 
 
 class _Until:
@@ -90,7 +73,7 @@ def trace(run: Run, step: int, uploads: Path) -> dict[str, Any]:
     changes = [
         e for e in events if e.kind in ("changed", "extended") and e.data.get("command", 0) > progress.last_command
     ]
-    train(plan, progress, _Silent(), _Until(plan, progress, step - 1, changes))
+    train(plan, progress, Unobserved(), _Until(plan, progress, step - 1, changes))
     if progress.step != step - 1:
         raise BadInput(f"Repeated, this run ends at step {progress.step:,}, before step {step:,}.")
     rows = next(iter(epoch_batches(plan, progress)))

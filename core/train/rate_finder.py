@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from core.errors import BadInput
 from core.optim.catalogue import OPTIMIZERS
 from core.optim.rate_range import DIVERGED, MEMORY, RangeTest, read_range
 from core.recipe.parts import Recipe
+from core.train.events import Unobserved
 from core.train.live_settings import LiveSettings
 from core.train.loop import epoch_batches, train_step
 from core.train.plan import make_plan
@@ -24,27 +23,6 @@ STEPS = 150
 SEEDS = 3
 SECONDS = 8.0  # no further seed when it would take longer together
 MOST_SECONDS = 25.0
-
-
-class _Nobody:
-    """An observer that does not look."""
-
-    def step_begins(self, step: int) -> None:
-        """Nothing to do."""
-
-    def gradients_ready(self, step: int, loss_scale: float = 1.0) -> None:
-        """Nothing to do."""
-
-    def update_begins(self, step: int) -> None:
-        """Nothing to do."""
-
-    def evaluating(self, step: int) -> AbstractContextManager[object]:
-        """Nothing to do."""
-        return nullcontext()
-
-    def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
-        """Nothing changes."""
-        return False
 
 
 def find_rate(recipe: Recipe, uploads: Path | None = None, *, steps: int = STEPS, seeds: int = SEEDS) -> RangeTest:
@@ -75,7 +53,7 @@ def _ramp(recipe: Recipe, lrs: np.ndarray, uploads: Path | None) -> list[float]:
     losses: list[float] = []
     while progress.step < len(lrs):
         for rows in epoch_batches(plan, progress):
-            loss = float(train_step(plan, progress, _Nobody(), rows))
+            loss = float(train_step(plan, progress, Unobserved(), rows))
             progress.step += 1
             if not math.isfinite(loss):
                 return losses

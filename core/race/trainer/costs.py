@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 import time
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import torch
 
 from core.recipe.parts import Recipe
 from core.train import seeds
+from core.train.events import Unobserved
 from core.train.live_settings import LiveSettings
 from core.train.loop import epoch_batches, train_step
 from core.train.plan import make_plan
@@ -34,19 +34,6 @@ class Cost:
         return asdict(self)
 
 
-class _Silent:
-    """An observer that looks at nothing."""
-
-    def step_begins(self, step: int) -> None: ...
-    def gradients_ready(self, step: int, loss_scale: float = 1.0) -> None: ...
-    def update_begins(self, step: int) -> None: ...
-    def evaluating(self, step: int) -> Any:
-        return nullcontext()
-
-    def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
-        return False
-
-
 def measure_cost(recipe: Recipe, uploads: Path | None) -> Cost:
     """Train a throw-away copy of `recipe` for a few steps, alone.
 
@@ -61,7 +48,7 @@ def measure_cost(recipe: Recipe, uploads: Path | None) -> Cost:
     while len(took) < WARM_UP_STEPS + MEASURED_STEPS:
         for rows in epoch_batches(plan, progress):
             begun = clock()
-            train_step(plan, progress, _Silent(), rows)
+            train_step(plan, progress, Unobserved(), rows)
             if plan.device.type == "cuda":
                 torch.cuda.synchronize()
             took.append(clock() - begun)

@@ -6,7 +6,6 @@ import hashlib
 import math
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +17,7 @@ from core.race.members import Member
 from core.race.windows import COLUMNS, WINDOWS, Grid, LossWindow
 from core.recipe.parts import Recipe
 from core.train import seeds, state
+from core.train.events import Unobserved
 from core.train.live_settings import LiveSettings
 from core.train.loop import epoch_batches, evaluate_now, train_step
 from core.train.plan import Plan, make_plan
@@ -154,7 +154,7 @@ class Alone:
         return evaluate_now(self.plan, self.progress, self._observer).metrics
 
 
-class _Observer:
+class _Observer(Unobserved):
     """Gathers the losses of a window and, at its last step, the gradient norm before clipping and the update ratio."""
 
     def __init__(self, plan: Plan) -> None:
@@ -163,9 +163,6 @@ class _Observer:
         self._parameters = [p for p in plan.model.parameters() if p.requires_grad]
         self._before: list[torch.Tensor] = []
         self._lr = self._gradient_norm = self._update_ratio = math.nan
-
-    def step_begins(self, step: int) -> None:
-        """Nothing to do."""
 
     def gradients_ready(self, step: int, loss_scale: float = 1.0) -> None:
         """Measure the whole gradient."""
@@ -176,10 +173,6 @@ class _Observer:
         """Keep the weights, to tell what the update changed."""
         if self.measuring:
             self._before = [p.detach().clone() for p in self._parameters]
-
-    def evaluating(self, step: int) -> AbstractContextManager[object]:
-        """Nothing to do."""
-        return nullcontext()
 
     def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
         """Take in the loss, and measure the update."""
