@@ -37,16 +37,19 @@ def gradient_part(attributions: np.ndarray, x: np.ndarray, baseline: np.ndarray)
     return np.where(step == 0, np.nan, attributions / np.where(step == 0, 1, step))
 
 
-def cascade(model: nn.Module, attribute: Attribute, *, stages: int = STAGES, seed: int = 0) -> Cascade:
+def cascade(
+    model: nn.Module, attribute: Attribute, *, trained: np.ndarray | None = None, stages: int = STAGES, seed: int = 0
+) -> Cascade:
     """Randomise a copy of `model` from the output down, in at most `stages` stages; the model itself is not touched.
 
-    `attribute` explains the same samples with the model it is given: the gradient part, (n, ...).
+    `attribute` explains the same samples with the model it is given: the gradient part, (n, ...); `trained` is what it
+    says of `model`, where that is known.
     """
     layers = [name for name, module in model.named_modules() if any(True for _ in module.parameters(recurse=False))][
         ::-1
     ]
     wanted = np.unique(np.linspace(0, len(layers), min(stages, len(layers)) + 1).round().astype(int))[1:]
-    trained = attribute(copy.deepcopy(model))
+    trained = attribute(copy.deepcopy(model)) if trained is None else trained
     changed = copy.deepcopy(model)
     names, found, done = [], [], 0
     with torch.random.fork_rng(devices=[]):
