@@ -11,7 +11,7 @@ import numpy as np
 from core.errors import BadInput
 from core.explain.base import PARTS, Attribution, Question, Refused, Request, never
 from core.explain.baselines import Background, background, baseline
-from core.explain.catalogue import EXPLANATIONS
+from core.explain.catalogue import attribution_method
 from core.explain.preflight import judge
 from core.explain.prepare import Opened, open_run
 from core.store.workspace import Run
@@ -44,7 +44,7 @@ def answer(
     opened: Opened, question: Question, *, compared_with: Background | None = None, should_stop: Any = never
 ) -> Attribution:
     """As `explain`, for a model that is open already; a worker keeps it for the next question."""
-    spec = EXPLANATIONS[question.method]
+    spec = attribution_method(question.method)
     params = spec.parse(question.params)
     request = request_for(opened, question, compared_with=compared_with, should_stop=should_stop)
     measured_on = request_for(
