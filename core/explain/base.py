@@ -35,7 +35,8 @@ class ExplainSpec(Spec):
     cost              for 20 rows of a small network, on one CPU core: instant <= 0.1 s, seconds <= 10 s, minutes
     library           who computes it
     complete          promises that a row's attributions sum to f(x) - f(baseline)
-    needs_background  compares with many rows instead of one baseline
+    needs_baseline    compares with one baseline
+    needs_background  compares with many rows instead
     needs_layer       reads a layer in the middle
     own_resolution    its values have the shape of that layer, not of the input
     """
@@ -46,6 +47,7 @@ class ExplainSpec(Spec):
     cost: str = "seconds"
     library: str = "captum"
     complete: bool = False
+    needs_baseline: bool = False
     needs_background: bool = False
     needs_layer: bool = False
     own_resolution: bool = False
@@ -119,12 +121,16 @@ def never() -> bool:
     return False
 
 
+def silent(share: float) -> None:
+    """The `progress` of a request that nobody watches."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """What a method is handed, as arrays.
 
     x (n, *shape) as the data has it, target (n,) int64, baseline (*shape) of one sample. `should_stop` is asked
-    between two chunks of work; where it says yes, the method raises Cancelled.
+    between two chunks of work; where it says yes, the method raises Cancelled. `progress` is told the share of rows done.
     """
 
     x: np.ndarray
@@ -134,6 +140,7 @@ class Request:
     layer: str = ""
     seed: int = 0
     should_stop: Callable[[], bool] = never
+    progress: Callable[[float], None] = silent
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -195,12 +202,22 @@ class Attribution:
 def relative_gap(values: np.ndarray, output: np.ndarray, base_value: np.ndarray) -> np.ndarray:
     """|sum of a row's values - (output - base_value)| / median over rows of |output - base_value|, (n,) float64.
 
-    Its median over the rows is the completeness gap of a method (Sundararajan, Taly and Yan 2017: completeness).
+    Its median over the rows is the completeness gap of a method (Sundararajan, Taly and Yan 2017: completeness). `values`
+    (n, ...) hold each group's value once; `output` and `base_value` (n,) are the explained output of the rows and of what
+    they are compared with. NaN where a number is not finite, and throughout where the output does not change at all.
+
+    Raises:
+        BadInput: when there is not one output for each row of values.
     """
-    promised = output - base_value
-    missed = np.abs(values.reshape(len(values), -1).sum(axis=1) - promised)
-    floor = 1e-6 * max(float(np.abs(output).max(initial=0.0)), 1e-6)
-    return np.asarray(missed / max(float(np.median(np.abs(promised))), floor))
+    promised = np.asarray(output, np.float64) - np.asarray(base_value, np.float64)
+    if len(values) == 0 or promised.shape != (len(values),):
+        raise BadInput(
+            f"Attributions of shape {np.shape(values)} do not fit outputs of shape {promised.shape}; give one output a sample."
+        )
+    missed = np.abs(np.asarray(values, np.float64).reshape(len(promised), -1).sum(axis=1) - promised)
+    scale = float(np.median(np.abs(promised)))
+    rounding = 1e-6 * max(float(np.abs(output).max(initial=0.0)), 1e-6)
+    return np.asarray(missed / scale if scale > rounding else np.full(len(promised), np.nan))
 
 
 @dataclass(frozen=True)

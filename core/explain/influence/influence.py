@@ -11,12 +11,12 @@ import numpy as np
 
 from core.data.base import Prepared
 from core.errors import BadInput
-from core.explain.base import PARTS, never
+from core.explain.base import PARTS, never, silent
 from core.explain.catalogue import EXPLANATIONS
 from core.explain.influence.base import Influence
 from core.explain.influence.line import Line, run_line
 from core.explain.influence.steadiness import steadiness, top
-from core.explain.influence.tracin import Rows, Terms, silent, terms
+from core.explain.influence.tracin import Rows, Terms, terms
 from core.explain.trust.light import trust
 from core.store.workspace import Run
 
@@ -37,7 +37,7 @@ def influence(
     uploads: Path | None = None,
     data: Prepared | None = None,
     should_stop: Callable[[], bool] = never,
-    progress: Callable[[float], Any] = silent,
+    progress: Callable[[float], None] = silent,
 ) -> Influence:
     """The `most` strongest proponents and opponents, among the training rows, of each of `rows` of a `part`.
 

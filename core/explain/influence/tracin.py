@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +15,7 @@ from torch import nn
 from torch.func import functional_call, grad, vmap
 
 from core.errors import BadInput, Cancelled
-from core.explain.base import never
+from core.explain.base import never, silent
 from core.explain.influence.line import Line
 
 LAST_LAYER_ROWS = 1024
@@ -25,10 +24,6 @@ WEIGHTS = ("last", "all")
 
 Rows = tuple[np.ndarray, np.ndarray]
 Factors = tuple[torch.Tensor, ...]
-
-
-def silent(share: float) -> None:
-    """The `progress` of a computation that nobody watches."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +41,7 @@ def terms(
     weights: str = "last",
     *,
     should_stop: Callable[[], bool] = never,
-    progress: Callable[[float], Any] = silent,
+    progress: Callable[[float], None] = silent,
 ) -> Terms:
     """The influence of every training row on every explained row, and on itself, by checkpoint.
 

@@ -102,7 +102,7 @@ def until_complete(explain: Callable[[int], Attribution], steps: int) -> Attribu
 
 
 def chunks(subject: Subject, request: Request, rows: int) -> Iterator[Chunk]:
-    """The request's rows, `rows` at a time.
+    """The request's rows, `rows` at a time; tells the request's `progress` before each.
 
     Raises:
         Cancelled: when `should_stop` says so.
@@ -111,6 +111,7 @@ def chunks(subject: Subject, request: Request, rows: int) -> Iterator[Chunk]:
     baseline = subject.features(request.baseline[None])
     for start in range(0, len(request.x), rows):
         check(request)
+        request.progress(start / len(request.x))
         part = slice(start, min(start + rows, len(request.x)))
         x = request.x[part]
         yield Chunk(subject.features(x), subject.fixed(x), target[part], baseline, part)
