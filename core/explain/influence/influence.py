@@ -33,6 +33,7 @@ def influence(
     target: int | str = "predicted",
     most: int = 10,
     weights: str = "last",
+    retrace: bool = True,
     seed: int = 0,
     uploads: Path | None = None,
     data: Prepared | None = None,
@@ -50,13 +51,15 @@ def influence(
         Cancelled: when `should_stop()` says so between two chunks of rows.
     """
     begun = time.perf_counter()
-    settings = EXPLANATIONS["tracin"].parse({"most": most, "weights": weights})
-    line, data = run_line(run, uploads, data)
+    settings = EXPLANATIONS["tracin"].parse({"most": most, "weights": weights, "retrace": retrace})
+    line, data = run_line(
+        run, uploads, data, retrace=bool(settings["retrace"]), should_stop=should_stop, progress=lambda share: progress(share / 2)
+    )
     x, y = asked_rows(data, part, rows)
     wanted, words = targets(line, data, x, y, target)
     searched, searched_words = search(len(data.y_train), seed)
     training = (data.x_train[searched], data.y_train[searched])
-    found = terms(line, training, (x, wanted), str(settings["weights"]), should_stop=should_stop, progress=progress)
+    found = terms(line, training, (x, wanted), str(settings["weights"]), should_stop=should_stop, progress=lambda share: progress((1 + share) / 2))
     answer = ranked(found, int(settings["most"]), searched, data.y_train)
     steps = np.array([point.step for point in line.points])
     return Influence(

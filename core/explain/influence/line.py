@@ -1,12 +1,11 @@
-"""One training line to trace influence along: a run's model in eval mode, its loss, and its checkpoints with their rates."""
+"""What influence is traced along: a model in eval mode, the loss that it was trained with, and moments of its training."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,26 +13,18 @@ from torch import nn
 
 from core.data.base import Prepared
 from core.errors import BadInput
+from core.explain.base import never, silent
+from core.explain.influence.points import Point, saved_points
+from core.explain.influence.retrace import POINTS, retraced
 from core.explain.scan import scan
 from core.optim.catalogue import OPTIMIZERS
 from core.recipe.codec import parse_recipe, with_changes
 from core.store.workspace import Run
 from core.train import state
-from core.train.live_settings import LiveSettings
 from core.train.plan import Plan, make_plan
 from core.train.seeds import put_streams, take_streams
 
 LEAST_CHECKPOINTS = 2
-MOST_CHECKPOINTS = 12
-
-
-@dataclass(frozen=True, eq=False)
-class Point:
-    """A moment of a training: the step, the learning rate in force there, and the weights, read when asked for."""
-
-    step: int
-    rate: float
-    weights: Callable[[], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,52 +101,34 @@ def last_linear(model: nn.Module, rows: torch.Tensor) -> str:
     return found[0]
 
 
-def run_line(run: Run, uploads: Path | None = None, data: Prepared | None = None) -> tuple[Line, Prepared]:
-    """The line of a run from its checkpoints on disk, and its data; `data` spares loading them again.
+def run_line(
+    run: Run,
+    uploads: Path | None = None,
+    data: Prepared | None = None,
+    *,
+    retrace: bool = True,
+    should_stop: Callable[[], bool] = never,
+    progress: Callable[[float], None] = silent,
+) -> tuple[Line, Prepared]:
+    """The line of a run, and its data; `data` spares loading them again.
 
-    Checkpoints with the very same weights count once: the last one of a run that was stopped early holds its best
-    ones. Of more than MOST_CHECKPOINTS those nearest to even steps stay, the first and the last among them.
+    Its points are the checkpoints on disk, or, with `retrace`, those of the same training repeated where the disk
+    holds fewer than it can give.
 
     Raises:
         BadInput: when the run can't be rebuilt, a checkpoint does not fit, or there are fewer than two.
+        Cancelled: when `should_stop()` says so.
     """
     if run.watched or run.is_race:
         what = "was watched in a program of its own, which alone can build its model" if run.watched else "is a race"
         raise BadInput(f"{run.id} {what}; ask about a run that was trained here.")
-    known = run.checkpoints.list()
     plan = _plan(run, uploads, data)
-    points, seen, repeated = [], set(), 0
-    for checkpoint in known:
-        saved = state.load(run.checkpoints.path(checkpoint.step), plan.device)
-        digest = state.tensors_hash(_trained(saved))
-        if digest in seen:
-            repeated += 1
-            continue
-        seen.add(digest)
-        points.append(Point(checkpoint.step, rate(plan, saved), _reader(run, checkpoint.step, plan.device)))
-    notes = [_about_steps(plan)]
-    if repeated:
-        notes.append(f"{repeated} more with the same weights as another one {'counts' if repeated == 1 else 'count'} once.")
-    if len(points) > MOST_CHECKPOINTS:
-        wanted = np.linspace(0, points[-1].step, MOST_CHECKPOINTS)
-        kept = sorted({min(range(len(points)), key=lambda i: abs(points[i].step - step)) for step in wanted})
-        notes.append(f"Took {len(kept)} of {len(points)} checkpoints, at steps as even as they come.")
-        points = [points[i] for i in kept]
-    return make_line(plan.model, plan.loss, tuple(points), plan.data.x_train, tuple(notes)), plan.data
-
-
-def rate(plan: Plan, saved: Mapping[str, Any]) -> float:
-    """The learning rate in force at a captured state: of the step before it, or of the first one at the start.
-
-    The optimizer's state holds it as the schedule, live changes and a factor that it learned itself have made it.
-    """
-    step = int(saved["progress"]["step"])
-    if step == 0:
-        settings = LiveSettings(**saved["progress"]["settings"])
-        return settings.lr * plan.factor(0, settings)
-    group = saved["optimizer"]["param_groups"][0]
-    learned = OPTIMIZERS[plan.recipe.optim.key].learned_scale
-    return float(group["lr"]) * (float(group[learned]) if learned else 1.0)
+    points, notes = saved_points(run, plan)
+    line = make_line(plan.model, plan.loss, points, plan.data.x_train, (*notes, _about_steps(plan)))
+    if retrace and len(points) < POINTS:
+        more, words = retraced(run, uploads, plan.data, should_stop=should_stop, progress=progress)
+        line = replace(line, points=more or points, notes=(words, *line.notes))
+    return line, plan.data
 
 
 def _plan(run: Run, uploads: Path | None, data: Prepared | None) -> Plan:
@@ -167,16 +140,6 @@ def _plan(run: Run, uploads: Path | None, data: Prepared | None) -> Plan:
         return make_plan(recipe, uploads, data)
     finally:
         put_streams(streams)
-
-
-def _trained(saved: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The weights that the steps were taken from: where an average is evaluated, those beneath it."""
-    found: Mapping[str, Any] = saved.get("training_model", saved["model"])
-    return found
-
-
-def _reader(run: Run, step: int, device: torch.device) -> Callable[[], Mapping[str, Any]]:
-    return lambda: _trained(state.load(run.checkpoints.path(step), device))
 
 
 def _about_steps(plan: Plan) -> str:

@@ -66,9 +66,9 @@ def terms(
             rows = slice(start, min(start + chunk, total))
             there = factors(line, model, _part(training, rows))
             for first, here in zip(parts, asked, strict=True):
-                found = point.rate * _dots(here, there)
+                found = point.rate * point.share * _dots(here, there)
                 scores[at, first : first + len(found), rows] = found.cpu().numpy()
-            own[at, rows] = point.rate * _squares(there).cpu().numpy()
+            own[at, rows] = point.rate * point.share * _squares(there).cpu().numpy()
             progress((at + rows.stop / total) / len(line.points))
     return Terms(scores, own)
 
