@@ -18,7 +18,7 @@ INFLUENCE = (
         params=(
             Param("most", 10, "Rows shown", "Proponents, and opponents, of each explained row.", minimum=1, maximum=100),
             Param("weights", "last", "Weights", "Whose gradients are compared: the last layer's, or all of them (slower).", choices=("last", "all")),
-            Param("retrace", True, "Repeat the training", "Where a short training left few checkpoints, train it again, exactly, to have ten."),
+            Param("retrace", True, "Repeat the training", "Train a short run again, exactly, to have more checkpoints than the disk holds."),
         ),
     ),
 )  # fmt: skip

@@ -24,7 +24,7 @@ class Influence:
     searched           (m,) the training rows that were looked at, in order
     self_influence     (m,) of each of these
     suspects           (s,) numbers of those with the largest, the largest first: hard, or wrongly labelled
-    steps, rates       (c,) of the checkpoints
+    steps, rates       (c,) of the checkpoints; `shares` (c,) how many steps each stands for, relative to their mean
     """
 
     method: str
@@ -42,6 +42,7 @@ class Influence:
     suspects: np.ndarray
     steps: np.ndarray
     rates: np.ndarray
+    shares: np.ndarray
     trust: Trust
     params: Mapping[str, Any]
     notes: tuple[str, ...] = ()
@@ -49,7 +50,7 @@ class Influence:
 
     ARRAYS = (
         "rows", "target", "proponents", "proponent_scores", "proponent_labels", "opponents", "opponent_scores",
-        "opponent_labels", "searched", "self_influence", "suspects", "steps", "rates",
+        "opponent_labels", "searched", "self_influence", "suspects", "steps", "rates", "shares",
     )  # fmt: skip
 
     def arrays(self) -> dict[str, np.ndarray]:

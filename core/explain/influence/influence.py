@@ -29,6 +29,7 @@ def influence(
     run: Run,
     rows: Sequence[int],
     *,
+    step: int | None = None,
     part: str = "validation",
     target: int | str = "predicted",
     most: int = 10,
@@ -42,8 +43,8 @@ def influence(
 ) -> Influence:
     """The `most` strongest proponents and opponents, among the training rows, of each of `rows` of a `part`.
 
-    `target` says for which class: "predicted" by the last checkpoint asks what made the model think so; "true", or a
-    class's number. A regression is always asked for its true values: at what it says itself its loss has no slope.
+    The checkpoint at `step` (None = the newest) is explained, from those before it. `target` says for which class:
+    "predicted" there asks what made the model think so; or "true", or a class's number. A regression is always asked for its true values: at what it says itself its loss has no slope.
     `data` spares loading them again.
 
     Raises:
@@ -52,15 +53,16 @@ def influence(
     """
     begun = time.perf_counter()
     settings = EXPLANATIONS["tracin"].parse({"most": most, "weights": weights, "retrace": retrace})
+    shown = int(settings["most"] or 0)
     line, data = run_line(
-        run, uploads, data, retrace=bool(settings["retrace"]), should_stop=should_stop, progress=lambda share: progress(share / 2)
+        run, step, uploads, data, retrace=bool(settings["retrace"]), should_stop=should_stop, progress=lambda share: progress(share / 2)
     )
     x, y = asked_rows(data, part, rows)
     wanted, words = targets(line, data, x, y, target)
     searched, searched_words = search(len(data.y_train), seed)
     training = (data.x_train[searched], data.y_train[searched])
     found = terms(line, training, (x, wanted), str(settings["weights"]), should_stop=should_stop, progress=lambda share: progress((1 + share) / 2))
-    answer = ranked(found, int(settings["most"]), searched, data.y_train)
+    answer = ranked(found, shown, searched, data.y_train)
     steps = np.array([point.step for point in line.points])
     return Influence(
         method="tracin",
@@ -71,7 +73,8 @@ def influence(
         searched=searched,
         steps=steps,
         rates=np.array([point.rate for point in line.points]),
-        trust=trust([steadiness(found.scores, tuple(steps.tolist()), int(settings["most"]))]),
+        shares=np.array([point.share for point in line.points]),
+        trust=trust([steadiness(found.scores, tuple(steps.tolist()), shown)]),
         params=dict(settings),
         notes=(words, searched_words, f"Summed over {len(steps)} checkpoints, steps {steps[0]:,} to {steps[-1]:,}.", *line.notes),
         seconds=time.perf_counter() - begun,
@@ -104,9 +107,8 @@ def targets(line: Line, data: Prepared, x: np.ndarray, y: np.ndarray, target: in
     if data.task == "regression":
         return y, "Explained is the loss against the true value: proponents made it smaller."
     if target == "predicted":
-        model = line.at(line.points[-1])
-        outputs = model(line.tensor(x)).detach().cpu().numpy()
-        return outputs.argmax(axis=1), "Explained is the class that the last checkpoint predicts: proponents spoke for it."
+        outputs = line.explained()(line.tensor(x)).detach().cpu().numpy()
+        return outputs.argmax(axis=1), "Explained is the class that the model predicts: proponents spoke for it."
     if target == "true":
         return y, "Explained is the true class: proponents spoke for it."
     if isinstance(target, int) and 0 <= target < data.outputs:

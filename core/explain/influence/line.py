@@ -15,7 +15,7 @@ from core.data.base import Prepared
 from core.errors import BadInput
 from core.explain.base import never, silent
 from core.explain.influence.points import Point, saved_points
-from core.explain.influence.retrace import POINTS, retraced
+from core.explain.influence.retrace import retraced
 from core.explain.scan import scan
 from core.optim.catalogue import OPTIMIZERS
 from core.recipe.codec import parse_recipe, with_changes
@@ -29,17 +29,19 @@ LEAST_CHECKPOINTS = 2
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """What influence is traced along.
+    """What influence is traced along, up to the checkpoint that is explained.
 
     `model` is a copy in eval mode, without surgery: its weights are those of the training, each of them once. `loss`
     is a plain mean over rows of (outputs (n, k), targets (n,)). `last` is the path of the linear layer that puts the
-    outputs out. `points` stand in the order of their steps. `notes` are sentences for the user.
+    outputs out. `points` stand in the order of their steps; `end` is the moment that is explained. `notes` are
+    sentences for the user.
     """
 
     model: nn.Module
     loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
     last: str
     points: tuple[Point, ...]
+    end: Point
     notes: tuple[str, ...] = ()
 
     @property
@@ -51,6 +53,10 @@ class Line:
         """Rows (n, *shape), or targets (n,), on the device: whole numbers as int64, others as float32."""
         kind = np.int64 if np.issubdtype(x.dtype, np.integer) else np.float32
         return torch.as_tensor(np.ascontiguousarray(x, kind), device=self.device)
+
+    def explained(self) -> nn.Module:
+        """The model that is explained."""
+        return self.at(self.end)
 
     def at(self, point: Point) -> nn.Module:
         """The model with the weights of `point`, every one of them, still in eval mode.
@@ -79,8 +85,8 @@ def make_line(
             f"Influence is a sum over checkpoints, and there {'is' if len(points) == 1 else 'are'} {len(points)} with weights "
             "of its own; train further, lower train.checkpoint_every, or press Checkpoint while it trains."
         )
-    line = Line(copy.deepcopy(model).eval(), loss, "", points, notes)
-    return Line(line.model, loss, last_linear(line.model, line.tensor(x[:2])), points, notes)
+    line = Line(copy.deepcopy(model).eval(), loss, "", points, points[-1], notes)
+    return replace(line, last=last_linear(line.model, line.tensor(x[:2])))
 
 
 def last_linear(model: nn.Module, rows: torch.Tensor) -> str:
@@ -103,6 +109,7 @@ def last_linear(model: nn.Module, rows: torch.Tensor) -> str:
 
 def run_line(
     run: Run,
+    step: int | None = None,
     uploads: Path | None = None,
     data: Prepared | None = None,
     *,
@@ -110,10 +117,9 @@ def run_line(
     should_stop: Callable[[], bool] = never,
     progress: Callable[[float], None] = silent,
 ) -> tuple[Line, Prepared]:
-    """The line of a run, and its data; `data` spares loading them again.
+    """The line of a run up to its checkpoint at `step` (None = the newest), and its data; `data` spares loading them.
 
-    Its points are the checkpoints on disk, or, with `retrace`, those of the same training repeated where the disk
-    holds fewer than it can give.
+    Its points are the checkpoints on disk, or, with `retrace`, those of the same training repeated, where it was short.
 
     Raises:
         BadInput: when the run can't be rebuilt, a checkpoint does not fit, or there are fewer than two.
@@ -122,11 +128,15 @@ def run_line(
     if run.watched or run.is_race:
         what = "was watched in a program of its own, which alone can build its model" if run.watched else "is a race"
         raise BadInput(f"{run.id} {what}; ask about a run that was trained here.")
+    known = [checkpoint.step for checkpoint in run.checkpoints.list()]
+    step = max(known, default=0) if step is None else step
+    if known and step not in known:
+        raise BadInput(f"Run {run.id} has no checkpoint at step {step}; it has {', '.join(map(str, known))}.")
     plan = _plan(run, uploads, data)
-    points, notes = saved_points(run, plan)
+    points, notes = saved_points(run, plan, step)
     line = make_line(plan.model, plan.loss, points, plan.data.x_train, (*notes, _about_steps(plan)))
-    if retrace and len(points) < POINTS:
-        more, words = retraced(run, uploads, plan.data, should_stop=should_stop, progress=progress)
+    if retrace:
+        more, words = retraced(run, step, uploads, plan.data, should_stop=should_stop, progress=progress)
         line = replace(line, points=more or points, notes=(words, *line.notes))
     return line, plan.data
 

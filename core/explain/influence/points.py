@@ -31,8 +31,8 @@ class Point:
     share: float = 1.0
 
 
-def saved_points(run: Run, plan: Plan) -> tuple[tuple[Point, ...], tuple[str, ...]]:
-    """The run's checkpoints on disk in order of their steps, and sentences about what was left out.
+def saved_points(run: Run, plan: Plan, until: int) -> tuple[tuple[Point, ...], tuple[str, ...]]:
+    """The run's checkpoints on disk up to step `until`, in order, and sentences about what was left out.
 
     Checkpoints with the very same weights count once: the last one of a run that was stopped early holds its best
     ones. Of more than MOST_POINTS those nearest to even steps stay, the first and the last among them.
@@ -42,13 +42,15 @@ def saved_points(run: Run, plan: Plan) -> tuple[tuple[Point, ...], tuple[str, ..
     """
     points, seen, repeated, notes = [], set(), 0, []
     for checkpoint in run.checkpoints.list():
+        if checkpoint.step > until:
+            break
         saved = state.load(run.checkpoints.path(checkpoint.step), plan.device)
         digest = state.tensors_hash(trained_weights(saved))
         if digest in seen:
             repeated += 1
             continue
         seen.add(digest)
-        points.append(Point(checkpoint.step, rate_of(plan, saved), _reader(run, checkpoint.step, plan.device)))
+        points.append(Point(checkpoint.step, rate_of(plan, saved), saved_reader(run, checkpoint.step, plan.device)))
     if repeated:
         notes.append(f"Checkpoints with the same weights as an earlier one were left out ({repeated}).")
     if len(points) > MOST_POINTS:
@@ -79,5 +81,6 @@ def trained_weights(saved: Mapping[str, Any]) -> Mapping[str, Any]:
     return found
 
 
-def _reader(run: Run, step: int, device: torch.device) -> Callable[[], Mapping[str, Any]]:
+def saved_reader(run: Run, step: int, device: torch.device) -> Callable[[], Mapping[str, Any]]:
+    """What reads the weights of a checkpoint when it is called."""
     return lambda: trained_weights(state.load(run.checkpoints.path(step), device))

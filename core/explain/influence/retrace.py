@@ -17,6 +17,7 @@ from core.errors import BadInput, Cancelled
 from core.explain.base import never, silent
 from core.explain.influence.points import Point, rate_of, trained_weights
 from core.recipe.codec import parse_recipe
+from core.store.checkpoints import Checkpoint
 from core.store.workspace import Run
 from core.train import state
 from core.train.events import Unobserved
@@ -33,24 +34,25 @@ MOST_BYTES = 256 * 2**20
 
 def retraced(
     run: Run,
+    until: int,
     uploads: Path | None = None,
     data: Prepared | None = None,
     *,
     should_stop: Callable[[], bool] = never,
     progress: Callable[[float], None] = silent,
 ) -> tuple[tuple[Point, ...], str]:
-    """Up to POINTS points between the run's first checkpoint and its last, and a sentence that says how they came.
+    """Up to POINTS points between the run's first checkpoint and that at step `until`, and a sentence that says how they came.
 
     No points, and the reason, where the training took longer than MOST_SECONDS or the weights together more than
-    MOST_BYTES, or where it did not arrive at the very weights of the last checkpoint (another machine, another version).
+    MOST_BYTES, or where it did not arrive at the very weights of that checkpoint (another machine, another version).
 
     Raises:
         Cancelled: when `should_stop()` says so between two steps.
     """
-    known = run.checkpoints.list()
+    first = run.checkpoints.list()[0]
     streams = take_streams()
     try:
-        return _retraced(run, known[0].step, known[-1].step, uploads, data, should_stop, progress)
+        return _retraced(run, first, until, uploads, data, should_stop, progress)
     except BadInput as error:
         return (), f"It could not be trained again to have more checkpoints: {error}"
     finally:
@@ -59,13 +61,14 @@ def retraced(
 
 def _retraced(
     run: Run,
-    first: int,
+    start: Checkpoint,
     last: int,
     uploads: Path | None,
     data: Prepared | None,
     should_stop: Callable[[], bool],
     progress: Callable[[float], None],
 ) -> tuple[tuple[Point, ...], str]:
+    first = start.step
     plan = make_plan(parse_recipe(run.document()), uploads, data)
     end = state.load(run.checkpoints.path(last), plan.device)
     begin = state.load(run.checkpoints.path(first), plan.device)
@@ -75,7 +78,7 @@ def _retraced(
         why = f"it took {seconds:.0f} s" if seconds > MOST_SECONDS else f"its weights are {size / 2**20:.0f} MB"
         return (), f"It was not trained again to have more checkpoints, since {why}."
     at = state.Progress(LiveSettings.of(plan.recipe))
-    state.restore(plan, at, begin)
+    state.restore(plan, at, begin, forked=start.kind == "fork")
     points = []
     wanted = stretches(first, last)
 
@@ -90,7 +93,7 @@ def _retraced(
     train(plan, at, Unobserved(), Repetition(plan, at, last, changes_after(run, at.last_command), look))
     arrived = state.tensors_hash(trained_weights(state.capture(plan, at)))
     if at.step != last or arrived != state.tensors_hash(trained_weights(end)):
-        return (), "Trained again, it did not arrive at the weights of its last checkpoint, so only those on disk were used."
+        return (), "Trained again, it did not arrive at the weights that were saved, so only those on disk were used."
     return tuple(points), (
         f"The training was repeated from step {first:,} to have {len(points)} checkpoints, more of them early, where "
         f"gradients are large, each counted by the steps it stands for; it arrived at the very weights of its checkpoint at step {last:,}."

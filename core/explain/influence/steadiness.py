@@ -24,13 +24,15 @@ def steadiness(scores: np.ndarray, steps: tuple[int, ...], most: int = TOP) -> C
         said = f"With {total} training rows their order can't be checked against leaving out a checkpoint."
         return Check("steadiness", "amber", said, figures)
     whole = scores.sum(axis=0, dtype=np.float64)
-    kept, correlations = [], []
+    kept: list[float] = []
+    correlations: list[float] = []
     for left_out in range(checkpoints):
         rest = whole - scores[left_out]
-        kept.append(np.mean([len(set(one) & set(other)) / most for one, other in zip(top(whole, most), top(rest, most), strict=True)]))
+        pairs = zip(top(whole, most), top(rest, most), strict=True)
+        kept.append(float(np.mean([len(set(one) & set(other)) / most for one, other in pairs])))
         correlations.append(_spearman(whole, rest))
     worst = int(np.argmin(kept))
-    figures |= {"kept": float(kept[worst]), "mean_kept": float(np.mean(kept)), "correlation": float(min(correlations))}
+    figures |= {"kept": kept[worst], "mean_kept": float(np.mean(kept)), "correlation": float(min(correlations))}
     said = (
         f"Without the checkpoint at step {steps[worst]:,}, which matters most, {percent(kept[worst])} of the top {most} rows stay "
         f"(without any one of the {checkpoints}, {percent(float(np.mean(kept)))} on average; rank correlation of all rows at "
