@@ -80,7 +80,8 @@ class Question:
     """Everything that decides an explanation of a given model, in values that JSON can carry.
 
     `rows` number the rows of `part`. `target` is "predicted", "true" or the number of an output. `layer` and
-    `baseline` are "" for the default. `background` counts training rows.
+    `baseline` are "" for the default. `background` counts the rows or centres of a background of `background_kind`
+    (core.explain.baselines.BACKGROUND_KINDS).
     """
 
     method: str
@@ -91,6 +92,7 @@ class Question:
     layer: str = ""
     baseline: str = ""
     background: int = 100
+    background_kind: str = "rows"
     seed: int = 0
 
     def document(self) -> dict[str, Any]:
@@ -152,6 +154,7 @@ class Attribution:
     output      (n,) float64, f(x) there: a logit, or a regression's standardised value
     base_value  (n,) float64, f(baseline), or the mean of f over the background; None where the method has neither
     gap         (n,) float64, see `relative_gap`; None without a base value
+    standard_errors  (n, *input_shape) float64, of the random draws behind each value; None where the method can't tell
     seconds     wall-clock time of the computation
     """
 
@@ -161,12 +164,13 @@ class Attribution:
     output: np.ndarray
     base_value: np.ndarray | None = None
     gap: np.ndarray | None = None
+    standard_errors: np.ndarray | None = None
     layer: str = ""
     params: Mapping[str, ParamValue] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
 
-    ARRAYS = ("values", "target", "output", "base_value", "gap")
+    ARRAYS = ("values", "target", "output", "base_value", "gap", "standard_errors")
 
     @property
     def overall_gap(self) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from core.errors import BadInput
 from core.explain.base import ExplainSpec
 from core.explain.entries.concepts import CONCEPTS
@@ -10,12 +12,30 @@ from core.explain.entries.influence import INFLUENCE
 from core.explain.entries.layers import LAYERS
 from core.explain.entries.perturbation import PERTURBATION
 from core.explain.entries.shap_entries import SHAP
+from core.explain.entries.shapley import SHAPLEY
 from core.registry import Catalogue
 
 EXPLANATIONS: Catalogue[ExplainSpec] = Catalogue(
-    "explanation", (*GRADIENT, *PERTURBATION, *LAYERS, *SHAP, *INFLUENCE, *CONCEPTS)
+    "explanation", (*SHAPLEY, *GRADIENT, *PERTURBATION, *LAYERS, *SHAP, *INFLUENCE, *CONCEPTS)
 )
 ATTRIBUTIONS = tuple(key for key, spec in EXPLANATIONS.items() if spec.answers == "attribution")
+
+
+class Defaults(NamedTuple):
+    """What to ask first of a kind of data, a second opinion by another way, and what is quick enough to follow training."""
+
+    method: str
+    second: str
+    live: str
+
+
+DEFAULTS: dict[str, Defaults] = {
+    "tabular": Defaults("shapley", "integrated_gradients", "saliency"),
+    "image": Defaults("integrated_gradients", "occlusion", "layer_grad_cam"),
+    "sequence": Defaults("integrated_gradients", "feature_ablation", "saliency"),
+    "text": Defaults("layer_integrated_gradients", "feature_ablation", "saliency"),
+}
+LIVE_ANYWHERE = "saliency"  # in the place of a live method that a model refuses: Grad-CAM without a convolution
 
 
 def attribution_method(key: str) -> ExplainSpec:

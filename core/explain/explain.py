@@ -118,7 +118,8 @@ def request_for(
         x=x,
         target=target,
         baseline=baseline(opened.data, question.baseline).values,
-        background=compared_with or background(opened.data, question.background, question.seed),
+        background=compared_with
+        or background(opened.data, question.background, question.seed, question.background_kind),
         layer=question.layer,
         seed=question.seed,
         should_stop=should_stop,

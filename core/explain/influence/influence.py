@@ -55,13 +55,26 @@ def influence(
     settings = EXPLANATIONS["tracin"].parse({"most": most, "weights": weights, "retrace": retrace})
     shown = int(settings["most"] or 0)
     line, data = run_line(
-        run, step, uploads, data, retrace=bool(settings["retrace"]), should_stop=should_stop, progress=lambda share: progress(share / 2)
+        run,
+        step,
+        uploads,
+        data,
+        retrace=bool(settings["retrace"]),
+        should_stop=should_stop,
+        progress=lambda share: progress(share / 2),
     )
     x, y = asked_rows(data, part, rows)
     wanted, words = targets(line, data, x, y, target)
     searched, searched_words = search(len(data.y_train), seed)
     training = (data.x_train[searched], data.y_train[searched])
-    found = terms(line, training, (x, wanted), str(settings["weights"]), should_stop=should_stop, progress=lambda share: progress((1 + share) / 2))
+    found = terms(
+        line,
+        training,
+        (x, wanted),
+        str(settings["weights"]),
+        should_stop=should_stop,
+        progress=lambda share: progress((1 + share) / 2),
+    )
     answer = ranked(found, shown, searched, data.y_train)
     steps = np.array([point.step for point in line.points])
     return Influence(
@@ -112,10 +125,10 @@ def targets(line: Line, data: Prepared, x: np.ndarray, y: np.ndarray, target: in
     if target == "true":
         return y, "Explained is the true class: proponents spoke for it."
     if isinstance(target, int) and 0 <= target < data.outputs:
-        return np.full(len(y), target, np.int64), f"Explained is class {data.class_names[target]}: proponents spoke for it."
-    raise BadInput(
-        f"There is no output {target!r}; give predicted, true, or a number from 0 to {data.outputs - 1}."
-    )
+        return np.full(
+            len(y), target, np.int64
+        ), f"Explained is class {data.class_names[target]}: proponents spoke for it."
+    raise BadInput(f"There is no output {target!r}; give predicted, true, or a number from 0 to {data.outputs - 1}.")
 
 
 def search(total: int, seed: int) -> tuple[np.ndarray, str]:
@@ -123,7 +136,10 @@ def search(total: int, seed: int) -> tuple[np.ndarray, str]:
     if total <= MOST_SEARCHED:
         return np.arange(total), f"All {total:,} training rows were searched."
     drawn = np.sort(np.random.default_rng([seed, 11]).choice(total, MOST_SEARCHED, replace=False))
-    return drawn, f"{MOST_SEARCHED:,} of {total:,} training rows were searched, drawn by seed {seed}: the strongest may be elsewhere."
+    return (
+        drawn,
+        f"{MOST_SEARCHED:,} of {total:,} training rows were searched, drawn by seed {seed}: the strongest may be elsewhere.",
+    )
 
 
 def ranked(found: Terms, most: int, searched: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:

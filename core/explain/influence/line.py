@@ -103,7 +103,9 @@ def last_linear(model: nn.Module, rows: torch.Tensor) -> str:
             "a linear layer that puts out the logits, without a softmax or a change of them after it."
         )
     if facts.calls[found[0]] > 1:
-        raise BadInput(f"{found[0]} runs {facts.calls[found[0]]} times in a pass; give the outputs a linear layer of their own.")
+        raise BadInput(
+            f"{found[0]} runs {facts.calls[found[0]]} times in a pass; give the outputs a linear layer of their own."
+        )
     return found[0]
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from core.explain.worker.job import Job
 
-def influence(question: dict[str, Any], job: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+
+def influence(question: dict[str, Any], job: Job) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """{"run", "step", "uploads", "rows"} and, where wanted, {"part", "target", "seed", "params"}: an `Influence`."""
     from core.explain.influence.influence import influence as answer
     from core.store.workspace import Run
@@ -28,7 +30,7 @@ def influence(question: dict[str, Any], job: Any) -> tuple[dict[str, Any], dict[
     return found.document(), found.arrays()
 
 
-def planted_labels(question: dict[str, Any], job: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def planted_labels(question: dict[str, Any], job: Job) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """{} or {"seed"}: the known-answer test of influence, as the document of a `Check`."""
     from dataclasses import asdict
 
