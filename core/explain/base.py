@@ -20,6 +20,7 @@ LEVELS = ("local", "global")
 COSTS = ("instant", "seconds", "minutes")
 LIBRARIES = ("captum", "shap", "own")
 PARTS = ("validation", "training")
+ANSWERS = ("attribution", "influence", "concept")
 SOUND_GAP = 0.02
 
 
@@ -27,6 +28,8 @@ SOUND_GAP = 0.02
 class ExplainSpec(Spec):
     """A method. `build(subject, request, **params)` returns an `Attribution`.
 
+    answers           what it puts out: "attribution"; "influence" of training rows, then `build` is
+                      core.explain.influence's own; "concept", then it is core.explain.concepts'
     kinds             the data it reads, of core.data.base.KINDS
     level             "local" explains each row; "global" means something only as a mean over many rows
     cost              for 20 rows of a small network, on one CPU core: instant <= 0.1 s, seconds <= 10 s, minutes
@@ -38,6 +41,7 @@ class ExplainSpec(Spec):
     own_resolution    its values have the shape of that layer, not of the input
     """
 
+    answers: str = "attribution"
     kinds: tuple[str, ...] = KINDS
     level: str = "local"
     cost: str = "seconds"

@@ -12,7 +12,7 @@ import numpy as np
 from core.errors import BadInput
 from core.explain.base import PARTS, Attribution, Question, Refused, Request, never, silent
 from core.explain.baselines import Background, background, baseline
-from core.explain.catalogue import EXPLANATIONS
+from core.explain.catalogue import attribution_method
 from core.explain.preflight import judge
 from core.explain.prepare import Opened, open_run
 from core.explain.result import Explanation
@@ -72,7 +72,7 @@ def explanation(
     """
     request = request_for(opened, question, compared_with=compared_with, should_stop=should_stop)
     found = _found(opened, question, replace(request, progress=lambda share: progress(share / 2)))
-    spec = EXPLANATIONS[question.method]
+    spec = attribution_method(question.method)
     later = replace(request, progress=lambda share: progress((1 + share) / 2))
     trust, curves = checked(opened.subject, later, spec, spec.parse(question.params), found, checks)
     outputs = opened.subject.predict(request.x)
@@ -81,7 +81,7 @@ def explanation(
 
 
 def _found(opened: Opened, question: Question, request: Request) -> Attribution:
-    spec = EXPLANATIONS[question.method]
+    spec = attribution_method(question.method)
     params = spec.parse(question.params)
     measured_on = request_for(
         opened, replace(question, part="validation", rows=few_rows(opened)), should_stop=request.should_stop
