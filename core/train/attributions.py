@@ -11,11 +11,12 @@ from typing import Any
 import torch
 
 from core.errors import ClinicError
+from core.explain.base import overall_gap
 from core.explain.baselines import baseline
 from core.explain.methods.common import seeded
 from core.explain.path import POINTS, FixedRows
 from core.explain.records import Record, Records, fixed_samples
-from core.explain.trust.completeness import AMBER, relative_gap
+from core.explain.trust.completeness import AMBER
 from core.store.rows import RunWriter
 from core.store.workspace import Run
 from core.train import state
@@ -140,7 +141,7 @@ class AttributionRecorder:
         while True:
             again = time.perf_counter()
             found = followed.explain(self._weights(), points)
-            gap = relative_gap(found.values, found.output, found.base_value)
+            gap = overall_gap(found.values, found.output, found.base_value)
             dear = 2 * (time.perf_counter() - again) > FINER_SECONDS
             if not gap > AMBER or 2 * points > MOST_POINTS or dear:
                 break

@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import IO, Any
+from typing import IO
 
 from core.errors import Cancelled, ClinicError, UnknownKey
 from core.explain.worker.answers import Answer, AnswerStore

@@ -11,6 +11,7 @@ from torch import nn
 
 from core.errors import BadInput, DiskFull
 from core.explain import records as records_module
+from core.explain.base import overall_gap
 from core.explain.over_training import (
     History,
     after_parent,
@@ -25,7 +26,6 @@ from core.explain.over_training import (
 )
 from core.explain.path import FixedRows
 from core.explain.records import FixedSamples, Record, Records, fixed_samples, surplus
-from core.explain.trust.completeness import relative_gap
 from core.recipe.codec import parse_recipe
 from core.store.workspace import Run, Workspace
 from core.train.plan import load_data
@@ -114,9 +114,7 @@ def test_ranks_are_those_planted() -> None:
 def test_importance_is_summed_as_each_kind_asks() -> None:
     random = np.random.default_rng(0)
     series = planted(random.normal(size=(2, 3, 7, 2)), kind="sequence")
-    np.testing.assert_allclose(
-        importance(series).sizes, np.abs(series.values).sum(axis=2).mean(axis=1), rtol=1e-6
-    )
+    np.testing.assert_allclose(importance(series).sizes, np.abs(series.values).sum(axis=2).mean(axis=1), rtol=1e-6)
     image = planted(random.normal(size=(2, 3, 1, 8, 8)), kind="image", feature_names=())
     found = importance(image)
     assert len(found.names) == 16
@@ -184,8 +182,15 @@ def write(run: Run, gaps: list[float], *, x: float = 1.0, first: int = 0, member
         values = random.normal(size=(ROWS, 2)).astype(np.float32)
         records.put(
             Record(
-                step=first + 10 * number, epoch=number / 2, values=values, output=values.sum(axis=1).astype(np.float64),
-                base_value=np.zeros(ROWS), gap=gap, points=25, seconds=0.1, spent=0.1 * (number + 1),
+                step=first + 10 * number,
+                epoch=number / 2,
+                values=values,
+                output=values.sum(axis=1).astype(np.float64),
+                base_value=np.zeros(ROWS),
+                gap=gap,
+                points=25,
+                seconds=0.1,
+                spent=0.1 * (number + 1),
                 training_seconds=5.0 * number,
             )  # fmt: skip
         )
@@ -288,10 +293,8 @@ def test_a_line_is_learned_before_an_exclusive_or(seed: int, run: Run) -> None:
     for step in range(401):
         if step % 20 == 0:
             one = followed.explain(model.state_dict())
-            gap = relative_gap(one.values, one.output, one.base_value)
-            records.put(
-                Record(step, step / 13, one.values, one.output, one.base_value, gap, 25, 0.0, 0.0, float(step))
-            )
+            gap = overall_gap(one.values, one.output, one.base_value)
+            records.put(Record(step, step / 13, one.values, one.output, one.base_value, gap, 25, 0.0, 0.0, float(step)))
         batch = torch.from_numpy(random.integers(0, 800, 64))
         optimizer.zero_grad()
         nn.functional.cross_entropy(model(x_all[batch]), y_all[batch]).backward()

@@ -41,7 +41,9 @@ def whole(answer: Answer) -> Answer:
     return answer
 
 
-def ask(explainer: Explainer, name: str, home: Path, asker: str = "a", what: str = "echo", **more: Any) -> Ticket[Answer]:
+def ask(
+    explainer: Explainer, name: str, home: Path, asker: str = "a", what: str = "echo", **more: Any
+) -> Ticket[Answer]:
     return explainer.ask(what, {"name": name, "log": str(home / "log"), **more}, asker=asker, read=whole)
 
 
