@@ -192,7 +192,7 @@ def write(run: Run, gaps: list[float], *, x: float = 1.0, first: int = 0, member
                 seconds=0.1,
                 spent=0.1 * (number + 1),
                 training_seconds=5.0 * number,
-            )  # fmt: skip
+            )
         )
 
 
