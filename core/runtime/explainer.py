@@ -81,9 +81,7 @@ class Explainer:
         for line in self.lines.values():
             line.close()
 
-    def ask(
-        self, what: str, question: Mapping[str, Any], *, asker: str, read: Callable[[Answer], T]
-    ) -> Ticket[T]:
+    def ask(self, what: str, question: Mapping[str, Any], *, asker: str, read: Callable[[Answer], T]) -> Ticket[T]:
         """Ask a question of core.explain.worker.questions; `read` makes of the answer what the ticket gives.
 
         The question is the key of its answer, so all that decides the answer must stand in it: of a checkpoint its
@@ -124,7 +122,13 @@ class Explainer:
         return self.ask("explain", asked, asker=asker, read=_explanation)
 
     def predictions(
-        self, run: Run, checkpoint: Checkpoint, rows: Sequence[Changed] | np.ndarray, part: str = "validation", *, asker: str
+        self,
+        run: Run,
+        checkpoint: Checkpoint,
+        rows: Sequence[Changed] | np.ndarray,
+        part: str = "validation",
+        *,
+        asker: str,
     ) -> Ticket[Predictions]:
         """What the model says about rows of `part` with inputs changed, or about whole rows (n, *shape) in its units.
 

@@ -140,8 +140,12 @@ class Line:
         if said is None:
             process.wait()
             if overdue.is_set():
-                minutes = f"{self._times.limit / 60:.0f} minutes" if self._times.limit >= 60 else f"{self._times.limit:g} s"
-                return {"error": f"It took longer than {minutes} and was ended; ask for fewer rows, or a cheaper method."}
+                minutes = (
+                    f"{self._times.limit / 60:.0f} minutes" if self._times.limit >= 60 else f"{self._times.limit:g} s"
+                )
+                return {
+                    "error": f"It took longer than {minutes} and was ended; ask for fewer rows, or a cheaper method."
+                }
         return said
 
     def _listen(self, process: subprocess.Popen[str], number: int, job: Job) -> dict[str, Any] | None:

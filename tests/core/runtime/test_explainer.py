@@ -19,7 +19,7 @@ from core.runtime.explaining.line import NO_ANSWER, Times
 from core.runtime.explaining.ticket import Ticket
 from tests.core.runtime.explaining_for_tests import PROGRAM
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 Make = Callable[..., Explainer]
 
 
@@ -41,7 +41,9 @@ def whole(answer: Answer) -> Answer:
     return answer
 
 
-def ask(explainer: Explainer, name: str, home: Path, asker: str = "a", what: str = "echo", **more: Any) -> Ticket[Answer]:
+def ask(
+    explainer: Explainer, name: str, home: Path, asker: str = "a", what: str = "echo", **more: Any
+) -> Ticket[Answer]:
     return explainer.ask(what, {"name": name, "log": str(home / "log"), **more}, asker=asker, read=whole)
 
 
