@@ -20,6 +20,7 @@ LEVELS = ("local", "global")
 COSTS = ("instant", "seconds", "minutes")
 LIBRARIES = ("captum", "shap", "own")
 PARTS = ("validation", "training")
+ANSWERS = ("attribution", "influence", "concept")
 SOUND_GAP = 0.02
 
 
@@ -27,6 +28,8 @@ SOUND_GAP = 0.02
 class ExplainSpec(Spec):
     """A method. `build(subject, request, **params)` returns an `Attribution`.
 
+    answers           what it puts out: "attribution"; "influence" of training rows, then `build` is
+                      core.explain.influence's own; "concept", then it is core.explain.concepts'
     kinds             the data it reads, of core.data.base.KINDS
     level             "local" explains each row; "global" means something only as a mean over many rows
     cost              for 20 rows of a small network, on one CPU core: instant <= 0.1 s, seconds <= 10 s, minutes
@@ -38,6 +41,7 @@ class ExplainSpec(Spec):
     own_resolution    its values have the shape of that layer, not of the input
     """
 
+    answers: str = "attribution"
     kinds: tuple[str, ...] = KINDS
     level: str = "local"
     cost: str = "seconds"
@@ -76,7 +80,8 @@ class Question:
     """Everything that decides an explanation of a given model, in values that JSON can carry.
 
     `rows` number the rows of `part`. `target` is "predicted", "true" or the number of an output. `layer` and
-    `baseline` are "" for the default. `background` counts training rows.
+    `baseline` are "" for the default. `background` counts the rows or centres of a background of `background_kind`
+    (core.explain.baselines.BACKGROUND_KINDS).
     """
 
     method: str
@@ -87,6 +92,7 @@ class Question:
     layer: str = ""
     baseline: str = ""
     background: int = 100
+    background_kind: str = "rows"
     seed: int = 0
 
     def document(self) -> dict[str, Any]:
@@ -148,6 +154,7 @@ class Attribution:
     output      (n,) float64, f(x) there: a logit, or a regression's standardised value
     base_value  (n,) float64, f(baseline), or the mean of f over the background; None where the method has neither
     gap         (n,) float64, see `relative_gap`; None without a base value
+    standard_errors  (n, *input_shape) float64, of the random draws behind each value; None where the method can't tell
     seconds     wall-clock time of the computation
     """
 
@@ -157,12 +164,13 @@ class Attribution:
     output: np.ndarray
     base_value: np.ndarray | None = None
     gap: np.ndarray | None = None
+    standard_errors: np.ndarray | None = None
     layer: str = ""
     params: Mapping[str, ParamValue] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
 
-    ARRAYS = ("values", "target", "output", "base_value", "gap")
+    ARRAYS = ("values", "target", "output", "base_value", "gap", "standard_errors")
 
     @property
     def overall_gap(self) -> float | None:

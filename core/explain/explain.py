@@ -12,7 +12,7 @@ import numpy as np
 from core.errors import BadInput
 from core.explain.base import PARTS, Attribution, Question, Refused, Request, never, silent
 from core.explain.baselines import Background, background, baseline
-from core.explain.catalogue import EXPLANATIONS
+from core.explain.catalogue import attribution_method
 from core.explain.preflight import judge
 from core.explain.prepare import Opened, open_run
 from core.explain.result import Explanation
@@ -72,7 +72,7 @@ def explanation(
     """
     request = request_for(opened, question, compared_with=compared_with, should_stop=should_stop)
     found = _found(opened, question, replace(request, progress=lambda share: progress(share / 2)))
-    spec = EXPLANATIONS[question.method]
+    spec = attribution_method(question.method)
     later = replace(request, progress=lambda share: progress((1 + share) / 2))
     trust, curves = checked(opened.subject, later, spec, spec.parse(question.params), found, checks)
     outputs = opened.subject.predict(request.x)
@@ -81,11 +81,16 @@ def explanation(
 
 
 def _found(opened: Opened, question: Question, request: Request) -> Attribution:
-    spec = EXPLANATIONS[question.method]
+    spec = attribution_method(question.method)
     params = spec.parse(question.params)
     measured_on = request_for(
         opened, replace(question, part="validation", rows=few_rows(opened)), should_stop=request.should_stop
     )
+    if not np.isfinite(opened.subject.predict(request.x)).all():
+        raise BadInput(
+            "The model puts out numbers that are not finite on these rows, so there is nothing to explain; choose an "
+            "earlier checkpoint or other rows."
+        )
     verdict = judge(opened.subject, replace(measured_on, layer=question.layer), spec)
     if isinstance(verdict, Refused):
         raise BadInput(verdict.reason)
@@ -118,7 +123,8 @@ def request_for(
         x=x,
         target=target,
         baseline=baseline(opened.data, question.baseline).values,
-        background=compared_with or background(opened.data, question.background, question.seed),
+        background=compared_with
+        or background(opened.data, question.background, question.seed, question.background_kind),
         layer=question.layer,
         seed=question.seed,
         should_stop=should_stop,

@@ -92,6 +92,14 @@ def _needs_convolution(subject: Subject) -> str | None:
     return "Grad-CAM needs a convolution, and this model has none; use integrated_gradients or occlusion."
 
 
+def _needs_last_linear(subject: Subject) -> str | None:
+    if any("at the end was taken away" in note for note in subject.notes):
+        return "The training saw what comes after the logits, and influence is of that training; let the model end in logits."
+    if any(subject.facts.kinds[path] is nn.Linear for path in subject.facts.ends if path in subject.facts.kinds):
+        return None
+    return "The outputs do not come straight from one nn.Linear, at which influence is computed; use feature_ablation."
+
+
 def _groups(subject: Subject) -> int:
     return count_groups(subject.kind, subject.shape, auto_side(subject.kind, subject.shape))
 
@@ -120,6 +128,7 @@ RULES = MappingProxyType(
         "kernel_shap": _REGRESSION,
         "lime": _REGRESSION,
         "shap_kernel": _REGRESSION,
+        "tracin": (_needs_last_linear,),
         "shap_exact": (_few_enough(MOST_EXACT, "Going through all subsets", "shap_permutation"),),
     }
 )

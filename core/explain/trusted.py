@@ -12,6 +12,7 @@ from torch import nn
 from core.errors import BadInput, suggestion
 from core.explain.base import Attribution, ExplainSpec, Request, silent
 from core.explain.methods.common import check
+from core.explain.methods.groups import feature_groups, spread
 from core.explain.prepare import Explained, Subject
 from core.explain.trust.completeness import completeness
 from core.explain.trust.curves import Curves, faithfulness, measure_curves
@@ -23,6 +24,7 @@ from core.registry import ParamValue
 USUAL = ("completeness", "faithfulness", "dependence")
 CHECKS = (*USUAL, "stability")  # the last costs eleven explanations, so it is made when asked for
 FAITHFULNESS_ROWS, DEPENDENCE_ROWS, STABILITY_ROWS = 20, 10, 5
+RANDOM_MODELS = {"instant": 5, "seconds": 5, "minutes": 2}  # one draw's correlation can be anything
 FEWEST_ORDERS = 400  # a feature order drawn at random must hardly ever be the method's own
 
 
@@ -92,40 +94,55 @@ def _again(subject: Subject, request: Request, spec: ExplainSpec, params: Mappin
 def _dependence(
     subject: Subject, request: Request, spec: ExplainSpec, params: Mapping[str, ParamValue], found: Attribution
 ) -> Check:
-    """The same explanation of the same rows once more, with all weights replaced at random."""
+    """The same explanation of the same rows again, with all weights replaced at random, several times."""
     rows = len(request.x) if spec.level == "global" else min(len(request.x), DEPENDENCE_ROWS)
     few = replace(request, x=request.x[:rows], target=request.target[:rows])
     size = _input_factor(subject, few, spec, found)
 
     def gradient_part(values: np.ndarray) -> np.ndarray:
-        if size is None or values.shape != size.shape:
-            return values
-        return np.where(size > 0, values / np.where(size > 0, size, 1), np.nan)
+        return values if size is None else np.where(size > 0, values / np.where(size > 0, size, 1), np.nan)
 
     def attribute(model: nn.Module) -> np.ndarray:
         assert isinstance(model, Explained)
         return gradient_part(_again(replace(subject, explained=model), few, spec, params))
 
     trained = gradient_part(found.values[:rows])
-    return dependence(cascade(subject.explained, attribute, trained=trained, stages=1, seed=request.seed))
+    return dependence(
+        [
+            cascade(subject.explained, attribute, trained=trained, stages=1, seed=request.seed + draw)
+            for draw in range(RANDOM_MODELS[spec.cost])
+        ]
+    )
 
 
 def _input_factor(subject: Subject, request: Request, spec: ExplainSpec, found: Attribution) -> np.ndarray | None:
     """How far each input (n, *shape) is from what it is compared with, which a method's values carry as a factor whatever
-    the weights are: root mean square over a background, distance from a baseline, 1 or 0 for words and padding. None for a
-    method whose values have no such factor."""
-    against_zero = spec.key == "input_x_gradient"
-    if not (_ranks_inputs(spec, found) and (against_zero or spec.needs_baseline or spec.needs_background)):
+    the weights are: root mean square over a background, distance from a baseline, 1 or 0 for words and padding; of inputs
+    that are switched together the mean. None for a method whose values have no such factor."""
+    against_zero, among_rows = spec.key == "input_x_gradient", spec.key == "feature_permutation"
+    compares = against_zero or among_rows or spec.needs_baseline or spec.needs_background
+    if not (_ranks_inputs(spec, found) and compares):
         return None
     if subject.kind == "text":
         return (request.x != request.baseline).astype(np.float64)
     x = request.x.astype(np.float64)
-    if not spec.needs_background:
-        return np.asarray(np.abs(x - (0 if against_zero else request.baseline)))
-    mean, square = (
-        np.tensordot(request.background.shares, request.background.rows.astype(np.float64) ** power, axes=1)
-        for power in (1, 2)
-    )
+    if among_rows:
+        size = _distance(x, x, np.full(len(x), 1 / len(x)))
+    elif spec.needs_background:
+        size = _distance(x, request.background.rows.astype(np.float64), request.background.shares)
+    else:
+        size = np.abs(x - (0 if against_zero else request.baseline))
+    side = found.params.get("side", found.params.get("window"))
+    if isinstance(side, int) and side > 1:
+        groups = feature_groups(subject.kind, subject.shape, side)
+        sums = np.stack([np.bincount(groups.ravel(), row.ravel()) for row in size])
+        size = spread(sums, groups)
+    return np.asarray(size)
+
+
+def _distance(x: np.ndarray, rows: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Root mean square distance of each input (n, *shape) from those of `rows` (m, *shape), weighted by `shares`."""
+    mean, square = (np.tensordot(shares, rows**power, axes=1) for power in (1, 2))
     return np.asarray(np.sqrt(np.maximum(x**2 - 2 * x * mean + square, 0)))
 
 

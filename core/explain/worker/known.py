@@ -10,7 +10,7 @@ import numpy as np
 from core.errors import BadInput
 from core.explain.base import Attribution, Refused, Request
 from core.explain.baselines import Background
-from core.explain.catalogue import EXPLANATIONS
+from core.explain.catalogue import attribution_method
 from core.explain.preflight import judge
 from core.explain.prepare import prepare
 from core.explain.trust import planted
@@ -24,7 +24,7 @@ def known_answer(method: str, kind: str, job: Job) -> dict[str, Any]:
         BadInput: when there is no such test, or the method is refused on the planted model, with the reason.
         Cancelled: when the job was called off.
     """
-    spec = EXPLANATIONS[method]
+    spec = attribution_method(method)
 
     def attributions(case: planted.Planted) -> np.ndarray:
         job.progress(0.3)  # the model is trained

@@ -40,6 +40,12 @@ def test_integrated_gradients_of_a_trained_model_pass_every_check(kind: str) -> 
     assert found.light == "green", found.sentence
 
 
+@pytest.mark.parametrize("method", ["feature_ablation", "occlusion", "shapley_value_sampling"])
+def test_inputs_switched_together_do_not_look_alike_by_their_own_size(method: str) -> None:
+    found = judged(*planted_case("image"), method, ("dependence",))
+    assert found.light == "green", found.sentence
+
+
 def test_of_words_all_but_stability_is_checked() -> None:
     found = judged(*planted_case("text"), "layer_integrated_gradients", CHECKS)
     assert [check.key for check in found.checks] == list(USUAL)

@@ -141,8 +141,8 @@ def test_a_gradient_depends_on_the_weights_and_an_edge_detector_does_not(model: 
     found = cascade(model, lambda changed: gradient(changed, x))
     assert found.layers == ("4", "2", "0")
     assert abs(found.correlations[-1]) < 0.3
-    assert dependence(found).light == "green"
-    assert dependence(cascade(model, lambda changed: np.abs(x))).light == "withheld"
+    assert dependence([found]).light == "green"
+    assert dependence([cascade(model, lambda changed: np.abs(x))]).light == "withheld"
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     assert torch.equal(stream, torch.get_rng_state())
 
@@ -170,8 +170,8 @@ def test_parameters_without_a_reset_are_randomised_too() -> None:
 def test_the_inputs_zeros_do_not_hide_in_the_gradient_part(model: nn.Module) -> None:
     """explain.md: a product with the input stays correlated through its zeros, whatever the weights are."""
     x = np.where(np.arange(30) < 15, 0, draw(10, 30)).astype(np.float32)
-    product = dependence(cascade(model, lambda changed: x * gradient(changed, x)))
-    part = dependence(cascade(model, lambda changed: gradient_part(x * gradient(changed, x), x, np.zeros(30))))
+    product = dependence([cascade(model, lambda changed: x * gradient(changed, x))])
+    part = dependence([cascade(model, lambda changed: gradient_part(x * gradient(changed, x), x, np.zeros(30)))])
     assert product.light == "withheld"
     assert part.light == "green"
 

@@ -22,7 +22,7 @@ def curves(deletion: float, insertion: float, n: int = 1) -> Curves:
 
 
 def randomised(correlation: float) -> Check:
-    return dependence(Cascade(("head",), (correlation,), 20))
+    return dependence([Cascade(("head",), (correlation,), 20)] * 2)
 
 
 SAID = {
@@ -73,11 +73,11 @@ SAID = {
     ),
     "depends": (
         randomised(0.05),
-        "With all weights replaced at random it changes (rank correlation 0.05, n = 20), so it depends on what was learned.",
+        "With all weights replaced at random it changes (rank correlation 0.05, 2 random models, n = 20), so it depends on what was learned.",
     ),
     "does not depend": (
         randomised(0.81),
-        "With all weights replaced at random it stays much the same (rank correlation 0.81, n = 20): it shows the input or "
+        "With all weights replaced at random it stays much the same (rank correlation 0.81, 2 random models, n = 20): it shows the input or "
         "the architecture, not what was learned.",
     ),
     "stable": (
