@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import BadInput, Cancelled, DiskFull
 from core.explain.base import Question, Refused, Sound
-from core.explain.catalogue import EXPLANATIONS
+from core.explain.catalogue import ATTRIBUTIONS, EXPLANATIONS
 from core.explain.explain import explanation
 from core.explain.prepare import Opened, open_run
 from core.explain.worker import answers, job, questions
@@ -141,7 +141,7 @@ def test_methods_find_what_was_planted(method: str, kind: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["tabular", "image", "sequence", "text"])
-@pytest.mark.parametrize("method", EXPLANATIONS)
+@pytest.mark.parametrize("method", ATTRIBUTIONS)
 def test_every_method_takes_the_known_answer_test_or_says_why_not(method: str, kind: str) -> None:
     try:
         document, _ = questions.known_answer({"method": method, "kind": kind}, quiet_job())
