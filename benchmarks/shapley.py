@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from sklearn.datasets import load_breast_cancer
 
-from core.explain.shapley.background import Background, kmeans_background
+from core.explain.baselines import Background, kmeans_background
 from core.explain.shapley.values import shapley_values
 
 SAMPLES = int(os.environ.get("BENCH_SAMPLES", "100"))
@@ -76,7 +76,7 @@ def thirty_features() -> None:
     import shap
 
     predict, training, x = trained(30)
-    background = Background.of(training[:BACKGROUND])
+    background = Background(training[:BACKGROUND], "rows")
     reference = shapley_values(predict, x, 1, background, pairs=REFERENCE_PAIRS, seed=99)
     noise = float(reference.standard_errors.sum() / np.abs(reference.values).sum())
     print(
@@ -115,7 +115,7 @@ def ten_features() -> None:
     import shap
 
     predict, training, x = trained(10)
-    background = Background.of(training[:BACKGROUND])
+    background = Background(training[:BACKGROUND], "rows")
     explainer = shap.explainers.Exact(lambda z: predict(z)[:, 1], shap.maskers.Independent(training[:BACKGROUND]))
     shap_values(explainer, x[:2])
     exact_seconds, exact = cpu(lambda: shap_values(explainer, x))
@@ -139,13 +139,13 @@ def backgrounds() -> None:
     """Error of a small background against all training rows."""
     predict, training, x = trained(30)
     x = x[:30]
-    full = shapley_values(predict, x, 1, Background.of(training), pairs=2).values
+    full = shapley_values(predict, x, 1, Background(training, "rows"), pairs=2).values
     centres = kmeans_background(training, 20)
     choices = {
-        "100 rows": Background.of(training[:100]),
-        "20 rows": Background.of(training[:20]),
+        "100 rows": Background(training[:100], "rows"),
+        "20 rows": Background(training[:20], "rows"),
         "20 k-means centres, weighted": centres,
-        "20 k-means centres, unweighted": Background.of(centres.rows),
+        "20 k-means centres, unweighted": Background(centres.rows, "rows"),
     }
     print(f"Backgrounds against all {TRAINING} training rows, {len(x)} samples:")
     for name, background in choices.items():

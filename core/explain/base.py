@@ -20,6 +20,7 @@ LEVELS = ("local", "global")
 COSTS = ("instant", "seconds", "minutes")
 LIBRARIES = ("captum", "shap", "own")
 PARTS = ("validation", "training")
+ANSWERS = ("attribution", "influence", "concept")
 SOUND_GAP = 0.02
 
 
@@ -27,21 +28,26 @@ SOUND_GAP = 0.02
 class ExplainSpec(Spec):
     """A method. `build(subject, request, **params)` returns an `Attribution`.
 
+    answers           what it puts out: "attribution"; "influence" of training rows, then `build` is
+                      core.explain.influence's own; "concept", then it is core.explain.concepts'
     kinds             the data it reads, of core.data.base.KINDS
     level             "local" explains each row; "global" means something only as a mean over many rows
     cost              for 20 rows of a small network, on one CPU core: instant <= 0.1 s, seconds <= 10 s, minutes
     library           who computes it
     complete          promises that a row's attributions sum to f(x) - f(baseline)
-    needs_background  compares with many rows instead of one baseline
+    needs_baseline    compares with one baseline
+    needs_background  compares with many rows instead
     needs_layer       reads a layer in the middle
     own_resolution    its values have the shape of that layer, not of the input
     """
 
+    answers: str = "attribution"
     kinds: tuple[str, ...] = KINDS
     level: str = "local"
     cost: str = "seconds"
     library: str = "captum"
     complete: bool = False
+    needs_baseline: bool = False
     needs_background: bool = False
     needs_layer: bool = False
     own_resolution: bool = False
@@ -74,7 +80,8 @@ class Question:
     """Everything that decides an explanation of a given model, in values that JSON can carry.
 
     `rows` number the rows of `part`. `target` is "predicted", "true" or the number of an output. `layer` and
-    `baseline` are "" for the default. `background` counts training rows.
+    `baseline` are "" for the default. `background` counts the rows or centres of a background of `background_kind`
+    (core.explain.baselines.BACKGROUND_KINDS).
     """
 
     method: str
@@ -85,6 +92,7 @@ class Question:
     layer: str = ""
     baseline: str = ""
     background: int = 100
+    background_kind: str = "rows"
     seed: int = 0
 
     def document(self) -> dict[str, Any]:
@@ -115,12 +123,16 @@ def never() -> bool:
     return False
 
 
+def silent(share: float) -> None:
+    """The `progress` of a request that nobody watches."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """What a method is handed, as arrays.
 
     x (n, *shape) as the data has it, target (n,) int64, baseline (*shape) of one sample. `should_stop` is asked
-    between two chunks of work; where it says yes, the method raises Cancelled.
+    between two chunks of work; where it says yes, the method raises Cancelled. `progress` is told the share of rows done.
     """
 
     x: np.ndarray
@@ -130,6 +142,7 @@ class Request:
     layer: str = ""
     seed: int = 0
     should_stop: Callable[[], bool] = never
+    progress: Callable[[float], None] = silent
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -141,6 +154,7 @@ class Attribution:
     output      (n,) float64, f(x) there: a logit, or a regression's standardised value
     base_value  (n,) float64, f(baseline), or the mean of f over the background; None where the method has neither
     gap         (n,) float64, see `relative_gap`; None without a base value
+    standard_errors  (n, *input_shape) float64, of the random draws behind each value; None where the method can't tell
     seconds     wall-clock time of the computation
     """
 
@@ -150,12 +164,13 @@ class Attribution:
     output: np.ndarray
     base_value: np.ndarray | None = None
     gap: np.ndarray | None = None
+    standard_errors: np.ndarray | None = None
     layer: str = ""
     params: Mapping[str, ParamValue] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
 
-    ARRAYS = ("values", "target", "output", "base_value", "gap")
+    ARRAYS = ("values", "target", "output", "base_value", "gap", "standard_errors")
 
     @property
     def overall_gap(self) -> float | None:
@@ -191,12 +206,22 @@ class Attribution:
 def relative_gap(values: np.ndarray, output: np.ndarray, base_value: np.ndarray) -> np.ndarray:
     """|sum of a row's values - (output - base_value)| / median over rows of |output - base_value|, (n,) float64.
 
-    Its median over the rows is the completeness gap of a method (Sundararajan, Taly and Yan 2017: completeness).
+    Its median over the rows is the completeness gap of a method (Sundararajan, Taly and Yan 2017: completeness). `values`
+    (n, ...) hold each group's value once; `output` and `base_value` (n,) are the explained output of the rows and of what
+    they are compared with. NaN where a number is not finite, and throughout where the output does not change at all.
+
+    Raises:
+        BadInput: when there is not one output for each row of values.
     """
-    promised = output - base_value
-    missed = np.abs(values.reshape(len(values), -1).sum(axis=1) - promised)
-    floor = 1e-6 * max(float(np.abs(output).max(initial=0.0)), 1e-6)
-    return np.asarray(missed / max(float(np.median(np.abs(promised))), floor))
+    promised = np.asarray(output, np.float64) - np.asarray(base_value, np.float64)
+    if len(values) == 0 or promised.shape != (len(values),):
+        raise BadInput(
+            f"Attributions of shape {np.shape(values)} do not fit outputs of shape {promised.shape}; give one output a sample."
+        )
+    missed = np.abs(np.asarray(values, np.float64).reshape(len(promised), -1).sum(axis=1) - promised)
+    scale = float(np.median(np.abs(promised)))
+    rounding = 1e-6 * max(float(np.abs(output).max(initial=0.0)), 1e-6)
+    return np.asarray(missed / scale if scale > rounding else np.full(len(promised), np.nan))
 
 
 @dataclass(frozen=True)

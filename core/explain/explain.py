@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,18 @@ from typing import Any
 import numpy as np
 
 from core.errors import BadInput
-from core.explain.base import PARTS, Attribution, Question, Refused, Request, never
+from core.explain.base import PARTS, Attribution, Question, Refused, Request, never, silent
 from core.explain.baselines import Background, background, baseline
-from core.explain.catalogue import EXPLANATIONS
+from core.explain.catalogue import attribution_method
 from core.explain.preflight import judge
 from core.explain.prepare import Opened, open_run
+from core.explain.result import Explanation
+from core.explain.trusted import USUAL, checked
 from core.store.workspace import Run
 
 MOST_ROWS = 1000
+Stop = Callable[[], bool]
+Progress = Callable[[float], None]
 
 
 def explain(
@@ -26,7 +31,7 @@ def explain(
     step: int | None = None,
     compared_with: Background | None = None,
     uploads: Path | None = None,
-    should_stop: Any = never,
+    should_stop: Stop = never,
 ) -> Attribution:
     """Explain the run in `folder` at checkpoint `step` (None = the newest).
 
@@ -41,29 +46,62 @@ def explain(
 
 
 def answer(
-    opened: Opened, question: Question, *, compared_with: Background | None = None, should_stop: Any = never
+    opened: Opened, question: Question, *, compared_with: Background | None = None, should_stop: Stop = never
 ) -> Attribution:
     """As `explain`, for a model that is open already; a worker keeps it for the next question."""
-    spec = EXPLANATIONS[question.method]
-    params = spec.parse(question.params)
     request = request_for(opened, question, compared_with=compared_with, should_stop=should_stop)
+    return _found(opened, question, request)
+
+
+def explanation(
+    opened: Opened,
+    question: Question,
+    checks: tuple[str, ...] = USUAL,
+    *,
+    compared_with: Background | None = None,
+    should_stop: Stop = never,
+    progress: Progress = silent,
+) -> Explanation:
+    """The answer with the trust in it: those of `checks` (core.explain.trusted.CHECKS) that apply to the method.
+
+    `progress` is told the share of the work done, 0 to 1; the method is counted as half of it.
+
+    Raises:
+        BadInput: as `explain`, and for a check that does not exist.
+        Cancelled: when `should_stop()` says so between two chunks of work.
+    """
+    request = request_for(opened, question, compared_with=compared_with, should_stop=should_stop)
+    found = _found(opened, question, replace(request, progress=lambda share: progress(share / 2)))
+    spec = attribution_method(question.method)
+    later = replace(request, progress=lambda share: progress((1 + share) / 2))
+    trust, curves = checked(opened.subject, later, spec, spec.parse(question.params), found, checks)
+    outputs = opened.subject.predict(request.x)
+    progress(1.0)
+    return Explanation(attribution=found, trust=trust, curves=curves, outputs=outputs, step=opened.step)
+
+
+def _found(opened: Opened, question: Question, request: Request) -> Attribution:
+    spec = attribution_method(question.method)
+    params = spec.parse(question.params)
     measured_on = request_for(
-        opened, replace(question, part="validation", rows=few_rows(opened)), should_stop=should_stop
+        opened, replace(question, part="validation", rows=few_rows(opened)), should_stop=request.should_stop
     )
+    if not np.isfinite(opened.subject.predict(request.x)).all():
+        raise BadInput(
+            "The model puts out numbers that are not finite on these rows, so there is nothing to explain; choose an "
+            "earlier checkpoint or other rows."
+        )
     verdict = judge(opened.subject, replace(measured_on, layer=question.layer), spec)
     if isinstance(verdict, Refused):
         raise BadInput(verdict.reason)
     found: Attribution = spec.load()(opened.subject, request, **params)
     if spec.needs_background:
         words = f"Compared with {request.background.words}."
-    elif found.base_value is not None or question.method in COMPARED:
+    elif spec.needs_baseline:
         words = f"Compared with {baseline(opened.data, question.baseline).words}."
     else:
         return found
     return replace(found, notes=(words, *found.notes))
-
-
-COMPARED = ("occlusion", "feature_ablation", "lime")  # with a baseline, but without a promised sum
 
 
 def few_rows(opened: Opened) -> tuple[int, ...]:
@@ -73,7 +111,7 @@ def few_rows(opened: Opened) -> tuple[int, ...]:
 
 
 def request_for(
-    opened: Opened, question: Question, *, compared_with: Background | None = None, should_stop: Any = never
+    opened: Opened, question: Question, *, compared_with: Background | None = None, should_stop: Stop = never
 ) -> Request:
     """The arrays of a question.
 
@@ -85,7 +123,8 @@ def request_for(
         x=x,
         target=target,
         baseline=baseline(opened.data, question.baseline).values,
-        background=compared_with or background(opened.data, question.background, question.seed),
+        background=compared_with
+        or background(opened.data, question.background, question.seed, question.background_kind),
         layer=question.layer,
         seed=question.seed,
         should_stop=should_stop,

@@ -92,6 +92,14 @@ def _needs_convolution(subject: Subject) -> str | None:
     return "Grad-CAM needs a convolution, and this model has none; use integrated_gradients or occlusion."
 
 
+def _needs_last_linear(subject: Subject) -> str | None:
+    if any("at the end was taken away" in note for note in subject.notes):
+        return "The training saw what comes after the logits, and influence is of that training; let the model end in logits."
+    if any(subject.facts.kinds[path] is nn.Linear for path in subject.facts.ends if path in subject.facts.kinds):
+        return None
+    return "The outputs do not come straight from one nn.Linear, at which influence is computed; use feature_ablation."
+
+
 def _groups(subject: Subject) -> int:
     return count_groups(subject.kind, subject.shape, auto_side(subject.kind, subject.shape))
 
@@ -120,6 +128,7 @@ RULES = MappingProxyType(
         "kernel_shap": _REGRESSION,
         "lime": _REGRESSION,
         "shap_kernel": _REGRESSION,
+        "tracin": (_needs_last_linear,),
         "shap_exact": (_few_enough(MOST_EXACT, "Going through all subsets", "shap_permutation"),),
     }
 )
@@ -177,6 +186,10 @@ def _measure(subject: Subject, request: Request, spec: ExplainSpec) -> Verdict:
         said = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
         return Refused(f"{spec.label} fails on this model ({said}); use integrated_gradients or feature_ablation.")
     gap = answer.overall_gap
+    if gap is not None and np.isnan(gap) and np.isfinite(answer.values).all() and np.isfinite(answer.output).all():
+        return (
+            Sound()
+        )  # the output is the same on all rows and the baseline: no sum to miss; the answer's trust says so
     if gap is None or not gap <= SOUND_GAP:
         missed = "" if gap is None or not np.isfinite(gap) else f" by {gap:.0%}"
         return Refused(

@@ -19,38 +19,16 @@ from core.errors import BadInput
 from core.recipe.codec import parse_recipe
 from core.store.files import write_text
 from core.store.forensics import FOLDER
-from core.store.rows import Event
 from core.store.workspace import Run
 from core.train import state
-from core.train.events import Evaluated, Unobserved
+from core.train.events import Unobserved
 from core.train.live_settings import LiveSettings
 from core.train.loop import epoch_batches, train
 from core.train.plan import Plan, make_plan
+from core.train.repetition import Repetition, changes_after
 
 MOST_STEPS = 20_000
 SHOWN_ROWS = 64
-
-
-class _Until:
-    """A session that stops before step `last` + 1 and repeats the changes that were made by hand, at their steps."""
-
-    def __init__(self, plan: Plan, progress: state.Progress, last: int, changes: list[Event]) -> None:
-        self._plan, self._progress, self._last, self._changes = plan, progress, last, changes
-
-    def before_step(self) -> bool:
-        while self._changes and self._changes[0].step <= self._progress.step:
-            event = self._changes.pop(0)
-            if event.kind == "changed":
-                self._progress.settings = self._progress.settings.change(event.data["setting"], event.data["after"])
-            else:
-                self._progress.settings = self._progress.settings.extend(
-                    event.data["epochs"], self._plan.steps_per_epoch
-                )
-        return self._progress.step < self._last
-
-    def after_step(self, loss: torch.Tensor) -> None: ...
-
-    def evaluated(self, result: Evaluated) -> None: ...
 
 
 def trace(run: Run, step: int, uploads: Path) -> dict[str, Any]:
@@ -64,16 +42,8 @@ def trace(run: Run, step: int, uploads: Path) -> dict[str, Any]:
         BadInput: when there is no readable checkpoint before the step, or it lies more than 20,000 steps back.
     """
     plan, progress, from_step = _restore_before(run, step, uploads)
-    reader = run.reader()
-    assert reader is not None
-    try:
-        events = reader.events()
-    finally:
-        reader.close()
-    changes = [
-        e for e in events if e.kind in ("changed", "extended") and e.data.get("command", 0) > progress.last_command
-    ]
-    train(plan, progress, Unobserved(), _Until(plan, progress, step - 1, changes))
+    changes = changes_after(run, progress.last_command)
+    train(plan, progress, Unobserved(), Repetition(plan, progress, step - 1, changes))
     if progress.step != step - 1:
         raise BadInput(f"Repeated, this run ends at step {progress.step:,}, before step {step:,}.")
     rows = next(iter(epoch_batches(plan, progress)))

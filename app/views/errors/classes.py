@@ -20,8 +20,8 @@ from core.evaluation.ranking import Curve, macro, one_vs_rest
 OFFERED = 12
 
 
-def classes_view(found: Predictions, data: Prepared) -> None:
-    """Draw everything about a classification."""
+def classes_view(found: Predictions, data: Prepared, address: dict[str, str]) -> None:
+    """Draw everything about a classification; `address` is that of its run and step."""
     names, n = found.class_names, len(found.targets)
     confusion = confusion_matrix(found.targets, found.named, len(names))
     scores, sure = class_scores(confusion), calibration(found.probabilities, found.targets)
@@ -55,7 +55,7 @@ def classes_view(found: Predictions, data: Prepared) -> None:
         draw(confidence_figure(sure), "errors.confidence", "Rows in each bin of confidence.")
     st.caption(calibration_sentence(sure))
     st.subheader("Most wrong", anchor=False)
-    _most_wrong(found, data, confusion)
+    _most_wrong(found, data, confusion, address)
 
 
 def _headline(found: Predictions, scores: ClassScores, sure: Calibration, mean: Curve | None) -> None:
@@ -124,7 +124,7 @@ def calibration_sentence(sure: Calibration) -> str:
     return f"{said} It is {'over' if sure.overconfident else 'under'}confident."
 
 
-def _most_wrong(found: Predictions, data: Prepared, confusion: np.ndarray) -> None:
+def _most_wrong(found: Predictions, data: Prepared, confusion: np.ndarray, address: dict[str, str]) -> None:
     rows = most_wrong(found)
     if not len(rows):
         st.success("No validation row is named wrongly.", icon=":material/check:")
@@ -148,4 +148,4 @@ def _most_wrong(found: Predictions, data: Prepared, confusion: np.ndarray) -> No
         for row in rows
     ]
     st.caption("The least probable true class first; in brackets how sure it was of its error.")
-    wrong_samples(data, rows, said, "Error")
+    wrong_samples(data, rows, said, "Error", address)

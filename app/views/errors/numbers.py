@@ -13,8 +13,8 @@ from core.evaluation.predictions import Predictions, most_wrong
 from core.evaluation.residuals import Residuals, residuals
 
 
-def numbers_view(found: Predictions, data: Prepared) -> None:
-    """Draw everything about a regression."""
+def numbers_view(found: Predictions, data: Prepared, address: dict[str, str]) -> None:
+    """Draw everything about a regression; `address` is that of its run and step."""
     off = residuals(found)
     with st.container(horizontal=True):
         st.metric("Mean absolute error", number(off.mae), help=f"In the units of {data.target_name}.")
@@ -34,7 +34,7 @@ def numbers_view(found: Predictions, data: Prepared) -> None:
     rows = most_wrong(found)
     said = [f"{number(found.outputs[row, 0])} for {number(found.targets[row])}" for row in rows]
     st.caption("The rows that are furthest off: the output, and the target.")
-    wrong_samples(data, rows, said, "Output for target")
+    wrong_samples(data, rows, said, "Output for target", address)
 
 
 def bias_sentence(off: Residuals) -> str:

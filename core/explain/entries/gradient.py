@@ -18,7 +18,7 @@ GRADIENT = (
         article="a_i = (x_i - b_i) * mean over t in 0..1 of df/dx_i at b + t (x - b). The values of a row sum to f(x) - f(b); "
         "the gap says how well the sum over steps met that. It answers: compared with this baseline. "
         "Sundararajan, Taly and Yan 2017.",
-        build=_MODULE + "integrated_gradients", cost="seconds", complete=True, params=(STEPS,),
+        build=_MODULE + "integrated_gradients", needs_baseline=True, cost="seconds", complete=True, params=(STEPS,),
     ),
     ExplainSpec(
         key="gradient_shap",
@@ -38,7 +38,7 @@ GRADIENT = (
         "are multiplied back (Rescale rule). The values sum to f(x) - f(b) where every non-linear part has a rule: with layer "
         "norm, gates or functional activations it is silently wrong, so it is offered only where its gap was measured. "
         "Shrikumar, Greenside and Kundaje 2017.",
-        build=_MODULE + "deep_lift", cost="instant", complete=True,
+        build=_MODULE + "deep_lift", needs_baseline=True, cost="instant", complete=True,
     ),
     ExplainSpec(
         key="deep_lift_shap",

@@ -15,7 +15,7 @@ LAYERS = (
         article="As integrated gradients, with a layer's output in the place of the input: "
         "a_u = (l_u(x) - l_u(b)) * mean over t of df/dl_u. Words can't be halved, but their embeddings can: this is the "
         "method for texts. The sum holds only at a layer that no shortcut goes around. Sundararajan, Taly and Yan 2017.",
-        build=_MODULE + "layer_integrated_gradients", cost="seconds", complete=True, needs_layer=True, own_resolution=True,
+        build=_MODULE + "layer_integrated_gradients", needs_baseline=True, cost="seconds", complete=True, needs_layer=True, own_resolution=True,
         params=(STEPS,),
     ),
     ExplainSpec(
@@ -24,7 +24,7 @@ LAYERS = (
         summary="How much of the output's difference to the baseline flows through each unit of a layer.",
         article="a_u = sum over inputs i of (x_i - b_i) * mean over t of (df/dl_u) (dl_u/dx_i), at b + t (x - b). Summed over a layer "
         "that everything flows through it is f(x) - f(b). Dhamdhere, Sundararajan and Yan 2019.",
-        build=_MODULE + "layer_conductance", cost="seconds", complete=True, needs_layer=True, own_resolution=True, params=(STEPS,),
+        build=_MODULE + "layer_conductance", needs_baseline=True, cost="seconds", complete=True, needs_layer=True, own_resolution=True, params=(STEPS,),
     ),
     ExplainSpec(
         key="layer_grad_cam",

@@ -22,7 +22,7 @@ PERTURBATION = (
         summary="Slides a window of baseline over the input and notes what the output loses.",
         article="a_i = mean over the windows w that cover i of f(x) - f(x with w at the baseline). Easy to trust, since the model "
         "itself answers; what only two places together show stays hidden. Zeiler and Fergus 2014.",
-        build=_MODULE + "occlusion", cost="seconds",
+        build=_MODULE + "occlusion", needs_baseline=True, cost="seconds",
         params=(Param("window", None, "Window", "Side of the window; empty = by the input's size.", minimum=1, maximum=1000, optional=True, type="int"),),
     ),
     ExplainSpec(
@@ -31,7 +31,7 @@ PERTURBATION = (
         summary="Switches off one input at a time and notes what the output loses.",
         article="a_i = f(x) - f(x with input i at the baseline). What is written in two inputs counts for neither, since the other "
         "one still stands. No sum is promised. Kokhlikyan et al. 2020 (captum); the idea is that of leave-one-out.",
-        build=_MODULE + "feature_ablation", cost="seconds", params=(SIDE,),
+        build=_MODULE + "feature_ablation", needs_baseline=True, cost="seconds", params=(SIDE,),
     ),
     ExplainSpec(
         key="feature_permutation",
@@ -48,7 +48,7 @@ PERTURBATION = (
         article="The Shapley value of input i is its mean gain f(S with i) - f(S) over all orders; here over random orders, the "
         "rest at the baseline. The values sum to f(x) - f(b) exactly, whatever the number of orders; single values still "
         "have sampling noise. Castro, Gómez and Tejada 2009; Strumbelj and Kononenko 2010.",
-        build=_MODULE + "shapley_value_sampling", cost="seconds", complete=True,
+        build=_MODULE + "shapley_value_sampling", needs_baseline=True, cost="seconds", complete=True,
         params=(Param("samples", 25, "Orders", "Random orders per row.", minimum=1, maximum=5000), SIDE),
     ),
     ExplainSpec(
@@ -58,7 +58,7 @@ PERTURBATION = (
         article="A linear model g(S) = v_0 + sum of a_i over i in S is fitted to f on random subsets S with the Shapley kernel as "
         "weights; its coefficients are the Shapley values in the limit. The sum is forced to f(x) - f(b), so a small gap "
         "does not say that single values are settled. Lundberg and Lee 2017.",
-        build=_MODULE + "kernel_shap", cost="seconds", complete=True, params=(DRAWN, SIDE),
+        build=_MODULE + "kernel_shap", needs_baseline=True, cost="seconds", complete=True, params=(DRAWN, SIDE),
     ),
     ExplainSpec(
         key="lime",
@@ -66,7 +66,7 @@ PERTURBATION = (
         summary="A sparse linear model of the network, right around one input.",
         article="Minimises sum of w(S) (f(S) - g(S))^2 + alpha |a|_1 over linear g, where subsets S near the input weigh more. No sum "
         "is promised, and alpha decides how many inputs get a value at all. Ribeiro, Singh and Guestrin 2016.",
-        build=_MODULE + "lime", cost="seconds",
+        build=_MODULE + "lime", needs_baseline=True, cost="seconds",
         params=(DRAWN, Param("alpha", 0.01, "Alpha", "Strength of the L1 penalty, as a share of the outputs' spread.", minimum=0, maximum=10, log=True), SIDE),
     ),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from captum.attr import FeatureAblation, FeaturePermutation, KernelShap, Lime, O
 
 from core.errors import BadInput
 from core.explain.base import Attribution, Request
-from core.explain.methods.common import Chunk, attribute, check
+from core.explain.methods.common import Chunk, attribute
 from core.explain.methods.groups import auto_side, feature_groups, group_note
 from core.explain.prepare import Subject
 
@@ -163,10 +163,10 @@ def kernel_shap(
     """Shapley values against the baseline by a weighted linear regression on random subsets."""
     method, groups = KernelShap(subject.explained), Groups(subject, side)
     drawn = groups.samples(samples)
-    compute = _row_by_row(request, groups, method.attribute, drawn)
+    compute = _one_row(groups, method.attribute, drawn)
     params = {"samples": drawn, "side": groups.side}
     base = request.baseline[None]
-    return attribute(subject, request, "kernel_shap", compute, base=base, params=params, notes=groups.notes)
+    return attribute(subject, request, "kernel_shap", compute, base=base, params=params, notes=groups.notes, rows=1)
 
 
 def lime(
@@ -176,26 +176,19 @@ def lime(
     method = Lime(subject.explained, interpretable_model=RelativeLasso(alpha))
     groups = Groups(subject, side)
     drawn = groups.samples(samples)
-    compute = _row_by_row(request, groups, method.attribute, drawn)
+    compute = _one_row(groups, method.attribute, drawn)
     params = {"samples": drawn, "alpha": alpha, "side": groups.side}
-    return attribute(subject, request, "lime", compute, params=params, notes=groups.notes)
+    return attribute(subject, request, "lime", compute, params=params, notes=groups.notes, rows=1)
 
 
-def _row_by_row(
-    request: Request, groups: Groups, method: Callable[..., torch.Tensor], samples: int
-) -> Callable[[Chunk], np.ndarray]:
-    """captum fits one row at a time; here between two of them it can be called off."""
+def _one_row(groups: Groups, method: Callable[..., torch.Tensor], samples: int) -> Callable[[Chunk], np.ndarray]:
+    """For chunks of one row, which is what captum's regressions fit at a time; between two it can be called off."""
 
     def compute(chunk: Chunk) -> np.ndarray:
-        found = []
-        for row in range(len(chunk.features)):
-            check(request)
-            one: Any = tuple(fixed[row : row + 1] for fixed in chunk.fixed) or None
-            values = method(
-                chunk.features[row : row + 1], chunk.baseline, target=chunk.target[row : row + 1], additional_forward_args=one,
-                feature_mask=groups.mask, n_samples=samples, perturbations_per_eval=AT_ONCE, return_input_shape=True,
-            )  # fmt: skip
-            found.append(groups.shared_out(values))
-        return np.concatenate(found)
+        values = method(
+            chunk.features, chunk.baseline, feature_mask=groups.mask, n_samples=samples, perturbations_per_eval=AT_ONCE,
+            return_input_shape=True, **chunk.arguments,
+        )  # fmt: skip
+        return groups.shared_out(values)
 
     return compute

@@ -89,10 +89,9 @@ class Game:
         self.shares = request.background.shares
         self.notes = group_note(subject.kind, self.side)
 
-    def of(self, chunk: Chunk, row: int) -> Callable[[np.ndarray], np.ndarray]:
-        """The game of that row: switches (m, players) of 0 and 1 to values (m,)."""
-        features, target = chunk.features[row], int(chunk.target[row])
-        fixed = tuple(one[row : row + 1] for one in chunk.fixed)
+    def of(self, chunk: Chunk) -> Callable[[np.ndarray], np.ndarray]:
+        """The game of a chunk of one row: switches (m, players) of 0 and 1 to values (m,)."""
+        features, target = chunk.features[0], int(chunk.target[0])
         count = len(self.background)
         switch = torch.as_tensor(self.groups, device=features.device)
         at_once = max(1, GAME_ROWS // count)
@@ -105,7 +104,7 @@ class Game:
                 mask = on[:, switch]
                 mask = mask.unsqueeze(-1) if self.subject.kind == "text" else mask
                 mixed = torch.where(mask.unsqueeze(1), features, self.background).flatten(0, 1)
-                held = (one.expand(len(mixed), *one.shape[1:]) for one in fixed)
+                held = (one.expand(len(mixed), *one.shape[1:]) for one in chunk.fixed)
                 outputs = self.subject.logits(mixed, *held)[:, target]
                 found.append(outputs.reshape(len(on), count) @ self.shares)
             return np.concatenate(found)
@@ -124,17 +123,14 @@ def _play(
     game = Game(subject, request, side)
 
     def compute(chunk: Chunk) -> np.ndarray:
-        found = []
-        for row in range(len(chunk.features)):
-            with contextlib.redirect_stderr(io.StringIO()):  # shap's progress bars
-                values = solve(game.of(chunk, row), game.players)
-            found.append(np.asarray(values, np.float64).reshape(game.players))
-        return spread(np.stack(found), game.groups)
+        with contextlib.redirect_stderr(io.StringIO()):  # shap's progress bars
+            values = solve(game.of(chunk), game.players)
+        return spread(np.asarray(values, np.float64).reshape(1, game.players), game.groups)
 
     background = request.background
     return attribute(
         subject, request, name, compute, base=background.rows, weights=background.shares, params={**params, "side": game.side},
-        notes=game.notes,
+        notes=game.notes, rows=1,
     )  # fmt: skip
 
 

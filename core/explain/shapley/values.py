@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import BadInput
-from core.explain.shapley.background import Background
+from core.explain.baselines import Background
 from core.explain.shapley.exact import exact_values
 from core.explain.shapley.permutation import permutation_values
 
@@ -72,17 +72,18 @@ def shapley_values(
         )
     if pairs < 2:
         raise BadInput(f"With {pairs} pair of permutations no error can be told; ask for at least 2.")
-    rows = background.rows.astype(x.dtype)
+    kept = background.shares > 0
+    rows, shares = background.rows[kept].astype(x.dtype), background.shares[kept]
     ends = predict(x)[np.arange(len(x)), targets].astype(np.float64)
     starts = predict(rows)[:, targets].T.astype(np.float64)
     enumerate_all = x.shape[1] <= EXACT_FEATURES if exact is None else exact
     report = progress or (lambda share: None)
     if enumerate_all:
-        values, count = exact_values(predict, x, targets, rows, background.weights, starts, ends, report)
+        values, count = exact_values(predict, x, targets, rows, shares, starts, ends, report)
         errors = np.zeros_like(values)
     else:
         random = np.random.default_rng(seed)
         values, errors, count = permutation_values(
-            predict, x, targets, rows, background.weights, starts, ends, pairs, random, report
+            predict, x, targets, rows, shares, starts, ends, pairs, random, report
         )
-    return ShapleyValues(values, errors, starts @ background.weights, ends, enumerate_all, count + len(x) + len(rows))
+    return ShapleyValues(values, errors, starts @ shares, ends, enumerate_all, count + len(x) + len(rows))

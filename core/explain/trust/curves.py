@@ -15,6 +15,7 @@ from core.errors import BadInput
 from core.explain.trust.light import Check
 
 STEPS = 20
+SETTLED = 5
 ORDERS = 19  # to beat all of 19 random orders has a chance of 1 in 20 for a random one
 BATCH_ROWS = 2_048
 
@@ -126,7 +127,7 @@ def _score(
 
 
 def faithfulness(curves: Curves) -> Check:
-    """Judge both curves: each must beat every random order."""
+    """Judge both curves: each must beat every random order. On fewer than SETTLED samples the light is amber at worst."""
     deletion, insertion = float(curves.area("deletion")), float(curves.area("insertion"))
     theirs = curves.area("random_deletion"), curves.area("random_insertion")
     low, high = float(theirs[0].min()), float(theirs[1].max())
@@ -145,10 +146,11 @@ def faithfulness(curves: Curves) -> Check:
         said = f"Deleting and inserting the features it ranks first changes the output faster than all {orders} {seen}."
         return Check("faithfulness", "green", said, figures)
     if not deletes and not inserts:
-        said = (
-            f"Its ranking is no better than random: neither deleting nor inserting in its order beats {orders} {seen}."
-        )
-        return Check("faithfulness", "withheld", said, figures)
+        said = f"neither deleting nor inserting in its order beats {orders} {seen}."
+        if curves.n < SETTLED:
+            said = f"Here its ranking is no better than random, which so few samples do not settle: {said}"
+            return Check("faithfulness", "amber", said, figures)
+        return Check("faithfulness", "withheld", f"Its ranking is no better than random: {said}", figures)
     good, bad = ("Deleting", "inserting") if deletes else ("Inserting", "deleting")
     said = f"{good} the features it ranks first beats all {orders}, but {bad} them is no better than random {seen}."
     return Check("faithfulness", "amber", said, figures)

@@ -7,7 +7,7 @@ input keep its zeros whatever the weights are: give `gradient_part`, not the pro
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,16 +37,19 @@ def gradient_part(attributions: np.ndarray, x: np.ndarray, baseline: np.ndarray)
     return np.where(step == 0, np.nan, attributions / np.where(step == 0, 1, step))
 
 
-def cascade(model: nn.Module, attribute: Attribute, *, stages: int = STAGES, seed: int = 0) -> Cascade:
+def cascade(
+    model: nn.Module, attribute: Attribute, *, trained: np.ndarray | None = None, stages: int = STAGES, seed: int = 0
+) -> Cascade:
     """Randomise a copy of `model` from the output down, in at most `stages` stages; the model itself is not touched.
 
-    `attribute` explains the same samples with the model it is given: the gradient part, (n, ...).
+    `attribute` explains the same samples with the model it is given: the gradient part, (n, ...); `trained` is what it
+    says of `model`, where that is known.
     """
     layers = [name for name, module in model.named_modules() if any(True for _ in module.parameters(recurse=False))][
         ::-1
     ]
     wanted = np.unique(np.linspace(0, len(layers), min(stages, len(layers)) + 1).round().astype(int))[1:]
-    trained = attribute(copy.deepcopy(model))
+    trained = attribute(copy.deepcopy(model)) if trained is None else trained
     changed = copy.deepcopy(model)
     names, found, done = [], [], 0
     with torch.random.fork_rng(devices=[]):
@@ -72,12 +75,14 @@ def _randomise(module: nn.Module) -> None:
         parameter.normal_(0.0, spread if np.isfinite(spread) and spread > 0 else 0.1)
 
 
-def dependence(found: Cascade) -> Check:
-    """Judge the last stage, at which all weights are random."""
-    last = found.correlations[-1] if found.correlations else 0.0
-    figures = {"correlation": last, "n": float(found.n)}
-    told = f"(rank correlation {last:.2f}, n = {found.n})"
-    if last > LARGEST:
+def dependence(found: Sequence[Cascade]) -> Check:
+    """Judge the last stage, at which all weights are random: the mean over cascades of different random weights."""
+    lasts = [one.correlations[-1] if one.correlations else 0.0 for one in found]
+    mean, rows = float(np.mean(lasts)), found[0].n
+    figures = {"correlation": mean, "models": float(len(found)), "n": float(rows)}
+    models = "1 random model" if len(found) == 1 else f"{len(found)} random models"
+    told = f"(rank correlation {mean:.2f}, {models}, n = {rows})"
+    if mean > LARGEST:
         said = f"With all weights replaced at random it stays much the same {told}: it shows the input or the architecture, not what was learned."
         return Check("dependence", "withheld", said, figures)
     said = f"With all weights replaced at random it changes {told}, so it depends on what was learned."

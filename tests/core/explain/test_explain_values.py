@@ -48,7 +48,7 @@ def test_of_a_linear_model_every_input_gets_its_term(
     assert use(subject, request, method).values == pytest.approx(weight[request.target] * (x[:4] - from_one), abs=1e-4)
 
 
-@pytest.mark.parametrize("method", ["deep_lift_shap", "shap_deep", "shap_kernel"])
+@pytest.mark.parametrize("method", ["shapley", "deep_lift_shap", "shap_deep", "shap_kernel"])
 @pytest.mark.parametrize("weights", [None, np.linspace(1, 3, 16)])
 def test_of_a_linear_model_the_background_counts_by_its_weighted_mean(
     method: str, weights: np.ndarray | None, linear: tuple[Subject, np.ndarray, np.ndarray]
@@ -56,7 +56,9 @@ def test_of_a_linear_model_the_background_counts_by_its_weighted_mean(
     subject, x, weight = linear
     request = ask(subject, x, 4, background=Background(x[8:], "rows", weights))
     mean = np.average(x[8:].astype(float), axis=0, weights=weights)
-    loose = 0.03 if weights is not None and method != "shap_kernel" else 1e-4  # 200 rows stand for the weights
+    loose = (
+        0.03 if weights is not None and method not in ("shapley", "shap_kernel") else 1e-4
+    )  # 200 rows stand for the weights
     assert use(subject, request, method).values == pytest.approx(weight[request.target] * (x[:4] - mean), abs=loose)
 
 
@@ -89,7 +91,8 @@ def brute_force(subject: Subject, row: np.ndarray, against: Background, target: 
 
 
 @pytest.mark.parametrize(
-    "method", ["shap_kernel", *(pytest.param(m, marks=pytest.mark.slow) for m in ("shap_exact", "shap_permutation"))]
+    "method",
+    ["shapley", "shap_kernel", *(pytest.param(m, marks=pytest.mark.slow) for m in ("shap_exact", "shap_permutation"))],
 )
 def test_the_game_has_the_shapley_values_of_the_definition(method: str) -> None:
     subject, x = family("mlp")

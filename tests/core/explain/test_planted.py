@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from core.errors import BadInput
-from core.explain.shapley.background import Background
+from core.explain.baselines import Background
 from core.explain.shapley.values import shapley_values
 from core.explain.trust.planted import KINDS, Planted, known_answer, planted, score
 
@@ -47,7 +47,7 @@ def test_ablation_finds_what_was_planted_and_noise_does_not(kind: str) -> None:
 
 def test_our_shapley_values_find_it() -> None:
     def method(case: Planted) -> np.ndarray:
-        return shapley_values(case.predict, case.x, case.targets, Background.of(case.background)).values
+        return shapley_values(case.predict, case.x, case.targets, Background(case.background, "rows")).values
 
     check = known_answer(method, "tabular")
     assert check.light == "green"

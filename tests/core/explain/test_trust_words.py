@@ -16,13 +16,13 @@ def add_up(scale: float) -> Check:
     return completeness(np.full((4, 2), scale / 2), np.ones(4), np.zeros(4))
 
 
-def curves(deletion: float, insertion: float) -> Curves:
+def curves(deletion: float, insertion: float, n: int = 1) -> Curves:
     random = np.array([[0.5, 0.5], [0.6, 0.6]])
-    return Curves(np.array([0.0, 1.0]), np.full(2, deletion), np.full(2, insertion), random, random, 1)
+    return Curves(np.array([0.0, 1.0]), np.full(2, deletion), np.full(2, insertion), random, random, n)
 
 
 def randomised(correlation: float) -> Check:
-    return dependence(Cascade(("head",), (correlation,), 20))
+    return dependence([Cascade(("head",), (correlation,), 20)] * 2)
 
 
 SAID = {
@@ -36,7 +36,7 @@ SAID = {
         "The attributions should add up but leave 58 % of the change in output unexplained: the method does not work on "
         "this model.",
     ),
-    "not a number": (add_up(np.nan), "Some attributions are not finite numbers."),
+    "not a number": (add_up(np.nan), "Some attributions or outputs are not finite numbers."),
     "no change": (
         completeness(np.ones((4, 2)), np.ones(4), np.ones(4)),
         "The output is the same on the baseline as on the samples, so there is no change to explain; choose another baseline.",
@@ -57,17 +57,27 @@ SAID = {
         "0.10 and 0.55, random 0.50 to 0.60, 1 sample).",
     ),
     "random": (
-        faithfulness(curves(0.55, 0.55)),
+        faithfulness(curves(0.55, 0.55, n=20)),
         "Its ranking is no better than random: neither deleting nor inserting in its order beats 2 random orders (areas 0.55 "
-        "and 0.55, random 0.50 to 0.60, 1 sample).",
+        "and 0.55, random 0.50 to 0.60, 20 samples).",
+    ),
+    "random on few": (
+        faithfulness(curves(0.55, 0.55)),
+        "Here its ranking is no better than random, which so few samples do not settle: neither deleting nor inserting in its "
+        "order beats 2 random orders (areas 0.55 and 0.55, random 0.50 to 0.60, 1 sample).",
+    ),
+    "too few draws": (
+        completeness(np.full((4, 2), 0.79), np.ones(4), np.zeros(4), on_average=True),
+        "The attributions should add up but leave 58 % of the change in output unexplained: it drew too few samples; give it "
+        "more.",
     ),
     "depends": (
         randomised(0.05),
-        "With all weights replaced at random it changes (rank correlation 0.05, n = 20), so it depends on what was learned.",
+        "With all weights replaced at random it changes (rank correlation 0.05, 2 random models, n = 20), so it depends on what was learned.",
     ),
     "does not depend": (
         randomised(0.81),
-        "With all weights replaced at random it stays much the same (rank correlation 0.81, n = 20): it shows the input or "
+        "With all weights replaced at random it stays much the same (rank correlation 0.81, 2 random models, n = 20): it shows the input or "
         "the architecture, not what was learned.",
     ),
     "stable": (
