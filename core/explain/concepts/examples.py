@@ -96,14 +96,28 @@ def default_asks(data: Prepared) -> tuple[Ask, ...]:
     return tuple(Ask(kind, str(names[one])) for one in best if shown[:, one].any())
 
 
-def lay_over(data: Prepared, x: np.ndarray, name: str) -> np.ndarray:
-    """Images (n, channels, height, width) with the pattern of that name added, as the model reads them."""
+def _lay_over(data: Prepared, x: np.ndarray, pattern: Pattern, random: np.random.Generator) -> np.ndarray:
+    """Images (n, channels, height, width) with a pattern added, shifted at random, as the model reads them."""
+    shift = random.integers(0, PERIOD, (2, len(x), 1, 1, 1))
     height, width = x.shape[-2:]
-    pattern = PATTERNS[name][1](np.arange(height)[:, None], np.arange(width)[None, :])
+    added = pattern(np.arange(height)[:, None] + shift[0], np.arange(width)[None, :] + shift[1])
     plain = x * data.x_std + data.x_mean
     low, high = float(plain.min()), float(plain.max())
-    shown = np.clip(plain + STRENGTH * (high - low) * pattern, low, high)
+    shown = np.clip(plain + STRENGTH * (high - low) * added, low, high)
     return np.asarray((shown - data.x_mean) / data.x_std, np.float32)
+
+
+def draw_random(data: Prepared, patterns: bool, count: int, random: np.random.Generator) -> Examples:
+    """`count` examples of nothing: random training rows, or with `patterns` a random one of blocks laid over them.
+
+    Any pattern makes an image unlike the others. What stripes do must be told from what that does.
+    """
+    order = random.permutation(len(data.x_train))
+    x = data.x_train[order[:count]]
+    if patterns:
+        blocks = random.choice([-1.0, 1.0], [size // 2 + PERIOD for size in x.shape[-2:]])
+        x = _lay_over(data, x, lambda row, column: blocks[row // 2, column // 2], random)
+    return Examples("a random concept", x, np.sort(order[count:]))
 
 
 def _bars(position: np.ndarray) -> np.ndarray:
@@ -118,7 +132,8 @@ def _pattern(data: Prepared, ask: Ask, count: int, random: np.random.Generator) 
     order = random.permutation(len(data.x_train))
     if len(order) < 3 * count:
         raise BadInput(f"{len(order)} training rows are too few for sets of {count}; take at most {len(order) // 3} examples.")
-    return Examples(PATTERNS[ask.name][0], lay_over(data, data.x_train[order[:count]], ask.name), np.sort(order[count:]))
+    words, pattern = PATTERNS[ask.name]
+    return Examples(words, _lay_over(data, data.x_train[order[:count]], pattern, random), np.sort(order[count:]))
 
 
 def _columns(data: Prepared) -> np.ndarray:

@@ -11,6 +11,7 @@ from core.explain.concepts.base import NOT_SEPARABLE, OPPOSED, SENSITIVE
 from core.explain.trust.light import Check, percent
 
 LEVEL = 0.05
+LEAST_ACCURACY = 0.65
 AGREED = 0.9
 FEW_ROWS = 10
 
@@ -29,9 +30,9 @@ class Told(Protocol):
 def judged(by_chance: Sequence[Told], of_concepts: Sequence[Told]) -> dict[str, Any]:
     """The figures and verdicts of `Concepts`: of each concept and class against the same of random concepts.
 
-    Sensitive or opposed is a concept whose examples are told from random rows better than random rows are from each
-    other (above the 95th percentile), whose alignment is not one of theirs (two-sided t-test of one draw, corrected
-    after Holm over the whole table), and whose share of rising rows stands on the same side of a half.
+    Sensitive or opposed is a concept whose examples are told from random rows (LEAST_ACCURACY on rows held out), whose
+    alignment is not one of theirs (`of_one_draw`, corrected after Holm over the whole table), and whose share of rising
+    rows stands on the same side of a half.
     """
     null_alignment = np.stack([one.alignment.mean(axis=0) for one in by_chance])
     alignment = np.stack([one.alignment.mean(axis=0) for one in of_concepts])
@@ -39,7 +40,7 @@ def judged(by_chance: Sequence[Told], of_concepts: Sequence[Told]) -> dict[str, 
     accuracy = np.array([one.accuracy.mean() for one in of_concepts])
     null_accuracy = np.array([one.accuracy.mean() for one in by_chance])
     p = holm(np.stack([of_one_draw(row, null_alignment) for row in alignment]))
-    told = accuracy > np.percentile(null_accuracy, 95)
+    told = accuracy >= LEAST_ACCURACY
     agreement = np.stack(
         [(np.sign(one.alignment) == np.sign(mean)).mean(axis=0) for one, mean in zip(of_concepts, alignment, strict=True)]
     )
@@ -67,13 +68,20 @@ def _verdict(told: bool, p: float, alignment: float, score: float) -> str:
 
 
 def of_one_draw(value: np.ndarray, draws: np.ndarray) -> np.ndarray:
-    """Two-sided p, (k,), that `value` (k,) is one more draw of the kind of `draws` (m, k), by Student's t with m - 1 degrees."""
+    """p, (k,), that `value` (k,) is one more draw of the kind of `draws` (m, k), by Student's t with m - 1 degrees.
+
+    Two-sided, and where it is larger, the p that its size is one of their sizes: what lies nearer to 0 than random
+    concepts do is no effect, even where all of these lie on one side of 0.
+    """
     from scipy.stats import t
 
-    count = len(draws)
-    spread = draws.std(axis=0, ddof=1) * np.sqrt(1 + 1 / count)
-    size = np.abs(value - draws.mean(axis=0)) / np.where(spread > 0, spread, np.inf)
-    return np.asarray(2 * t.sf(size, count - 1))
+    def distance(value: np.ndarray, draws: np.ndarray) -> np.ndarray:
+        spread = draws.std(axis=0, ddof=1) * np.sqrt(1 + 1 / len(draws))
+        return np.asarray((value - draws.mean(axis=0)) / np.where(spread > 0, spread, np.inf))
+
+    free = len(draws) - 1
+    apart = 2 * t.sf(np.abs(distance(value, draws)), free)
+    return np.maximum(apart, t.sf(distance(np.abs(value), np.abs(draws)), free))
 
 
 def holm(p: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from core.errors import BadInput
 from core.explain.base import never, silent
 from core.explain.catalogue import EXPLANATIONS
 from core.explain.concepts.base import Ask, Concepts
-from core.explain.concepts.examples import Examples, default_asks, draw
+from core.explain.concepts.examples import default_asks, draw, draw_random
 from core.explain.concepts.judging import judged, repeatability
 from core.explain.concepts.layer import activations, check_layer, gradients, middle_layer
 from core.explain.concepts.vectors import Tables, fit
@@ -72,6 +72,9 @@ def concepts(
     asked = tuple(asks) or default_asks(data)
     if len(asked) > MOST_CONCEPTS:
         raise BadInput(f"{len(asked)} concepts are too many at once; ask for at most {MOST_CONCEPTS}.")
+    patterns = asked[0].kind == "pattern"
+    if any((ask.kind == "pattern") != patterns for ask in asked):
+        raise BadInput("Patterns are measured against random patterns, other concepts against random rows: ask for them apart.")
     shown = [draw(data, ask, examples, random) for ask in asked]
     counted_rows = [_rows_of(data, output, min(rows, MOST_ROWS)) for output in wanted]
     slopes = [gradients(subject, layer, x, output, should_stop) for x, output in zip(counted_rows, wanted, strict=True)]
@@ -82,21 +85,12 @@ def concepts(
     on_pool = activations(subject, layer, data.x_train[pool], should_stop)
     every = np.concatenate(slopes)
 
-    def told_apart(example: Examples | None) -> Directions:
-        """The concept of those examples, or of random rows where there are none, against `sets` random sets."""
-        if example is None:
-            table, own = plain, random.choice(len(pool), examples, replace=False)
-            others = np.setdiff1d(np.arange(len(pool)), own)
-        else:
-            table = Tables.of(np.concatenate([on_pool, activations(subject, layer, example.x, should_stop)]), every)
-            own, others = np.arange(len(pool), len(pool) + examples), np.flatnonzero(np.isin(pool, example.others))
-        return _directions(table, own, others, bounds, sets, examples, random)
-
-    plain = Tables.of(on_pool, every)
-    work = [None] * nulls + shown
-    found = []
+    plain, found = Tables.of(on_pool, every), []
+    work = [*(draw_random(data, patterns, examples, random) for _ in range(nulls)), *shown]
     for number, example in enumerate(work):
-        found.append(told_apart(example))
+        table = plain.with_more((on_pool, activations(subject, layer, example.x, should_stop)), every)
+        own, others = np.arange(len(pool), len(pool) + examples), np.flatnonzero(np.isin(pool, example.others))
+        found.append(_directions(table, own, others, bounds, sets, examples, random))
         progress((number + 1) / len(work))
     by_chance, of_concepts = found[:nulls], found[nulls:]
     counted = np.array([int((np.linalg.norm(one, axis=1) > 0).sum()) for one in slopes])
@@ -113,7 +107,7 @@ def concepts(
         trust=trust([check]),
         params=dict(settings),
         step=opened.step,
-        notes=(*subject.notes, *_notes(subject, data, layer, counted, slopes, sets, nulls, examples)),
+        notes=(*subject.notes, *_notes(subject, data, layer, counted, slopes, sets, nulls, examples, patterns)),
         seconds=time.perf_counter() - begun,
     )
 
@@ -168,14 +162,16 @@ def _notes(
     sets: int,
     nulls: int,
     examples: int,
+    patterns: bool,
 ) -> list[str]:
     shape = " x ".join(map(str, subject.facts.layers[layer]))
     notes = [
         f"Read at {layer} ({shape} units).",
-        f"Every figure is a mean over {sets} random sets of {examples} training rows; the band is that of {nulls} random concepts.",
+        f"Every figure is a mean over {sets} random sets of {examples} training rows; the band is that of {nulls} concepts "
+        f"that are random {'patterns' if patterns else 'rows'}.",
     ]
-    if data.kind == "image":
-        notes.append("A pattern is laid over training images, so that it and not the scene tells its examples from others.")
+    if patterns:
+        notes.append("Patterns are laid over training images: it is them, not the scene, that tells examples from other rows.")
     quiet = sum(len(one) for one in slopes) - int(counted.sum())
     if quiet:
         notes.append(f"{quiet} rows whose output does not move with this layer at all were left out.")

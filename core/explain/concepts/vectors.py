@@ -38,6 +38,13 @@ class Tables:
         a, g = activations.astype(np.float64), gradients.astype(np.float64)
         return cls(a @ a.T, g @ a.T, np.linalg.norm(g, axis=1))
 
+    def with_more(self, all_activations: tuple[np.ndarray, np.ndarray], gradients: np.ndarray) -> Tables:
+        """These tables with more rows of activations at the end: (those before (n, units), the new ones (m, units))."""
+        before, new = (one.astype(np.float64) for one in all_activations)
+        across = new @ before.T
+        inner = np.block([[self.inner, across.T], [across, new @ new.T]])
+        return Tables(inner, np.hstack([self.slopes, gradients.astype(np.float64) @ new.T]), self.lengths)
+
     def cosines(self, vector: Vector) -> np.ndarray:
         """cos(gradient, direction) of each of the r gradients, NaN where a gradient is 0."""
         inner = self.inner[np.ix_(vector.rows, vector.rows)]
