@@ -34,6 +34,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("race", "Race", "flag", "Train", "Optimizers side by side: same weights, same batches, an honest verdict."),
     PageEntry("run", "Run", "monitoring", "Watch", "One run, live: curves of every layer, controls and history."),
     PageEntry("errors", "Errors", "rule", "Watch", "What a trained model gets wrong: confusions, curves, calibration, worst rows."),
+    PageEntry("explain", "Explain", "lightbulb", "Watch", "What a model's predictions rest on, each answer with its own error."),
     PageEntry("runs", "All runs", "list_alt", "Watch", "Find, sort, rename, tag, delete and overlay runs."),
     PageEntry("compare", "Compare", "compare_arrows", "Watch", "Several runs in one chart, and where their recipes differ."),
     PageEntry("data", "Data", "dataset", "Learn", "Every data set with samples, and upload of your own table."),

@@ -67,6 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
     reveal.add_argument("run", help="a run id, the start or end of one, or `last`")
     reveal.add_argument("--method", default="integrated_gradients", help="a key (see --methods)")
     reveal.add_argument("--methods", action="store_true", help="say of every method whether it is sound on this model")
+    reveal.add_argument("--over-training", action="store_true", help="what was recorded while it trained, or its lanes")
     reveal.add_argument("--samples", type=int, default=20, metavar="N", help="explain the first N validation rows")
     reveal.add_argument("--step", type=int, help="which checkpoint (default: the newest)")
     reveal.add_argument("--target", default="predicted", help="predicted, true, or the number of an output")

@@ -12,11 +12,14 @@ from core.explain.catalogue import EXPLANATIONS
 from core.export.finite import finite
 from core.recipe.parts import Params
 from core.store.workspace import Workspace
+from gradclinic import over_training
 
 
 def act(workspace: Workspace, options: argparse.Namespace) -> int:
     """Explain the first `--samples` validation rows, or say of every method whether it is sound."""
     run = workspace.find(options.run)
+    if options.over_training:
+        return over_training.show(run, as_json=options.json)
     EXPLANATIONS[options.method]  # a wrong key is told before torch is loaded
     from core.explain.explain import answer, answer_document
     from core.explain.prepare import open_run

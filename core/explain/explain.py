@@ -86,6 +86,11 @@ def _found(opened: Opened, question: Question, request: Request) -> Attribution:
     measured_on = request_for(
         opened, replace(question, part="validation", rows=few_rows(opened)), should_stop=request.should_stop
     )
+    if not np.isfinite(opened.subject.predict(request.x)).all():
+        raise BadInput(
+            "The model puts out numbers that are not finite on these rows, so there is nothing to explain; choose an "
+            "earlier checkpoint or other rows."
+        )
     verdict = judge(opened.subject, replace(measured_on, layer=question.layer), spec)
     if isinstance(verdict, Refused):
         raise BadInput(verdict.reason)

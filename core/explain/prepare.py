@@ -17,6 +17,7 @@ from core.errors import BadInput
 from core.explain.scan import CONVOLUTIONS, Facts, scan
 from core.explain.surgery import EmbeddingSlot, OnePerCall, out_of_place, replace, split_reused
 from core.models.recurrent import RecurrentNetwork, valid_lengths
+from core.models.transformer import TransformerEncoder
 from core.recipe.codec import parse_recipe, with_changes
 from core.store.workspace import Run
 from core.train import state
@@ -24,12 +25,13 @@ from core.train.plan import make_plan
 from core.train.seeds import put_streams, take_streams
 
 EVALUATION_ROWS = 1024
+READS_LENGTHS = (RecurrentNetwork, TransformerEncoder)  # forward takes the valid steps of series, else counts them
 
 
 class Explained(nn.Module):
     """The function that is explained: (features, *fixed) to logits (n, outputs).
 
-    Of a text the features are its word embeddings and `fixed` its token ids; of a series that a recurrent network
+    Of a text the features are its word embeddings and `fixed` its token ids; of a series that a model of READS_LENGTHS
     reads, `fixed` are the counts of valid steps. So a path from the baseline to an input changes neither how many
     words there are nor which step is the last: else f would jump along it.
     """
@@ -100,7 +102,7 @@ class Subject:
         """What stays as it is in rows `x` while their features change; see `Explained`."""
         if self.kind == "text":
             return (self.tokens(x),)
-        if self.kind == "sequence" and isinstance(self.explained.model, RecurrentNetwork):
+        if self.kind == "sequence" and isinstance(self.explained.model, READS_LENGTHS):
             return (valid_lengths(self.features(x)),)
         return ()
 
@@ -189,7 +191,7 @@ def open_run(run: Run, step: int | None = None, uploads: Path | None = None) -> 
     """Rebuild a run's model from the checkpoint at `step` (None = the newest); nothing of a live training is touched.
 
     Raises:
-        BadInput: when the run has no such checkpoint, or no recipe to rebuild the model from.
+        BadInput: when the run has no such checkpoint, no recipe to rebuild the model from, or weights that are not finite.
     """
     if run.watched or run.is_race:
         what = "was watched in a program of its own, which alone can build its model" if run.watched else "is a race"
@@ -206,8 +208,20 @@ def open_run(run: Run, step: int | None = None, uploads: Path | None = None) -> 
     plan = _apart(lambda: make_plan(recipe, uploads))
     saved = state.load(run.checkpoints.path(step), plan.device)
     state.load_weights(plan.model, saved)
+    if broken := not_finite(plan.model):
+        sound = [other for other in sorted(known) if other < step]
+        way_out = f"an earlier checkpoint ({', '.join(map(str, sound))})" if sound else "a run that did not diverge"
+        raise BadInput(
+            f"The weights of {run.id} at step {step} are not finite numbers (first in {broken}), so nothing can be explained; "
+            f"explain {way_out}."
+        )
     weights = state.tensors_hash(saved["model"])
     return Opened(prepare(plan.model, plan.data.x_val, plan.data.kind), plan.data, step, weights)
+
+
+def not_finite(model: nn.Module) -> str:
+    """The name of the first parameter or buffer with a NaN or an infinity in it, or ""."""
+    return next((name for name, value in model.state_dict().items() if not torch.isfinite(value).all()), "")
 
 
 def _apart(work: Callable[[], Any]) -> Any:

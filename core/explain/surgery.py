@@ -65,3 +65,21 @@ def replace(model: nn.Module, old: nn.Module, new: nn.Module) -> None:
         for name, child in list(parent._modules.items()):
             if child is old and parent is not new:
                 parent._modules[name] = new
+
+
+def names_before(model: nn.Module) -> dict[str, str]:
+    """Name of every weight and buffer of `model` now -> its name before embeddings got a slot and modules one per call."""
+    inner = {EmbeddingSlot: 1, OnePerCall: 2}
+    found = {}
+    for name in model.state_dict():
+        old, here, module, skip = [], name.split("."), model, inner.get(type(model), 0)
+        for part in here:
+            if skip:
+                skip -= 1
+            else:
+                old.append(part)
+            child = module._modules.get(part)
+            if child is not None:
+                module, skip = child, skip or inner.get(type(child), 0)
+        found[name] = ".".join(old)
+    return found

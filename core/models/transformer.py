@@ -90,16 +90,20 @@ class TransformerEncoder(nn.Module):
         self.last_norm = nn.LayerNorm(width) if norm_first else None
         self.output = nn.Linear(width, outputs)
 
-    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Map (batch, time, features), token ids (batch, time) or images to (batch, outputs)."""
+    def forward(self, inputs: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
+        """Map (batch, time, features), token ids (batch, time) or images to (batch, outputs).
+
+        `lengths` (batch,) are the valid steps of series, counted from `inputs` where not given.
+        """
         if self.kind == "text":
             lengths = valid_lengths(inputs.unsqueeze(2))
             states = self.embedding(inputs) * math.sqrt(self.width)
+        elif self.kind == "image":
+            rows = self.rows(inputs)
+            lengths = torch.full((len(inputs),), rows.shape[1], device=inputs.device)
+            states = self.embed(rows)
         else:
-            series = self.rows(inputs) if self.kind == "image" else inputs
-            whole = torch.full((len(inputs),), series.shape[1], device=inputs.device)
-            lengths = whole if self.kind == "image" else valid_lengths(series)
-            states = self.embed(series)
+            states, lengths = self.embed(inputs), valid_lengths(inputs) if lengths is None else lengths
         valid = torch.arange(states.shape[1], device=states.device) < lengths.unsqueeze(1)
         states = states + sinusoidal_positions(states.shape[1], self.width, states.device)
         for name in self.block_names:

@@ -215,6 +215,12 @@ class RecordPart(Part):
     activations_every: int = setting(
         10, "Activations every", "Steps between two records.", minimum=1, unit="steps", advanced=True
     )
+    attributions: str = setting(
+        "auto", "Attributions over training",
+        "What the predictions for some fixed validation rows rest on, recorded at evaluations. auto: inside a second, or "
+        "2 % of the training time where that is more; on: at every evaluation, whatever it takes; off: never.",
+        choices=("auto", "on", "off"),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

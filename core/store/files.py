@@ -11,10 +11,10 @@ from typing import IO
 
 
 @contextlib.contextmanager
-def atomic_write(path: Path, *, sync: bool = True) -> Iterator[IO[bytes]]:
+def atomic_write(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
     """Yield a temporary binary file in the folder of `path`; on success it is synced and takes the name of `path`.
 
-    Without `sync` a power failure may leave a damaged file: for what can be computed again.
+    Without `durable` it is not synced, which is quicker: a power cut, but no dying process, may leave it torn.
 
     Raises:
         OSError: when it can't be written; `path` is then as it was and the temporary file is gone.
@@ -24,14 +24,14 @@ def atomic_write(path: Path, *, sync: bool = True) -> Iterator[IO[bytes]]:
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
-            if sync:
+            if durable:
                 os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-    if not sync:
+    if not durable:
         return
     with contextlib.suppress(OSError):  # some file systems can't sync a folder
         folder = os.open(path.parent, os.O_RDONLY)

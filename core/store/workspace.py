@@ -31,7 +31,7 @@ def default_home() -> Path:
 
 
 class Run:
-    """One run's folder: recipe.json, run.db, control.db, checkpoints/, log.txt."""
+    """One run's folder: recipe.json, run.db, control.db, checkpoints/, attributions/, log.txt."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -43,6 +43,11 @@ class Run:
     def database(self) -> Path:
         """The file the trainer writes."""
         return self.path / "run.db"
+
+    @property
+    def attributions(self) -> Path:
+        """The folder of core.explain.records; in a race it has one folder for each member recorded, named by its number."""
+        return self.path / "attributions"
 
     @property
     def log(self) -> Path:

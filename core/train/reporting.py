@@ -12,8 +12,10 @@ import torch
 
 from core.models.summary import summarise
 from core.probes.recorder import Recorder
+from core.store.rows import RunWriter
 from core.store.schema import RUN_FORMAT
 from core.train import devices
+from core.train.events import Evaluated
 from core.train.plan import Plan
 from core.train.state import Progress
 
@@ -47,6 +49,13 @@ def facts(plan: Plan, progress: Progress, recorder: Recorder) -> dict[str, Any]:
         "has_momentum": progress.settings.momentum is not None,
         "versions": {"torch": str(torch.__version__), "python": platform.python_version(), "numpy": np.__version__},
     }
+
+
+def write_evaluation(writer: RunWriter, result: Evaluated, seconds: float) -> None:
+    """The rows of an evaluation: its metrics, and how the predictions are spread."""
+    for stream, values in (("evaluation", result.metrics), ("predictions", result.predictions)):
+        writer.add_stream(stream, list(values))
+        writer.put(stream, result.step, seconds, np.array(list(values.values()), "<f4").tobytes())
 
 
 def figures(plan: Plan, progress: Progress, recorder: Recorder, step_seconds: float) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from core.diagnosis.live import LiveDiagnosis
@@ -20,6 +19,7 @@ from core.store.process import ProcessIdentity
 from core.store.rows import Event, RunReader, RunWriter
 from core.store.workspace import Run
 from core.train import loop, reporting, state
+from core.train.attributions import attributions_of
 from core.train.checkpointing import Checkpointer
 from core.train.events import Evaluated
 from core.train.faults import tells_modes_apart
@@ -98,9 +98,11 @@ class TrainingSession:
         recipe = parse_recipe(self._folder.document())
         self.plan = make_plan(recipe, self._uploads)
         self.progress = state.Progress(LiveSettings.of(recipe))
-        self._checkpointer = Checkpointer(self._folder, self.plan, self.progress, self._writer, self._commit)
+        commit = lambda: self._flush(force=True)  # noqa: E731
+        self._checkpointer = Checkpointer(self._folder, self.plan, self.progress, self._writer, commit)
         started = self._checkpointer.restore_newest()
         self.recorder = Recorder(self.plan.model, recipe.record, self._writer, self._non_finite.look)
+        self._attributions = attributions_of(self._folder, self.plan, self.progress, self._writer)
         self._non_finite.layers = [layer.name for layer in self.recorder.layers]
         self.recorder.training_seconds = self.progress.seconds
         facts = reporting.facts(self.plan, self.progress, self.recorder)
@@ -124,6 +126,7 @@ class TrainingSession:
         self._diagnosis = LiveDiagnosis(self._folder, self._writer, self._past)
         self._diagnosis.look(self._status, self.progress.step)
         self._obey_commands()
+        self._look_at_attributions()  # before the first step, also of a fork
 
     # ---- what the loop calls -----------------------------------------------------------------------------------
 
@@ -160,19 +163,14 @@ class TrainingSession:
 
     def evaluated(self, result: Evaluated) -> None:
         """Write the evaluation row; checkpoint when it is time."""
-        names = list(result.metrics)
-        self._writer.add_stream("evaluation", names)
-        row = np.array([result.metrics[name] for name in names], "<f4")
-        self._writer.put("evaluation", result.step, self.recorder.training_seconds, row.tobytes())
-        self._writer.add_stream("predictions", list(result.predictions))
-        spread = np.array(list(result.predictions.values()), "<f4")
-        self._writer.put("predictions", result.step, self.recorder.training_seconds, spread.tobytes())
+        reporting.write_evaluation(self._writer, result, self.recorder.training_seconds)
         if self.plan.recipe.train.fault == "training_mode" and result.step and tells_modes_apart(self.plan.model):
             self._writer.event(result.step, "evaluated_in_training_mode")
         self._flush(force=result.step == 0)
         if self._on_evaluated:
             self._on_evaluated(result, self.plan.total_steps(self.progress.settings))
         self._checkpointer.after_evaluation(improved=result.improved)
+        self._look_at_attributions()
 
     # ---- commands ----------------------------------------------------------------------------------------------
 
@@ -236,6 +234,10 @@ class TrainingSession:
 
     # ---- records and end -------------------------------------------------------------------------------
 
+    def _look_at_attributions(self, *, last: bool = False) -> None:
+        total = self.plan.total_steps(self.progress.settings)
+        self._attributions.look(self.progress.step, total, self.recorder.training_seconds, last=last)
+
     def _diagnose(self, *, force: bool = False) -> None:
         begun = time.perf_counter()
         self._diagnosis.look(self._status, self.progress.step, force=force)
@@ -245,17 +247,14 @@ class TrainingSession:
     def _flush(self, *, force: bool = False) -> bool:
         return self.recorder.flush(self._status, self.progress.step, self._figures, force=force)
 
-    def _commit(self) -> bool:
-        return self._flush(force=True)
-
     def _figures(self) -> dict[str, Any]:
-        full = self._checkpointer.disk_full or self._writer.disk_full
         more = {
-            "disk_full": full,
+            "disk_full": self._checkpointer.disk_full or self._writer.disk_full,
             "dropped_rows": self._writer.dropped,
             "reason": self._reason,
             "message": self._reason,
             "findings": self._diagnosis.serious if hasattr(self, "_diagnosis") else [],
+            "attributions": self._attributions.figures(self.recorder.training_seconds),
         }
         return reporting.figures(self.plan, self.progress, self.recorder, self._step_seconds) | more
 
@@ -274,6 +273,8 @@ class TrainingSession:
         digest = ""
         if self._status in ("done", "stopped"):
             digest = self._checkpointer.save("last")
+            if self.progress.stopped_early or self._attributions.newest() < self.progress.step:
+                self._look_at_attributions(last=True)
             if self.progress.stopped_early:
                 self._reason = f"Stopped early: the validation loss was lowest at step {self.progress.best_step:,} and those weights are kept."
         self._writer.event(self.progress.step, "finished", status=self._status, reason=self._reason, state_hash=digest)

@@ -40,14 +40,10 @@ def capture(plan: Plan, progress: Progress) -> dict[str, Any]:
 
     "model" is the model to use. Where that is an average, the weights it trains with stand in "training_model".
     """
-    model, training = plan.model.state_dict(), {}
-    if keeps_average(plan.optimizer):
-        with evaluation_weights(plan.optimizer):
-            model = {name: value.clone() for name, value in plan.model.state_dict().items()}
-        training = {"training_model": plan.model.state_dict()}
+    training = {"training_model": plan.model.state_dict()} if keeps_average(plan.optimizer) else {}
     return {
         "format": 1,
-        "model": model,
+        "model": weights_to_use(plan),
         **training,
         "optimizer": plan.optimizer.state_dict(),
         "keys": _keys(plan.recipe),
@@ -67,6 +63,14 @@ def capture(plan: Plan, progress: Progress) -> dict[str, Any]:
         },
         "environment": environment(plan),
     }
+
+
+def weights_to_use(plan: Plan) -> dict[str, Any]:
+    """The state dict of the model to use: its own tensors, or copies where the optimizer keeps an average of them."""
+    if not keeps_average(plan.optimizer):
+        return plan.model.state_dict()
+    with evaluation_weights(plan.optimizer):
+        return {name: value.clone() for name, value in plan.model.state_dict().items()}
 
 
 def _keys(recipe: Recipe) -> dict[str, str]:

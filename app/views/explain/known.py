@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from app.explainer import asker, explainer
@@ -37,9 +39,8 @@ def known_answers(asked: Asked) -> None:
     for key in chosen[:8]:
         spec = EXPLANATIONS[key]
         st.markdown(f"**{plain(spec.label)}**")
-        found = answered(
-            lambda key=key: explainer().known_answer(key, kind, asker=asker()), (key, kind), f"explain.known.{key}", "the known answer"
-        )  # fmt: skip
+        ask = partial(explainer().known_answer, key, kind, asker=asker())
+        found = answered(ask, (key, kind), f"explain.known.{key}", "the known answer")
         if found is not None:
             colour, icon, _ = LOOKS[found.light]
             precision, chance = found.figures["precision"], found.figures["chance"]

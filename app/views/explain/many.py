@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -104,8 +105,7 @@ def rows_explained(asked: Asked, rows: tuple[int, ...], key: str) -> Explanation
     """The explanation of those rows with its light; None while there is nothing to show."""
     question = asked.of(rows)
 
-    def ask():  # type: ignore[no-untyped-def]
-        return explainer().explanation(asked.run, asked.checkpoint, question, asked.checks, asker=asker())
+    ask = partial(explainer().explanation, asked.run, asked.checkpoint, question, asked.checks, asker=asker())
 
     what = f"the explanation of {count(len(rows), 'row')}"
     found = answered(ask, (asked.run.id, asked.checkpoint.step, question, asked.checks), key, what)

@@ -10,14 +10,24 @@ from app import failures, navigation, state
 from app.explainer import explainer
 from app.forms.checks import prepared
 from app.views.checkpoint_choice import choose_checkpoint
+from app.views.explain.known import known_answers
+from app.views.explain.live import live
 from app.views.explain.many import many
 from app.views.explain.sample import sample
 from app.views.explain.settings import Asked, settings
+from app.views.explain.training import over_training
+from app.views.explain.two_runs import two_runs
+from app.views.explain.what_if import what_if
 from core.recipe.codec import parse_recipe
 
 VIEWS: dict[str, tuple[str, Callable[[Asked], None]]] = {
     "sample": ("One sample", sample),
     "many": ("Many samples", many),
+    "what-if": ("What if", what_if),
+    "two-runs": ("Two runs", two_runs),
+    "training": ("Over training", over_training),
+    "live": ("Live", live),
+    "known": ("Known answer", known_answers),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -59,8 +61,7 @@ def one_row(asked: Asked, row: int, key: str) -> Explanation | None:
     companions = [other for other in spread_rows(asked.data, COMPANIONS + 1) if other != row][:COMPANIONS]
     question = asked.of((row, *companions))
 
-    def ask():  # type: ignore[no-untyped-def]
-        return explainer().explanation(asked.run, asked.checkpoint, question, asked.checks, asker=asker())
+    ask = partial(explainer().explanation, asked.run, asked.checkpoint, question, asked.checks, asker=asker())
 
     found = answered(ask, (asked.run.id, asked.checkpoint.step, question, asked.checks), key)
     if found is None or not trust.shown(found, key):

@@ -19,6 +19,7 @@ from core.store.checkpoints import Checkpoint
 from core.store.workspace import Run
 
 USUAL_CHECKS = ("completeness", "faithfulness", "dependence")
+BACKGROUNDS, CENTRES = (10, 20, 50, BACKGROUND_ROWS, 200, 500), (5, 10, 20, 50)
 COSTS = {"instant": "at once", "seconds": "seconds", "minutes": "up to minutes"}
 
 
@@ -88,31 +89,28 @@ def _target(run: Run, data: Prepared) -> int | str:
 
 def _compared_with(run: Run, data: Prepared, spec: ExplainSpec) -> tuple[str, int, str]:
     """(baseline key, background rows, background kind), as far as the method has them."""
+    key, label = f"explain.compared.{run.id}", "Compared with"
+    help = "An attribution says what made the output differ from the output on this. More rows: steadier, slower."
     if spec.needs_background and data.kind != "text":
-        kinds = {"rows": "training rows, stratified"} | (
-            {"kmeans": "k-means centres, weighted"} if data.kind == "tabular" else {}
-        )
-        counts = [10, 20, 50, BACKGROUND_ROWS, 200, 500]
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            rows = st.selectbox(
-                "Compared with", counts, index=counts.index(BACKGROUND_ROWS), key=f"explain.background.{run.id}", width=90,
-                help="An attribution says what made the output differ from this background. More rows: steadier, slower.",
-            )  # fmt: skip
-            kind = st.selectbox(
-                "Background", list(kinds), format_func=lambda one: kinds[one], key=f"explain.background_kind.{run.id}",
-                label_visibility="hidden",
-            )  # fmt: skip
+        offered = [(count, "rows") for count in BACKGROUNDS]
+        if data.kind == "tabular":
+            offered += [(count, "kmeans") for count in CENTRES]
+        words = {"rows": "training rows", "kmeans": "k-means centres, weighted"}
+        rows, kind = st.selectbox(
+            label, offered, index=offered.index((BACKGROUND_ROWS, "rows")), key=f"{key}.background", help=help,
+            format_func=lambda one: f"{one[0]} {words[one[1]]}",
+        )  # fmt: skip
         return "", rows, kind
     if spec.needs_baseline:
-        key = st.selectbox(
-            "Compared with", list(BASELINES[data.kind]), format_func=lambda one: baseline(data, one).words,
-            key=f"explain.baseline.{run.id}",
-            help="An attribution says what made the output differ from that on this baseline.",
-        )  # fmt: skip
-        return key, BACKGROUND_ROWS, "rows"
-    st.selectbox(
-        "Compared with", ["padding only" if spec.needs_background else "nothing: a local slope"], disabled=True
-    )
+        baseline_key = st.selectbox(
+            label,
+            list(BASELINES[data.kind]),
+            format_func=lambda one: baseline(data, one).words,
+            key=f"{key}.baseline",
+            help=help,
+        )
+        return baseline_key, BACKGROUND_ROWS, "rows"
+    st.selectbox(label, ["padding only" if spec.needs_background else "nothing: a slope at the sample"], disabled=True)
     return "", BACKGROUND_ROWS, "rows"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.charts.explain.trust import deletion_insertion
+from app.charts.explain.faith import deletion_insertion
 from app.charts.figures import draw
 from app.words import plain
 from core.explain.result import Explanation
@@ -26,9 +26,10 @@ CHECKS = {
 
 
 def trust_light(trust: Trust) -> None:
-    """Draw the light with its sentence."""
+    """Draw the light with what it means, and why where it is not green."""
     colour, icon, word = LOOKS[trust.light]
-    st.markdown(f":{colour}-badge[:material/{icon}: {word}] {plain(trust.sentence)}")
+    said = trust.verdict if trust.light == "green" else trust.sentence
+    st.markdown(f":{colour}-badge[:material/{icon}: {word}] {plain(said)}")
 
 
 def shown(found: Explanation, key: str) -> bool:

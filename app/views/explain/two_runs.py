@@ -65,8 +65,9 @@ def two_runs(asked: Asked) -> None:
     found = []
     for side, name, key in ((here, names[0], "explain.two.a"), (there, names[1], "explain.two.b")):
         st.markdown(f"**{plain(name)}**")
-        found.append(rows_explained(side, rows, key))
-    if found[0] is None or found[1] is None:
+        if (one := rows_explained(side, rows, key)) is not None:
+            found.append(one)
+    if len(found) < 2:
         return
     if found[0].attribution.layer or found[0].attribution.values.shape != found[1].attribution.values.shape:
         st.info("Units of a layer can't be compared between two models; choose a method that answers for inputs.")

@@ -42,11 +42,11 @@ def answered(ask: Callable[[], Ticket[T]], about: object, key: str, what: str = 
         if ticket is not None:  # the next drawing asks anew
             st.button("Try again", key=f"{key}.again", icon=":material/refresh:", on_click=ticket.forget)
         return None
+    st.fragment(_progress, run_every=REFRESH)(ticket, what)
     if st.button("Cancel", key=f"{key}.cancel", icon=":material/close:"):
         ticket.cancel()
         st.session_state[called_off] = about
         st.rerun()
-    st.fragment(_progress, run_every=REFRESH)(ticket, what)
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -56,8 +57,7 @@ def what_if(asked: Asked) -> None:
 
 
 def _predicted(asked: Asked, x: np.ndarray, key: str) -> Predictions | None:
-    def ask():  # type: ignore[no-untyped-def]
-        return explainer().predictions(asked.run, asked.checkpoint, x, asker=asker())
+    ask = partial(explainer().predictions, asked.run, asked.checkpoint, x, asker=asker())
 
     return answered(ask, (asked.run.id, asked.checkpoint.step, x.tobytes()), key, "the model's answer")
 

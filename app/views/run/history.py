@@ -26,6 +26,7 @@ WORDS = {
     "non_finite": "not a finite number",
     "finding": "fault found",
     "evaluated_in_training_mode": "evaluated in training mode",
+    "attributions_stopped": "attributions no longer recorded",
 }
 CHECKPOINT_KINDS = {
     "first": "before training",

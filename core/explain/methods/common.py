@@ -71,7 +71,9 @@ def attribute(
         values = np.concatenate(found).astype(np.float64)
         output = chosen(subject.predict(request.x), request.target)
         base_value = None if base is None else base_values(subject, request, base, weights)
-    silent = int((values.reshape(len(values), -1) == 0).all(axis=1).sum())
+    # In the units of the output where they promise a sum: then the rounding of a float32 output is nothing, too.
+    rounding = 0.0 if base is None else 1e-7 * float(np.abs(output).max(initial=0.0))
+    silent = int((np.abs(values.reshape(len(values), -1)) <= rounding).all(axis=1).sum())
     said = (f"{silent} of {len(values)} rows got 0 everywhere: the method saw nothing in them.",) if silent else ()
     return Attribution(
         method=method,
@@ -91,7 +93,7 @@ def until_complete(explain: Callable[[int], Attribution], steps: int) -> Attribu
     """`explain(steps)`, with twice the steps again and again, up to eight times, while the gap is too wide."""
     found, begun = explain(steps), steps
     for _ in range(MOST_DOUBLINGS):
-        if (found.overall_gap or 0.0) <= SOUND_GAP:
+        if found.overall_gap is None or not found.overall_gap > SOUND_GAP:  # NaN where there is nothing to sum up
             break
         steps, before = 2 * steps, found.seconds
         found = explain(steps)

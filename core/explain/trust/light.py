@@ -32,17 +32,26 @@ class Trust:
         return max((check.light for check in self.checks), key=ORDER.index, default="amber")
 
     @property
-    def sentence(self) -> str:
-        """What the light means, with the reason."""
+    def verdict(self) -> str:
+        """What the light means."""
         if not self.checks:
             return "Nothing has checked this explanation: take it as a guess."
-        reasons = " ".join(check.sentence for check in self.checks if check.light == self.light)
         if self.light == "withheld":
-            return f"Not shown, because it would mislead. {reasons}"
+            return "Not shown, because it would mislead."
         if self.light == "amber":
-            return f"Read with care. {reasons}"
+            return "Read with care."
         count = "the one check" if len(self.checks) == 1 else f"all {len(self.checks)} checks"
-        return f"It passed {count} made here, which does not prove it right. {reasons}"
+        return f"It passed {count} made here, which does not prove it right."
+
+    @property
+    def reasons(self) -> str:
+        """What the checks with that light found."""
+        return " ".join(check.sentence for check in self.checks if check.light == self.light)
+
+    @property
+    def sentence(self) -> str:
+        """What the light means, with the reason."""
+        return f"{self.verdict} {self.reasons}".strip()
 
     def document(self) -> dict[str, Any]:
         """JSON-able: {light, sentence, checks}."""

@@ -114,7 +114,7 @@ class AnswerStore:
     def _put(self, name: str, answer: Answer) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{name}{SUFFIX}"
-        with atomic_write(path, sync=False) as file:
+        with atomic_write(path, durable=False) as file:
             _write(file, answer)
         if self._known is not None:
             self._known += FILE_BYTES + path.stat().st_size

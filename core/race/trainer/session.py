@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from core.errors import BadInput, ClinicError
-from core.race.members import STAGE_WORDS, LaneState
+from core.race.members import STAGE_WORDS, LaneState, Member
 from core.race.recipe import MOST_LANES, Race, lane_faults, parse_lane, parse_race
+from core.race.trainer.attributions import LaneAttributions
 from core.race.trainer.costs import measure_cost
 from core.race.trainer.field import Field
 from core.race.trainer.saving import load_tracks, save_tracks
@@ -97,6 +98,8 @@ class RaceSession:
         acknowledged = [event.data["command"] for event in self._past if event.data.get("command")]
         self._commands = CommandQueue(self._run.control, max(acknowledged, default=0))
         self._costs: dict[str, Any] = dict(self._kept.get("costs", {}))
+        known = dict(self._kept.get("attributions", {}))
+        self._attributions = LaneAttributions(self.race, self._run.attributions, self._tell_stopped, known)
         self._writer.event(0, "started", resumed=bool(self._past))
         self.field.continue_from(load_tracks(self._run.path))
         self._flush(force=True)
@@ -139,6 +142,7 @@ class RaceSession:
             if track.window == 0:
                 rows = track.begin()
                 self.field.note(track)
+                self._attributions.look(track, rows)
             rows += track.advance()
         except MustTrainAlone as reason:
             self.field.separate(track, str(reason))
@@ -151,6 +155,7 @@ class RaceSession:
             return
         for row in rows:
             self._write(row)
+        self._attributions.look(track, rows[-len(track.members) :])
         if track.window >= track.windows or self._hopeless(track, rows[-1]):
             self.field.end(track)
         if self._single_windows and self.field.level():
@@ -175,6 +180,10 @@ class RaceSession:
         bad = not math.isfinite(row.values[0])
         self._sick[row.member] = self._sick.get(row.member, 0) + 1 if bad else 0
         return self._sick[row.member] >= HOPELESS_WINDOWS
+
+    def _tell_stopped(self, member: Member, reason: str) -> None:
+        name = self.field.lanes[member.lane].lane.name
+        self._writer.event(self.field.windows()[0], "attributions_stopped", lane=name, reason=reason)
 
     def _measure_cost(self, lane: int) -> None:
         if str(lane) not in self._costs:
@@ -237,6 +246,7 @@ class RaceSession:
         for key, value in self.field.news().items():
             self._writer.put_meta(key, json.dumps(value))
         self._writer.put_meta("costs", json.dumps(self._costs))
+        self._writer.put_meta("attributions", json.dumps(self._attributions.costs))
         self._writer.put_meta("seconds", json.dumps(self._seconds))
         done, all_windows = self.field.windows()
         return self._writer.flush(

@@ -18,6 +18,7 @@ from core.recipe.parts import Recipe
 from core.train.batched.batch import Batch
 from core.train.batched.plans import make_plans
 from core.train.batched.worth import why_too_large
+from core.train.plan import Plan
 
 
 class MustTrainAlone(Exception):
@@ -99,6 +100,17 @@ class Together:
     def batches_hash(self, member: int) -> str:
         """sha256 chain over the row numbers of every batch so far."""
         return self._digests[next(one.seed for one in self.members if one.number == member)]
+
+    def plan_of(self, member: int) -> Plan:
+        """The plan of that member."""
+        return self._batch.plans[self._place(member)]
+
+    def weights_of(self, member: int) -> dict[str, torch.Tensor]:
+        """A copy of that member's weights, by the names of its model alone."""
+        return self._batch.weights(self._place(member))
+
+    def _place(self, member: int) -> int:
+        return next(place for place, one in enumerate(self.members) if one.number == member)
 
     def capture(self) -> dict[str, Any]:
         """Everything needed to go on exactly."""

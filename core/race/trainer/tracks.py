@@ -66,6 +66,12 @@ class Track(Protocol):
     def batches_hash(self, member: int) -> str:
         """sha256 chain over the row numbers that `member` was given so far, in order."""
 
+    def plan_of(self, member: int) -> Plan:
+        """The plan of that member: its data, and a model of its form."""
+
+    def weights_of(self, member: int) -> dict[str, torch.Tensor]:
+        """The state dict of that member's model as it is to be used now."""
+
     def capture(self) -> dict[str, Any]:
         """Everything needed to go on exactly, in types that torch.load(weights_only=True) reads."""
 
@@ -131,6 +137,14 @@ class Alone:
     def batches_hash(self, member: int) -> str:
         """sha256 chain over the row numbers of every batch so far."""
         return self._digest
+
+    def plan_of(self, member: int) -> Plan:
+        """The plan of the member."""
+        return self.plan
+
+    def weights_of(self, member: int) -> dict[str, torch.Tensor]:
+        """The state dict of its model as it is to be used."""
+        return state.weights_to_use(self.plan)
 
     def capture(self) -> dict[str, Any]:
         """Everything needed to go on exactly."""

@@ -25,6 +25,14 @@ FAMILIES: dict[str, tuple[str, str, tuple[int, ...], dict[str, Any]]] = {
     "lstm_text": ("lstm", "text", (6,), {"hidden": 6, "embedding": 5}),
     "lstm_series": ("lstm", "sequence", (8, 2), {"hidden": 6, "bidirectional": True}),
     "series": ("cnn", "sequence", (12, 2), {"channels": 4}),
+    "gru_series": ("gru", "sequence", (8, 2), {"hidden": 6}),
+    "transformer_text": ("transformer", "text", (6,), {"width": 8, "heads": 2, "blocks": 1}),
+    "transformer_series": (
+        "transformer",
+        "sequence",
+        (8, 2),
+        {"width": 8, "heads": 2, "blocks": 1, "norm_place": "after"},
+    ),
     "mlp_norm": ("mlp", "tabular", (6,), {"depth": 2, "width": 8, "norm": "layer"}),
     "mlp_gelu": ("mlp", "tabular", (6,), {"depth": 2, "width": 8, "activation": "gelu"}),
 }

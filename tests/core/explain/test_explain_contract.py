@@ -61,14 +61,22 @@ def test_a_method_keeps_its_promises_or_is_refused_with_a_reason(method: str, na
     assert not any(module._forward_hooks or module._backward_hooks for module in subject.explained.modules())
 
 
+DEEP = {"deep_lift", "deep_lift_shap", "shap_deep"}
+CAM = {"layer_grad_cam", "guided_grad_cam"}
+GUIDED = {"guided_backprop", "guided_grad_cam"}
 EXPECTED_REFUSALS = {
-    "mlp": {"layer_grad_cam", "guided_grad_cam"},
-    "cnn": {"deep_lift", "deep_lift_shap", "shap_exact"},
-    "residual": {"shap_exact"},
-    "series": {"deep_lift", "deep_lift_shap", "shap_exact"},
-    "lstm_text": {"deep_lift", "deep_lift_shap", "shap_deep", "guided_backprop", "layer_grad_cam", "guided_grad_cam"},
-    "mlp_gelu": {"deep_lift", "deep_lift_shap", "guided_backprop", "layer_grad_cam", "guided_grad_cam"},
-    "mlp_norm": {"deep_lift", "deep_lift_shap", "shap_deep", "layer_grad_cam", "guided_grad_cam"},
+    "mlp": CAM,
+    "cnn": {"shapley", "deep_lift", "deep_lift_shap", "shap_exact"},
+    "residual": {"shapley", "shap_exact"},
+    "series": {"shapley", "deep_lift", "deep_lift_shap", "shap_exact"},
+    "lstm_text": {"shapley"} | DEEP | CAM | GUIDED,
+    "lstm_series": {"shapley", "shap_exact"} | DEEP | CAM | GUIDED,
+    "gru_series": {"shapley", "shap_exact"} | DEEP | CAM | GUIDED,
+    "transformer_text": {"shapley"} | DEEP | CAM | GUIDED,
+    "transformer_series": {"shapley", "shap_exact"} | DEEP | CAM | GUIDED,
+    "mlp_text": {"shapley"} | DEEP | CAM | GUIDED,
+    "mlp_gelu": {"deep_lift", "deep_lift_shap"} | CAM | GUIDED,
+    "mlp_norm": DEEP | CAM,
 }
 
 

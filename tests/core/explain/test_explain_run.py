@@ -133,3 +133,17 @@ def test_explain_takes_a_folder(digits: Run) -> None:
     step = digits.checkpoints.list()[0].step
     found = explain(digits.path, Question(method="saliency", rows=(0,)), step=step)
     assert found.values.shape == (1, 1, 8, 8)
+
+
+def test_a_run_that_diverged_says_which_checkpoints_are_left(tmp_path: Path) -> None:
+    run = trained(tmp_path, {"data": {"key": "iris"}, "model": {"key": "mlp", "depth": 1, "width": 8}})
+    steps = [checkpoint.step for checkpoint in run.checkpoints.list()]
+    path = run.checkpoints.path(max(steps))
+    saved = torch.load(path, weights_only=True)
+    next(value for name, value in saved["model"].items() if name.endswith("weight")).fill_(float("nan"))
+    torch.save(saved, path)
+    with pytest.raises(
+        BadInput, match=rf"not finite numbers \(first in .*weight\).*explain an earlier checkpoint \({min(steps)}"
+    ):
+        open_run(run)
+    assert open_run(run, min(steps)).step == min(steps)
