@@ -74,6 +74,9 @@ def build_parser() -> argparse.ArgumentParser:
     reveal.add_argument("--layer", default="", help="for methods that read a layer")
     reveal.add_argument("--baseline", default="", help="what to compare with: mean, zeros, blank or padding")
     reveal.add_argument("--seed", type=int, default=0, help="of every random draw")
+    reveal.add_argument(
+        "--concept", action="append", default=[], metavar="KIND:NAME", help="for tcav: pattern:checker, class:3, feature:NAME, word:NAME"
+    )
     reveal.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the method")
     reveal.set_defaults(act=explain.act)
     export = add("export", parents=[common], help="write a run as CSV, JSON, HTML or a plain-PyTorch script")

@@ -12,7 +12,7 @@ from core.explain.catalogue import EXPLANATIONS
 from core.export.finite import finite
 from core.recipe.parts import Params
 from core.store.workspace import Workspace
-from gradclinic import over_training
+from gradclinic import over_training, rows_and_concepts
 
 
 def act(workspace: Workspace, options: argparse.Namespace) -> int:
@@ -20,7 +20,9 @@ def act(workspace: Workspace, options: argparse.Namespace) -> int:
     run = workspace.find(options.run)
     if options.over_training:
         return over_training.show(run, as_json=options.json)
-    EXPLANATIONS[options.method]  # a wrong key is told before torch is loaded
+    spec = EXPLANATIONS[options.method]  # a wrong key is told before torch is loaded
+    if spec.answers != "attribution" and not options.methods:
+        return rows_and_concepts.act(workspace, run, options, assignments(options.set))
     from core.explain.explain import answer, answer_document
     from core.explain.prepare import open_run
 

@@ -2,7 +2,8 @@
 
 Shares of rows whose output rises saturate: near a linear head every direction, also a random one, gets 0 or 1, and a t-test on
 such shares calls most of them significant. So the verdict rests on the mean cosine of gradient and direction, one draw
-against those of many random concepts, each made and averaged over random sets exactly as the concept is.
+against those of many random concepts, each made and averaged over random sets exactly as the concept is. What is laid over
+images is measured against random patterns laid over them: to be laid over with anything at all may speak for a class.
 """
 
 from __future__ import annotations
