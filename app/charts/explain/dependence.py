@@ -6,19 +6,19 @@ import numpy as np
 import plotly.graph_objects as go
 
 from app.charts.explain.colours import QUIET, faded
-from app.charts.explain.labels import counted, framed, missing, number, wrapped
+from app.charts.explain.labels import counted, framed, missing, number
 from app.charts.explain.scales import ABOVE, value_marker
 from app.charts.explain.swarm import SVG_POINTS, shade
 from app.theme import TRAINING
 
-CLASSED = 10
+CLASSED, DISTINCT = 10, 12
 
 
 def jitter(feature: np.ndarray, seed: int = 0) -> np.ndarray:
     """Offsets (n,) that spread the samples of a discrete feature, 0 for a continuous one.
 
-    shap's rule: with 10 samples or more a distinct value they are spread over 0.1 of the smallest step between two
-    values, with 100 or more over 0.2.
+    As in shap's scatter plot the samples decide: with 10 or more to a distinct value they are spread over 0.1 of the
+    smallest step between two values, with 100 or more over 0.2.
     """
     known = np.unique(feature[np.isfinite(feature)])
     steps = np.diff(known)
@@ -75,7 +75,7 @@ def dependence(
                 x=place[chosen],
                 y=pushes[chosen],
                 mode="markers",
-                marker=marker | (_scale(theirs, colour_name) if scaled else {}),
+                marker=marker | (_scale(theirs) if scaled else {}),
                 customdata=np.column_stack([chosen, feature[chosen], theirs[chosen]]),
                 hovertemplate="sample %{customdata[0]}: value %{customdata[1]:.4g}, %{y:+.3g}"
                 + other
@@ -85,10 +85,11 @@ def dependence(
         )
     _histogram(figure, feature[known], n)
     absent = f"; diamonds: {counted(int((~known).sum()), 'sample')} without a value" if not known.all() else ""
+    coloured = f"; colour: {colour_name or 'the other feature'}" if colour is not None else ""
     label = f"{name} ({feature_unit})" if feature_unit else name
     framed(
         figure,
-        f"{label} (n = {n:,}{absent}{missing(values)})",
+        f"{label} (n = {n:,}{absent}{missing(values)}){coloured}",
         f"attribution ({unit})",
         340,
         top=8 if colour is None else ABOVE,
@@ -101,11 +102,18 @@ def _histogram(figure: go.Figure, known: np.ndarray, n: int) -> None:
     """How many samples have each value, as faint bars on a scale of their own in the lowest part of the figure."""
     if not len(known):
         return
-    counts, edges = np.histogram(known, bins=5 if n < 100 else 20 if n < 500 else 40)
+    places, counts = np.unique(known, return_counts=True)
+    if len(places) <= DISTINCT:
+        widths = np.full(
+            len(places), 0.6 * (float(np.diff(places).min()) if len(places) > 1 else max(abs(places[0]), 1.0))
+        )
+    else:
+        counts, edges = np.histogram(known, bins=5 if n < 100 else 20 if n < 500 else 40)
+        places, widths = (edges[:-1] + edges[1:]) / 2, np.diff(edges)
     figure.add_bar(
-        x=(edges[:-1] + edges[1:]) / 2,
+        x=places,
         y=counts / counts.max(),
-        width=np.diff(edges),
+        width=widths,
         yaxis="y2",
         marker={"color": faded(QUIET, 0.22), "line": {"width": 0}},
         hoverinfo="skip",
@@ -113,11 +121,11 @@ def _histogram(figure: go.Figure, known: np.ndarray, n: int) -> None:
     )
 
 
-def _scale(values: np.ndarray, name: str) -> dict[str, object]:
+def _scale(values: np.ndarray) -> dict[str, object]:
     """The colours of the other feature, the scale's ends named by the values at which they are cut (see `shade`)."""
     known = values[np.isfinite(values)]
     for share in (5, 1, 0):
         low, high = (float(end) for end in np.percentile(known, [share, 100 - share]))
         if low < high:
             break
-    return value_marker(number(low), f"{number(high)} {wrapped(name or 'of the other feature', 18, 1)}")
+    return value_marker(number(low), number(high))

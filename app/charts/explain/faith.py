@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from app.charts.explain.colours import QUIET, faded
-from app.charts.explain.labels import counted, framed, number
+from app.charts.explain.labels import counted, framed
 from app.theme import TRAINING
 from core.explain.trust.curves import Curves
 
@@ -33,10 +33,13 @@ def deletion_insertion(curves: Curves, score: str = "probability of the explaine
                 x=curves.shares, y=values, mode="lines", line={"width": width, "color": colour}, showlegend=False,
                 hovertemplate=f"{said}, %{{x:.0%}} of the features: %{{y:.3f}}<extra></extra>", row=1, col=column,
             )  # fmt: skip
-        found = f"{number(float(areas.min()))} to {number(float(areas.max()))}"
-        figure.layout.annotations[column - 1].text = f"{name} area {number(area)}<br>random {found}"
+        found = f"{areas.min():.2f} to {areas.max():.2f}"
+        figure.layout.annotations[column - 1].text = f"{name} {area:.2f}<br>random {found}"
     orders = counted(len(curves.random_deletion), "random order")
-    title = f"share of the features; {score}, mean over {counted(curves.n, 'sample')}; grey: {orders}"
-    framed(figure, title, "mean score", 260, top=44)
+    title = (
+        f"share of the features; score: {score}, mean over {counted(curves.n, 'sample')}; grey: {orders}; above: areas"
+    )
+    framed(figure, title, "", 260, top=44)
+    figure.update_yaxes(title={"text": "mean score", "standoff": 8}, col=1)
     figure.update_annotations(font_size=12)
     return figure.update_xaxes(range=[-0.02, 1.02], tickvals=[0, 0.5, 1], ticktext=["0", "50 %", "100 %"])

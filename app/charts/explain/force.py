@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from app.charts.explain.colours import NEGATIVE, POSITIVE, QUIET
 from app.charts.explain.labels import counted, cut, framed, full, missing, number, plain
+from app.charts.explain.ordering import finite
 
 LABELLED = 3
 DRAWN = 12
@@ -34,7 +35,7 @@ def segments(values: np.ndarray, names: Sequence[str], shown: Sequence[str], mee
 
     Pushes up (`sign` 1) lie left of `meet` and push it right; pushes down lie right of it, as in shap's force plot.
     """
-    pushes = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    pushes = finite(values)
     own = [int(i) for i in np.argsort(-np.abs(pushes), kind="stable") if pushes[i] * sign > 0]
     parts = [(float(pushes[i]), *_words(names[i], shown[i], float(pushes[i]))) for i in own[:DRAWN]]
     if own[DRAWN:]:
@@ -56,25 +57,22 @@ def _words(name: str, shown: str, push: float) -> tuple[str, str, float]:
     return f"{plain(short)}<br>{plain(second)}", f"{full(whole)}<br>{number(push, signed=True)}", width
 
 
-def places(leaders: Sequence[float], widths: Sequence[float], fixed: Sequence[float]) -> list[tuple[int, int]]:
+def places(leaders: Sequence[float], widths: Sequence[float]) -> list[tuple[int, int]]:
     """For each label, strongest first, a level of its own (0 next to the bar) and the side (1 right) to which it runs.
 
     Labels hang on leaders at shares of the plot's width. No two share a level, so none overlap; of all arrangements the
-    one is taken in which the fewest texts leave the plot or cross a leader, `fixed` ones (which reach past all levels)
-    included, with the strongest next to the bar.
+    one is taken in which no text leaves the plot, the fewest cross a leader, and the strongest are next to the bar.
     """
 
     def cost(levels: tuple[int, ...], sides: tuple[int, ...]) -> float:
         total = 0.0
         for i, (level, side) in enumerate(zip(levels, sides, strict=True)):
             low, high = sorted((leaders[i], leaders[i] + side * widths[i]))
-            total += 60 * (max(0.0, -low) + max(0.0, high - 1)) + 0.01 * abs(level - i)
+            total += 300 * (max(0.0, -low) + max(0.0, high - 1)) + 0.01 * abs(level - i)
             total += sum(low < leaders[j] < high for j in range(len(leaders)) if levels[j] > level)
-            total += 2 * sum(low < x < high for x in fixed)
         return total
 
-    count = range(len(leaders))
-    options = product(permutations(count), product((1, -1), repeat=len(leaders)))
+    options = product(permutations(range(len(leaders))), product((1, -1), repeat=len(leaders)))
     levels, sides = min(options, key=lambda option: cost(*option))
     return list(zip(levels, sides, strict=True))
 
@@ -89,7 +87,7 @@ def force_bar(
     name on hover. Where both sides meet is base + sum; the output is marked, and lies there if all is explained.
     values (f,) in `unit`; shown (f,) the features' values as text.
     """
-    meet = base + float(np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0).sum())
+    meet = base + float(finite(values).sum())
     sides = {sign: segments(values, names, shown, meet, sign) for sign in (1, -1)}
     points = [base, output, meet, *(part.end for parts in sides.values() for part in parts)]
     low, high = min(points), max(points)
@@ -97,42 +95,22 @@ def force_bar(
     low, high = low - pad, high + pad
     figure = go.Figure()
     for sign, parts in sides.items():
-        colour, edge = (POSITIVE, 0) if sign > 0 else (NEGATIVE, 1)
+        colour, edge, mark, word = (POSITIVE, 0, base, "base") if sign > 0 else (NEGATIVE, 1, output, "output")
         for index, part in enumerate(parts):
             _chevron(figure, part, colour, high - low, first=index == 0)
-        named = parts[:LABELLED]
-        leaders = [((part.start + part.end) / 2 - low) / (high - low) for part in named]
-        mark = base if sign > 0 else output
-        found = places(leaders, [part.width for part in named], [(mark - low) / (high - low)])
-        for part, (level, side) in zip(named, found, strict=True):
+        told = f"{word} {number(mark)}"
+        hung = [((part.start + part.end) / 2, part.label, part.width, colour) for part in parts[:LABELLED]]
+        hung.append((mark, f"<b>{told}</b>", (len(told) + 1) * LETTER / PLOT, QUIET))
+        found = places([(x - low) / (high - low) for x, *_ in hung], [width for _, _, width, _ in hung])
+        for (x, label, _, line), (level, side) in zip(hung, found, strict=True):
             figure.add_annotation(
-                x=(part.start + part.end) / 2,
-                y=edge,
-                ax=0,
-                ay=sign * (26 + LEVEL * level),
-                text=part.label,
-                align="left" if side > 0 else "right",
-                xanchor="left" if side > 0 else "right",
-                showarrow=True,
-                arrowhead=0,
-                arrowwidth=1,
-                arrowcolor=colour,
-            )
-    deep = {sign: 34 + LEVEL * min(len(parts), LABELLED) for sign, parts in sides.items()}
-    for x, word, sign in ((output, "output", -1), (base, "base", 1)):
-        figure.add_annotation(
-            x=x,
-            y=0 if sign > 0 else 1,
-            ax=0,
-            ay=sign * deep[sign],
-            text=f"<b>{word} {number(x)}</b>",
-            xanchor="left" if x < (low + high) / 2 else "right",
-            showarrow=True,
-            arrowhead=0,
-            arrowwidth=1.5,
-            arrowcolor=QUIET,
-        )
-    bar, above, below = 44, deep[-1] + 20, deep[1] + 20
+                x=x, y=edge, ax=0, ay=sign * (26 + LEVEL * level), text=label, showarrow=True, arrowhead=0, arrowwidth=1.2,
+                arrowcolor=line, align="left" if side > 0 else "right", xanchor="left" if side > 0 else "right",
+            )  # fmt: skip
+    if not figure.data:
+        figure.add_scatter(x=[meet], y=[0.5], mode="markers", marker={"color": QUIET, "size": 8}, showlegend=False)
+    deep = {sign: LEVEL * (min(len(parts), LABELLED) + 1) + 14 for sign, parts in sides.items()}
+    bar, above, below = 44, deep[-1], deep[1]
     figure.update_yaxes(visible=False, range=[-below / bar, 1 + above / bar], fixedrange=True)
     figure.update_xaxes(range=[low, high], nticks=6, showgrid=False)
     title = f"{unit}: orange raises it, blue lowers it (1 sample{missing(values)})"

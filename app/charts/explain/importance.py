@@ -94,7 +94,7 @@ def _figure(sets: Mapping[str, np.ndarray], rows: Rows, names: Sequence[str], ti
         mean, half = mean_interval(rows.gather(np.abs(values)))
         texts = [number(m) + (f" ± {number(h)}" if np.isfinite(h) else "") for m, h in zip(mean, half, strict=True)]
         alone = len(rows.order)
-        sums = texts[alone:] + sums
+        sums = ([number(mean[-1])] if several else texts[alone:]) + sums if len(rows.rest) else []
         figure.add_bar(
             x=mean[:alone],
             y=np.arange(len(rows) - 1, len(rows) - 1 - alone, -1),

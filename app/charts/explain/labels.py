@@ -14,7 +14,7 @@ from app.charts.figures import frame
 LINE = 17
 TITLE = 44
 FULL = 120
-WORDS, TICKS, TEXT = 18, 30, 16  # pixels: a line of words below the figure, the ticks, a line of a label
+WORDS, TICKS, TEXT = 17, 46, 16  # pixels: a line of words below the figure, the ticks, a line of a label
 
 
 def plain(text: object) -> str:
@@ -68,18 +68,27 @@ def framed(
     plot with its ticks; the words come on top of it.
     """
     words = wrapped(said, TITLE, 5)
-    foot = WORDS * (words.count("<br>") + 1) + (TICKS if ticks else 4)
-    frame(figure, "", wrapped(y, TITLE, 2), height + foot + top, legend=legend)
+    written = WORDS * (words.count("<br>") + 1)
+    foot = written + (TICKS if ticks else 20)
+    whole = height + foot + top
+    frame(figure, "", wrapped(y, TITLE, 2), whole, legend=legend)
     figure.update_layout(
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
         hovermode="closest",
         margin={"l": 8, "r": 8, "t": top, "b": foot},
         title={
-            "text": words, "xref": "container", "x": 0.5, "xanchor": "center", "yref": "container", "y": 0,
-            "yanchor": "bottom", "pad": {"b": 4}, "font": {"size": 13, "weight": "normal"},
+            # Streamlit makes titles bold; these are words to read.
+            "text": f'<span style="font-weight:400">{words}</span>' if said else None,
+            "xref": "container",
+            "x": 0.5,
+            "xanchor": "center",
+            "yref": "container",
+            "y": (written + 2) / whole,
+            "yanchor": "top",
+            "font": {"size": 13},
         },
-    )  # fmt: skip
+    )
     figure.update_xaxes(gridcolor=GRID, zerolinecolor=GRID, zeroline=False)
     return figure.update_yaxes(gridcolor=GRID, zerolinecolor=GRID, zeroline=False)
 

@@ -130,7 +130,7 @@ def _room(figure: go.Figure, points: np.ndarray) -> tuple[float, float]:
     """Set the range of x a little wider than the points, and return it."""
     low, high = float(points.min()), float(points.max())
     pad = 0.03 * (high - low) or 0.2 * max(abs(high), 1.0)
-    figure.update_xaxes(range=[low - pad, high + pad], nticks=6)
+    figure.update_xaxes(range=[low - pad, high + pad], nticks=5, tickangle=0)
     return low - pad, high + pad
 
 

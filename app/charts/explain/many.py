@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 
 from app.charts.explain.colours import NEGATIVE, POSITIVE, QUIET, limit_of
 from app.charts.explain.labels import counted, framed, missing, named_rows, wrapped
-from app.charts.explain.ordering import Rows, clustered, mean_size, strongest
+from app.charts.explain.ordering import Rows, clustered, finite, mean_size, strongest
 from app.charts.explain.scales import ABOVE, signed_axis
 
 ROW, LINE = 30, 110
@@ -35,7 +35,7 @@ def heat_map(
     cut at the 1st and 99th percentile, as in shap's plot but without the row of the sum, and the scale says where.
     """
     rows = strongest(mean_size(values), most)
-    known = np.nan_to_num(np.asarray(values, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    known = finite(values)
     order = clustered(known) if by == "likeness" else np.argsort(output, kind="stable")
     drawn = rows.gather(values)[order]
     n, count = drawn.shape
@@ -57,11 +57,11 @@ def heat_map(
         col=1,
     )
     order_said = "like ones together" if by == "likeness" else "by their output"
-    title = f"samples, {order_said} (n = {n:,}); colour: attribution ({unit}){missing(values)}"
+    title = f"samples, {order_said} (n = {n:,}); line: output; colour: attribution ({unit}){missing(values)}"
     framed(figure, title, "", ROW * count + LINE, top=ABOVE)
     figure.update_layout(coloraxis=signed_axis(limit))
     figure.update_xaxes(showgrid=False, zeroline=False)
-    figure.update_yaxes(title={"text": "output", "standoff": 4}, nticks=4, row=1, col=1)
+    figure.update_yaxes(nticks=4, row=1, col=1)
     lower = named_rows(go.Figure(), _names(rows, names)).layout.yaxis
     figure.update_layout(yaxis2=lower.to_plotly_json() | {"showgrid": False, "automargin": True})
     return figure

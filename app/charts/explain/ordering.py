@@ -10,6 +10,11 @@ INTERACTION_ROWS = 10_000
 CLUSTERED = 500
 
 
+def finite(values: np.ndarray) -> np.ndarray:
+    """Values as float64 with 0 in the place of what is not a number."""
+    return np.nan_to_num(np.asarray(values, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+
+
 @dataclass(frozen=True)
 class Rows:
     """The features drawn alone, strongest first, and those that share the last row (none where all fit)."""
@@ -22,7 +27,7 @@ class Rows:
 
     def gather(self, values: np.ndarray) -> np.ndarray:
         """Values (..., f) as drawn (..., rows): the last row is the sum of the rest; missing ones count as 0."""
-        known = np.nan_to_num(np.asarray(values, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+        known = finite(values)
         alone = known[..., self.order]
         if not len(self.rest):
             return alone

@@ -9,9 +9,10 @@ import plotly.graph_objects as go
 
 from app.charts.explain.colours import limit_of
 from app.charts.explain.labels import framed, missing, number, wrapped
+from app.charts.explain.ordering import finite
 from app.charts.explain.scales import ABOVE, signed_axis
 
-SIDE, SMALL = 330, 130  # pixels of the screen: one picture, one of several
+SIDE, SMALL = 320, 112  # pixels of the screen: one picture, one of several
 COLUMNS = 3
 GAP, TITLE = 1.06, 0.24  # of a picture: the step to the next, the room for its title
 GREYED = 0.5
@@ -97,7 +98,7 @@ def _layers(
     shown = pixels(image)
     greyed = shown + GREYED * opacity * (128.0 - shown)
     cells = go.Heatmap(
-        z=np.nan_to_num(drawn, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32),
+        z=finite(drawn).astype(np.float32),
         x0=left + dx / 2 - 0.5,
         dx=dx,
         y0=top + dy / 2 - 0.5,

@@ -7,22 +7,21 @@ from typing import Any
 from app.charts.explain.colours import CLEAR, DIVERGING, GRID, LOW_TO_HIGH, Scale
 from app.charts.explain.labels import number
 
-ABOVE = 44  # pixels that a scale takes
-LONG = 230
+ABOVE = 56  # pixels that a scale takes
 
 
 def lying(ticks: dict[float, str]) -> dict[str, Any]:
-    """A horizontal scale at the top edge, `ticks` naming places on it; as long on a desk as on a phone."""
+    """A horizontal scale at the top edge, `ticks` naming places on it."""
     return {
-        "orientation": "h", "lenmode": "pixels", "len": LONG, "thickness": 8, "xref": "container", "x": 0.5,
-        "yref": "container", "y": 1.0, "yanchor": "top", "ypad": 2, "outlinewidth": 1, "outlinecolor": GRID,
-        "bgcolor": CLEAR, "tickvals": list(ticks), "ticktext": list(ticks.values()), "ticks": "",
+        "orientation": "h", "len": 0.8, "thickness": 8, "x": 0.5, "yref": "container", "y": 1.0, "yanchor": "top",
+        "ypad": 2, "outlinewidth": 1, "outlinecolor": GRID, "bgcolor": CLEAR, "tickvals": list(ticks),
+        "ticktext": list(ticks.values()), "ticks": "",
     }  # fmt: skip
 
 
 def signed_axis(limit: float) -> dict[str, Any]:
     """A colour axis symmetric around 0: orange raises, blue lowers, 0 is the page; its ends are written out."""
-    ends = {-limit: f"lowers {number(-limit)}", 0.0: "0", limit: f"raises {number(limit, signed=True)}"}
+    ends = {-limit: f"lowers<br>{number(-limit)}", limit: f"raises<br>{number(limit, signed=True)}"}
     return {"colorscale": DIVERGING, "cmin": -limit, "cmax": limit, "colorbar": lying(ends)}
 
 

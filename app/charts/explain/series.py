@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 
 from app.charts.explain.colours import QUIET, limit_of
 from app.charts.explain.labels import framed, missing, number, wrapped
+from app.charts.explain.ordering import finite
 from app.charts.explain.scales import ABOVE, signed_axis
 
 CHANNELS = 6
@@ -26,14 +27,14 @@ def series_shading(
     values (t, c), the series in the units of the data; of more than CHANNELS those with the largest mean |value| are
     drawn, in the order of the data, and the title says so.
     """
-    known = np.nan_to_num(np.asarray(values, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    known = finite(values)
     steps, count = known.shape
     drawn = np.sort(np.argsort(-np.abs(known).mean(axis=0), kind="stable")[:CHANNELS])
     figure = make_subplots(len(drawn), 1, shared_xaxes=True, vertical_spacing=min(0.05, 0.5 / len(drawn)))
     for row, channel in enumerate(drawn, start=1):
         line = np.asarray(series[:, channel], np.float64)
-        finite = line[np.isfinite(line)]
-        low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+        drawable = line[np.isfinite(line)]
+        low, high = (float(drawable.min()), float(drawable.max())) if len(drawable) else (0.0, 1.0)
         span = (high - low) or max(abs(high), 1.0)
         top, line_foot = high + 0.1 * span, low - 0.1 * span
         foot = line_foot - STRIP * (top - line_foot)

@@ -37,6 +37,16 @@ def swarm(values: np.ndarray, random: np.random.RandomState) -> tuple[np.ndarray
     return order, heights * (FILLED * HALF_ROW / np.max(heights + 1, initial=1.0))
 
 
+def positions(drawn: np.ndarray, random: np.random.RandomState) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """x, y and number of the sample of each point, all (rows, n), for attributions (n, rows), the first row on top."""
+    count = drawn.shape[1]
+    up, samples = np.zeros(drawn.T.shape), np.zeros(drawn.T.shape, np.int64)
+    for row in range(count - 1, -1, -1):  # shap draws the lowest row first
+        samples[row], heights = swarm(drawn[:, row], random)
+        up[row] = count - 1 - row + heights
+    return np.take_along_axis(drawn.T, samples, axis=1), up, samples
+
+
 def shade(feature: np.ndarray) -> np.ndarray:
     """The place of each value on the colour scale, 0 to 1, NaN where it is missing; 0.5 where all are equal.
 
@@ -70,14 +80,12 @@ def beeswarm(
     """
     rows = strongest(mean_size(values), most)
     drawn = rows.gather(values)
-    random = np.random.RandomState(seed)
     n, count = drawn.shape
-    across, up, colour, samples, own = (np.full((count, n), np.nan) for _ in range(5))
-    for row in range(count - 1, -1, -1):  # shap draws the lowest row first
-        order, heights = swarm(drawn[:, row], random)
-        across[row], up[row], samples[row] = drawn[order, row], count - 1 - row + heights, order
-        if features is not None and row < len(rows.order):
-            own[row] = np.asarray(features, np.float64)[order, rows.order[row]]
+    across, up, samples = positions(drawn, np.random.RandomState(seed))
+    colour, own = np.full((count, n), np.nan), np.full((count, n), np.nan)
+    if features is not None:
+        for row, feature in enumerate(rows.order):
+            own[row] = np.asarray(features[:, feature], np.float64)[samples[row]]
             colour[row] = shade(own[row])
     names_drawn = [wrapped(names[i]) for i in rows.order]
     if len(rows.rest):

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from app.charts.explain.colours import AMOUNT, QUIET, faded
 from app.charts.explain.labels import counted, framed, missing, named_rows, wrapped
-from app.charts.explain.ordering import Rows, mean_size, strongest
+from app.charts.explain.ordering import Rows, finite, mean_size, strongest
 from app.charts.explain.scales import ABOVE, lying
 from app.theme import SERIES, TRAINING
 
@@ -40,7 +40,7 @@ def importance_over_steps(
             marker={"size": 6, "symbol": SYMBOLS[index % len(SYMBOLS)]},
             hovertemplate="step %{x:,}: %{y:.3g}<extra>%{fullData.name}</extra>",
         )
-    known = np.nan_to_num(importance[-1])
+    known = finite(importance[-1])
     share = 1 - known[kept].sum() / known.sum() if known.sum() > 0 else 0.0
     others = importance.shape[1] - len(kept)
     left = f"; not drawn: {counted(others, 'other feature')}, {share:.0%} of the sum at the end" if others else ""
@@ -74,12 +74,12 @@ def importance_map(
         xgap=1,
         ygap=1,
         hovertemplate="step %{x}: %{z:.1%}<extra></extra>",
-        colorbar=lying({0.0: "0", top: f"{top:.0%} of all |attribution|"}),
+        colorbar=lying({0.0: "0", top: f"{top:.0%}"}),
     )
     named_rows(figure, labels)
     framed(
         figure,
-        f"optimizer step (mean over {counted(n, 'sample')}{missing(importance)})",
+        f"optimizer step; colour: share of all |attribution|, mean over {counted(n, 'sample')}{missing(importance)}",
         "",
         ROW * len(labels),
         top=ABOVE,
@@ -119,8 +119,7 @@ def correlation_over_steps(
         showlegend=False,
     )
     figure.add_hline(y=1, line={"width": 1, "dash": "dot", "color": QUIET})
-    known = rho[np.isfinite(rho)]
-    low = min(0.0, float(known.min(initial=0.0)), *(() if spread is None else (float(np.nanmin(spread)),)))
+    low = min(0.0, float(finite(rho).min(initial=0.0)), *(() if spread is None else (float(finite(spread).min()),)))
     shaded = "; shaded: middle half of the samples" if spread is not None else ""
     title = f"optimizer step; rank correlation with {against}, mean over {counted(n, 'sample')}{shaded}"
     framed(figure, title, "rank correlation", 260)
