@@ -96,7 +96,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     reveal.add_argument("--seed", type=int, default=0, help="of every random draw")
     reveal.add_argument(
-        "--concept", action="append", default=[], metavar="KIND:NAME", help="for tcav: pattern:checker, class:3, feature:NAME, word:NAME"
+        "--concept",
+        action="append",
+        default=[],
+        metavar="KIND:NAME",
+        help="for tcav: pattern:checker, class:3, feature:NAME, word:NAME",
     )
     reveal.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the method")
     reveal.set_defaults(act=explain.act)

@@ -126,12 +126,16 @@ def _bars(position: np.ndarray) -> np.ndarray:
 
 def _pattern(data: Prepared, ask: Ask, count: int, random: np.random.Generator) -> Examples:
     if data.kind != "image":
-        raise BadInput(f"{data.kind} data have no concept of the kind 'pattern'; ask for {' or '.join(kinds_of(data))}.")
+        raise BadInput(
+            f"{data.kind} data have no concept of the kind 'pattern'; ask for {' or '.join(kinds_of(data))}."
+        )
     if ask.name not in PATTERNS:
         raise BadInput(f"There is no pattern {ask.name!r}{suggestion(ask.name, PATTERNS)}.")
     order = random.permutation(len(data.x_train))
     if len(order) < 3 * count:
-        raise BadInput(f"{len(order)} training rows are too few for sets of {count}; take at most {len(order) // 3} examples.")
+        raise BadInput(
+            f"{len(order)} training rows are too few for sets of {count}; take at most {len(order) // 3} examples."
+        )
     words, pattern = PATTERNS[ask.name]
     return Examples(words, _lay_over(data, data.x_train[order[:count]], pattern, random), np.sort(order[count:]))
 

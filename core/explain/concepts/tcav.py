@@ -75,14 +75,18 @@ def concepts(
         raise BadInput(f"{len(asked)} concepts are too many at once; ask for at most {MOST_CONCEPTS}.")
     patterns = asked[0].kind == "pattern"
     if any((ask.kind == "pattern") != patterns for ask in asked):
-        raise BadInput("Patterns are measured against random patterns, other concepts against random rows: ask for them apart.")
+        raise BadInput(
+            "Patterns are measured against random patterns, other concepts against random rows: ask for them apart."
+        )
     shown = [draw(data, ask, examples, random) for ask in asked]
     counted_rows = [_rows_of(data, output, min(rows, MOST_ROWS)) for output in wanted]
     slopes = [gradients(subject, layer, x, output, should_stop) for x, output in zip(counted_rows, wanted, strict=True)]
     bounds = np.cumsum([0, *(len(one) for one in slopes)])
     pool = np.sort(random.choice(len(data.x_train), min(max(POOL, 4 * examples), len(data.x_train)), replace=False))
     if len(pool) < 3 * examples:
-        raise BadInput(f"{len(data.x_train)} training rows are too few for sets of {examples}; take at most {len(pool) // 3} examples.")
+        raise BadInput(
+            f"{len(data.x_train)} training rows are too few for sets of {examples}; take at most {len(pool) // 3} examples."
+        )
     on_pool = activations(subject, layer, data.x_train[pool], should_stop)
     every = np.concatenate(slopes)
 
@@ -172,7 +176,9 @@ def _notes(
         f"that are random {'patterns' if patterns else 'rows'}.",
     ]
     if patterns:
-        notes.append("Patterns are laid over training images: it is them, not the scene, that tells examples from other rows.")
+        notes.append(
+            "Patterns are laid over training images: it is them, not the scene, that tells examples from other rows."
+        )
     quiet = sum(len(one) for one in slopes) - int(counted.sum())
     if quiet:
         notes.append(f"{quiet} rows whose output does not move with this layer at all were left out.")
