@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from core.errors import BadInput, suggestion
 from core.explain.concepts.base import Ask
 
 HIGH = 90
+LEAST_EXAMPLES = 10
 MOST_DEFAULT = 6
 PERIOD = 4
 
@@ -38,21 +39,39 @@ class Examples:
 
 
 def draw(data: Prepared, ask: Ask, count: int, random: np.random.Generator) -> Examples:
-    """`count` examples of a concept; a pattern is laid over random training rows, others are training rows themselves.
+    """`count` examples of a concept (see `set_size`); a pattern is laid over random training rows, others are training rows themselves.
 
     Raises:
-        BadInput: when the data have no such concept, or too few rows show it, or do not.
+        BadInput: when the data have no such concept.
     """
     if ask.kind == "pattern":
         return _pattern(data, ask, count, random)
     member, words = members(data, ask)
     shown, others = np.flatnonzero(member), np.flatnonzero(~member)
-    if len(shown) < count or len(others) < 2 * count:
-        raise BadInput(
-            f"{len(shown)} training rows show the concept {words!r} and {len(others)} do not, but sets of {count} need "
-            f"{count} and {2 * count}; choose another concept, or fewer examples."
-        )
     return Examples(words, data.x_train[random.choice(shown, count, replace=False)], others)
+
+
+def set_size(data: Prepared, asks: Sequence[Ask], wanted: int) -> int:
+    """`wanted`, or as many examples as the rarest of the concepts has, with twice as many rows to tell them from.
+
+    Raises:
+        BadInput: when the data have no such concept, or these are fewer than LEAST_EXAMPLES.
+    """
+    size = min(wanted, len(data.x_train) // 3)
+    for ask in asks:
+        if ask.kind == "pattern":
+            continue
+        member, words = members(data, ask)
+        count = int(member.sum())
+        size = min(size, count, (len(member) - count) // 2)
+        if size < LEAST_EXAMPLES:
+            raise BadInput(
+                f"{count} training rows show the concept {words!r} and {len(member) - count} do not, which is too few to "
+                f"learn it from: {LEAST_EXAMPLES} and {2 * LEAST_EXAMPLES} are the least; choose another concept."
+            )
+    if size < LEAST_EXAMPLES:
+        raise BadInput(f"{len(data.x_train)} training rows are too few for concepts; {3 * LEAST_EXAMPLES} are the least.")
+    return size
 
 
 def members(data: Prepared, ask: Ask) -> tuple[np.ndarray, str]:
@@ -93,7 +112,7 @@ def default_asks(data: Prepared) -> tuple[Ask, ...]:
     groups = data.y_train if data.task == "classification" else data.y_train > np.median(data.y_train)
     shares = np.stack([shown[groups == group].mean(axis=0) for group in np.unique(groups)])
     best = np.argsort(-(shares.max(axis=0) - shares.min(axis=0)), kind="stable")[:MOST_DEFAULT]
-    return tuple(Ask(kind, str(names[one])) for one in best if shown[:, one].any())
+    return tuple(Ask(kind, str(names[one])) for one in best if shown[:, one].sum() >= LEAST_EXAMPLES)
 
 
 def _lay_over(data: Prepared, x: np.ndarray, pattern: Pattern, random: np.random.Generator) -> np.ndarray:
@@ -126,16 +145,10 @@ def _bars(position: np.ndarray) -> np.ndarray:
 
 def _pattern(data: Prepared, ask: Ask, count: int, random: np.random.Generator) -> Examples:
     if data.kind != "image":
-        raise BadInput(
-            f"{data.kind} data have no concept of the kind 'pattern'; ask for {' or '.join(kinds_of(data))}."
-        )
+        raise BadInput(f"{data.kind} data have no concept of the kind 'pattern'; ask for {' or '.join(kinds_of(data))}.")
     if ask.name not in PATTERNS:
         raise BadInput(f"There is no pattern {ask.name!r}{suggestion(ask.name, PATTERNS)}.")
     order = random.permutation(len(data.x_train))
-    if len(order) < 3 * count:
-        raise BadInput(
-            f"{len(order)} training rows are too few for sets of {count}; take at most {len(order) // 3} examples."
-        )
     words, pattern = PATTERNS[ask.name]
     return Examples(words, _lay_over(data, data.x_train[order[:count]], pattern, random), np.sort(order[count:]))
 

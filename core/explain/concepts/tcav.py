@@ -19,7 +19,7 @@ from core.errors import BadInput
 from core.explain.base import never, silent
 from core.explain.catalogue import EXPLANATIONS
 from core.explain.concepts.base import Ask, Concepts
-from core.explain.concepts.examples import default_asks, draw, draw_random
+from core.explain.concepts.examples import default_asks, draw, draw_random, set_size
 from core.explain.concepts.judging import judged, repeatability
 from core.explain.concepts.layer import activations, check_layer, gradients, middle_layer
 from core.explain.concepts.vectors import Tables, fit
@@ -58,7 +58,7 @@ def concepts(
     """How much each class (`outputs`, none = the first MOST_CLASSES) depends on each concept (none = the data's own).
 
     `rows` validation rows of each class are counted, at `layer` ("" = a middle one). Each concept is told from `sets` sets
-    of random training rows, and so are `nulls` random concepts; all have `examples` rows.
+    of random training rows, and so are `nulls` random concepts; all have `examples` rows, or as many as there are.
 
     Raises:
         BadInput: when there is no such concept, layer or output, or there are too few rows.
@@ -71,31 +71,28 @@ def concepts(
     check_layer(subject, layer)
     wanted = _outputs(data, outputs)
     asked = tuple(asks) or default_asks(data)
+    if not asked:
+        raise BadInput("These data have no concept that enough rows show; name one, such as class:NAME.")
     if len(asked) > MOST_CONCEPTS:
         raise BadInput(f"{len(asked)} concepts are too many at once; ask for at most {MOST_CONCEPTS}.")
     patterns = asked[0].kind == "pattern"
     if any((ask.kind == "pattern") != patterns for ask in asked):
-        raise BadInput(
-            "Patterns are measured against random patterns, other concepts against random rows: ask for them apart."
-        )
-    shown = [draw(data, ask, examples, random) for ask in asked]
+        raise BadInput("Patterns are measured against random patterns, other concepts against random rows: ask for them apart.")
+    size = set_size(data, asked, examples)
+    shown = [draw(data, ask, size, random) for ask in asked]
     counted_rows = [_rows_of(data, output, min(rows, MOST_ROWS)) for output in wanted]
     slopes = [gradients(subject, layer, x, output, should_stop) for x, output in zip(counted_rows, wanted, strict=True)]
     bounds = np.cumsum([0, *(len(one) for one in slopes)])
-    pool = np.sort(random.choice(len(data.x_train), min(max(POOL, 4 * examples), len(data.x_train)), replace=False))
-    if len(pool) < 3 * examples:
-        raise BadInput(
-            f"{len(data.x_train)} training rows are too few for sets of {examples}; take at most {len(pool) // 3} examples."
-        )
+    pool = np.sort(random.choice(len(data.x_train), min(max(POOL, 4 * size), len(data.x_train)), replace=False))
     on_pool = activations(subject, layer, data.x_train[pool], should_stop)
     every = np.concatenate(slopes)
 
     plain, found = Tables.of(on_pool, every), []
-    work = [*(draw_random(data, patterns, examples, random) for _ in range(nulls)), *shown]
+    work = [*(draw_random(data, patterns, size, random) for _ in range(nulls)), *shown]
     for number, example in enumerate(work):
         table = plain.with_more((on_pool, activations(subject, layer, example.x, should_stop)), every)
-        own, others = np.arange(len(pool), len(pool) + examples), np.flatnonzero(np.isin(pool, example.others))
-        found.append(_directions(table, own, others, bounds, sets, examples, random))
+        own, others = np.arange(len(pool), len(pool) + size), np.flatnonzero(np.isin(pool, example.others))
+        found.append(_directions(table, own, others, bounds, sets, size, random))
         progress((number + 1) / len(work))
     by_chance, of_concepts = found[:nulls], found[nulls:]
     counted = np.array([int((np.linalg.norm(one, axis=1) > 0).sum()) for one in slopes])
@@ -112,7 +109,7 @@ def concepts(
         trust=trust([check]),
         params=dict(settings),
         step=opened.step,
-        notes=(*subject.notes, *_notes(subject, data, layer, counted, slopes, sets, nulls, examples, patterns)),
+        notes=(*subject.notes, *_notes(subject, data, layer, counted, slopes, sets, nulls, size, patterns)),
         seconds=time.perf_counter() - begun,
     )
 
@@ -176,9 +173,7 @@ def _notes(
         f"that are random {'patterns' if patterns else 'rows'}.",
     ]
     if patterns:
-        notes.append(
-            "Patterns are laid over training images: it is them, not the scene, that tells examples from other rows."
-        )
+        notes.append("Patterns are laid over training images: it is them, not the scene, that tells examples from other rows.")
     quiet = sum(len(one) for one in slopes) - int(counted.sum())
     if quiet:
         notes.append(f"{quiet} rows whose output does not move with this layer at all were left out.")
