@@ -95,6 +95,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--data", type=Path, metavar="FILE", help="for that model: an .npz with x (and y, x_train), or a .csv"
     )
     reveal.add_argument("--seed", type=int, default=0, help="of every random draw")
+    reveal.add_argument(
+        "--concept", action="append", default=[], metavar="KIND:NAME", help="for tcav: pattern:checker, class:3, feature:NAME, word:NAME"
+    )
     reveal.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the method")
     reveal.set_defaults(act=explain.act)
     export = add("export", parents=[common], help="write a run as CSV, JSON, HTML or a plain-PyTorch script")

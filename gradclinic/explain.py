@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import BadInput
 from core.explain.base import Question, Refused, Verdict
-from core.explain.catalogue import ATTRIBUTIONS, attribution_method
+from core.explain.catalogue import ATTRIBUTIONS, EXPLANATIONS
 from core.export.finite import finite
 from core.recipe.parts import Params
 from core.store.workspace import Run, Workspace
-from gradclinic import over_training
+from gradclinic import over_training, rows_and_concepts
 
 if TYPE_CHECKING:
     from core.explain.prepare import Opened
@@ -25,7 +25,9 @@ def act(workspace: Workspace, options: argparse.Namespace) -> int:
     run = workspace.find(options.run)
     if options.over_training:
         return over_training.show(run, as_json=options.json)
-    attribution_method(options.method)  # a wrong key is told before torch is loaded
+    spec = EXPLANATIONS[options.method]  # a wrong key is told before torch is loaded
+    if spec.answers != "attribution" and not options.methods:
+        return rows_and_concepts.act(workspace, run, options, assignments(options.set))
     from core.explain.explain import explanation
     from core.explain.trusted import USUAL
 

@@ -44,16 +44,14 @@ def preflight(question: Document, job: Job) -> Parts:
     opened = job.opened(question["run"], question["step"], question["uploads"])
     asked = Question(method="integrated_gradients", rows=few_rows(opened))
     request = request_for(opened, asked, should_stop=job.should_stop)
-    found = {}
+    found: Document = {}
     for number, (key, spec) in enumerate(EXPLANATIONS.items()):
         job.check()
         verdict = judge(opened.subject, request, spec)
-        refused = isinstance(verdict, Refused)
-        found[key] = {
-            "sound": not refused,
-            "gap": None if refused else verdict.gap,
-            "reason": verdict.reason if refused else "",
-        }
+        if isinstance(verdict, Refused):
+            found[key] = {"sound": False, "gap": None, "reason": verdict.reason}
+        else:
+            found[key] = {"sound": True, "gap": verdict.gap, "reason": ""}
         job.progress((number + 1) / len(EXPLANATIONS))
     return found, {}
 

@@ -10,7 +10,7 @@ import torch
 
 from core.data.base import KINDS
 from core.errors import Cancelled
-from core.explain.base import COSTS, LEVELS, LIBRARIES, SOUND_GAP, Refused, Sound
+from core.explain.base import ANSWERS, COSTS, LEVELS, LIBRARIES, SOUND_GAP, Refused, Sound
 from core.explain.catalogue import ATTRIBUTIONS, EXPLANATIONS
 from core.explain.methods.groups import count_groups, feature_groups, spread
 from core.explain.preflight import CAPTUM_RULES, MEASURED, RULES, SHAP_RULES
@@ -112,6 +112,7 @@ def test_the_catalogue_says_what_forms_and_pages_need() -> None:
         assert key == spec.key == key.lower()
         assert set(spec.kinds) <= set(KINDS)
         assert spec.kinds
+        assert spec.answers in ANSWERS
         assert spec.level in LEVELS
         assert spec.cost in COSTS
         assert spec.library in LIBRARIES
