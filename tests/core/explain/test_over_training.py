@@ -11,6 +11,7 @@ from torch import nn
 
 from core.errors import BadInput, DiskFull
 from core.explain import records as records_module
+from core.explain.base import overall_gap
 from core.explain.over_training import (
     History,
     after_parent,
@@ -25,7 +26,6 @@ from core.explain.over_training import (
 )
 from core.explain.path import FixedRows
 from core.explain.records import FixedSamples, Record, Records, fixed_samples, surplus
-from core.explain.trust.completeness import relative_gap
 from core.recipe.codec import parse_recipe
 from core.store.workspace import Run, Workspace
 from core.train.plan import load_data
@@ -282,7 +282,7 @@ def test_a_line_is_learned_before_an_exclusive_or(seed: int, run: Run) -> None:
     for step in range(401):
         if step % 20 == 0:
             one = followed.explain(model.state_dict())
-            gap = relative_gap(one.values, one.output, one.base_value)
+            gap = overall_gap(one.values, one.output, one.base_value)
             records.put(Record(step, step / 13, one.values, one.output, one.base_value, gap, 25, 0.0, 0.0, float(step)))
         batch = torch.from_numpy(random.integers(0, 800, 64))
         optimizer.zero_grad()

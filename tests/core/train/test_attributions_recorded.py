@@ -11,11 +11,11 @@ from runs_for_tests import TINY, create, final_hash, kill_at, start_trainer
 
 from core.errors import BadInput
 from core.explain import records as records_module
+from core.explain.base import overall_gap
 from core.explain.baselines import baseline
 from core.explain.over_training import after_parent, read
 from core.explain.path import FixedRows, PathValues
 from core.explain.records import Records
-from core.explain.trust.completeness import relative_gap
 from core.recipe.codec import parse_recipe, to_document
 from core.runtime import jobs
 from core.store.rows import Event
@@ -73,7 +73,7 @@ def assert_is_of_checkpoint(run: Run, step: int) -> None:
     found, expected = Records(run.attributions).get(step), explained_anew(run, step)
     assert found is not None
     np.testing.assert_allclose(found.values, expected.values, atol=1e-5 * max(np.abs(expected.values).max(), 1))
-    assert found.gap == pytest.approx(relative_gap(found.values, found.output, found.base_value), abs=1e-9)
+    assert found.gap == pytest.approx(overall_gap(found.values, found.output, found.base_value), abs=1e-9)
 
 
 # ---- no trace --------------------------------------------------------------------------------------------------------
