@@ -31,7 +31,9 @@ def influence(asked: Asked) -> None:
     row = choose_row(asked)
     with st.expander("Settings, and how it is worked out", icon=":material/tune:"):
         st.markdown(plain(spec.article))
-        everything = st.checkbox("Compare the gradients of all weights, not of the last layer only (slower)", key="explain.influence.all")
+        everything = st.checkbox(
+            "Compare the gradients of all weights, not of the last layer only (slower)", key="explain.influence.all"
+        )
     params = {"weights": "all" if everything else "last"}
     target = asked.question.target
     ask = partial(explainer().influence, asked.run, asked.checkpoint, [row], params, target, asker=asker())
@@ -96,9 +98,13 @@ def _suspects(data: Prepared, found: Influence) -> None:
 
 def _known_answer() -> None:
     st.subheader("Does it find what is known?", anchor=False)
-    if not st.toggle("Turn over one label in twenty of a small task, and look whether they are found", key="explain.influence.known"):
+    if not st.toggle(
+        "Turn over one label in twenty of a small task, and look whether they are found", key="explain.influence.known"
+    ):
         return
-    found = answered(partial(explainer().planted_labels, asker=asker()), "planted", "explain.influence.planted", "the known answer")
+    found = answered(
+        partial(explainer().planted_labels, asker=asker()), "planted", "explain.influence.planted", "the known answer"
+    )
     if found is not None:
         colour, icon, _ = trust.LOOKS[found.light]
         st.markdown(f":{colour}[:material/{icon}:] {plain(found.sentence)}")

@@ -167,7 +167,9 @@ def test_preflight_lets_every_family_through(name: str) -> None:
 
 
 def test_holm_and_the_test_of_one_draw() -> None:
-    assert holm(np.array([[0.01, 0.04], [0.03, np.nan]])) == pytest.approx(np.array([[0.03, 0.06], [0.06, np.nan]]), nan_ok=True)
+    assert holm(np.array([[0.01, 0.04], [0.03, np.nan]])) == pytest.approx(
+        np.array([[0.03, 0.06], [0.06, np.nan]]), nan_ok=True
+    )
     random = np.random.default_rng(0)
     draws = random.normal(size=(30, 2000))
     p = of_one_draw(random.normal(size=2000), draws)
@@ -251,7 +253,9 @@ class Given(Classifier):
 def captum_share(model: nn.Module, x: torch.Tensor, folder: Path, classifier: Any, sets: list[torch.Tensor]) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        theirs = TCAV(model, "0", classifier=classifier() if isinstance(classifier, type) else classifier, save_path=str(folder))
+        theirs = TCAV(
+            model, "0", classifier=classifier() if isinstance(classifier, type) else classifier, save_path=str(folder)
+        )
         both = [Concept(i, f"c{i}", list(one.split(8))) for i, one in enumerate(sets)]  # type: ignore[arg-type]
         found = theirs.interpret(x, [both], target=0)
     return float(found["0-1"]["0"]["sign_count"][0])
@@ -288,7 +292,9 @@ def test_lie_captums_share_changes_with_unseeded_draws_and_ours_with_the_seed_al
     shares = {captum_share(model, x, tmp_path / str(i), DefaultClassifier, alike) for i in range(4)}
     assert len(shares) > 1
     opened = striped(0)
-    kept = [concepts(opened, [Ask("pattern", "checker")], outputs=(1,), nulls=10, sets=10, seed=5).score for _ in range(2)]
+    kept = [
+        concepts(opened, [Ask("pattern", "checker")], outputs=(1,), nulls=10, sets=10, seed=5).score for _ in range(2)
+    ]
     assert np.array_equal(*kept)
 
 
