@@ -51,7 +51,7 @@ def _task(record: RaceRecord) -> int:
     tasks = record.race.tasks
     if len(tasks) < 2:
         return 0
-    return st.selectbox("Data set", range(len(tasks)), format_func=lambda one: tasks[one].name, key="race.reasons.task")
+    return st.selectbox("Data set", range(len(tasks)), format_func=record.race.task_name, key="race.reasons.task")
 
 
 def alike(histories: dict[str, History]) -> str:
