@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app.charts import samples
+from app.charts.explain.influence import influence_figure
 from app.charts.figures import draw
 from app.explainer import asker, explainer
 from app.views.explain import trust
@@ -49,6 +50,11 @@ def influence(asked: Asked) -> None:
     if found.trust.light == "withheld":
         return
     data = asked.data
+    both = np.concatenate([found.proponents[0], found.opponents[0]])
+    draw(
+        influence_figure(found, 0, [samples.label_text(data, int(one)) for one in both]), "explain.influence.figure",
+        "The influence of the strongest proponents and opponents.",
+    )  # fmt: skip
     for title, rows, scores in (
         ("Proponents: learning these lowered its loss here", found.proponents[0], found.proponent_scores[0]),
         ("Opponents: learning these raised it", found.opponents[0], found.opponent_scores[0]),
