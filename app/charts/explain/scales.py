@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.charts.explain.colours import CLEAR, DIVERGING, GRID, LOW_TO_HIGH, Scale
+from app.charts.explain.colours import CLEAR, DIVERGING, DOWN, GRID, LOW_TO_HIGH, UP, Scale
 from app.charts.explain.labels import number
 
 ABOVE = 56  # pixels that a scale takes
@@ -21,7 +21,7 @@ def lying(ticks: dict[float, str]) -> dict[str, Any]:
 
 def signed_axis(limit: float) -> dict[str, Any]:
     """A colour axis symmetric around 0: orange raises, blue lowers, 0 is the page; its ends are written out."""
-    ends = {-limit: f"lowers<br>{number(-limit)}", limit: f"raises<br>{number(limit, signed=True)}"}
+    ends = {-limit: f"{DOWN}<br>{number(-limit)}", limit: f"{UP}<br>{number(limit, signed=True)}"}
     return {"colorscale": DIVERGING, "cmin": -limit, "cmax": limit, "colorbar": lying(ends)}
 
 
