@@ -34,7 +34,14 @@ def _influence(
     opened = open_run(run, options.step, workspace.home)
     asked = range(min(options.samples, len(opened.data.x_val)))
     found = influence(
-        run, asked, step=opened.step, target=target, seed=options.seed, uploads=workspace.home, data=opened.data, **settings
+        run,
+        asked,
+        step=opened.step,
+        target=target,
+        seed=options.seed,
+        uploads=workspace.home,
+        data=opened.data,
+        **settings,
     )
     rows = [
         {
@@ -46,7 +53,10 @@ def _influence(
         for i, row in enumerate(found.rows)
     ]
     document = {**found.document(), "steps": found.steps.tolist(), "rows": rows, "suspects": found.suspects.tolist()}
-    head = [f"tracin on {len(rows)} rows over {len(found.steps)} checkpoints; {found.seconds:.2f} s.", found.trust.sentence]
+    head = [
+        f"tracin on {len(rows)} rows over {len(found.steps)} checkpoints; {found.seconds:.2f} s.",
+        found.trust.sentence,
+    ]
     if found.trust.light == "withheld":
         return document, head
     return document, [
@@ -73,7 +83,10 @@ def _concepts(
         opened, asks, layer=options.layer, outputs=outputs, rows=options.samples, seed=options.seed, **settings
     )
     table = found.table()
-    head = [f"tcav at {found.layer}, up to {options.samples} rows of each class; {found.seconds:.2f} s.", found.trust.sentence]
+    head = [
+        f"tcav at {found.layer}, up to {options.samples} rows of each class; {found.seconds:.2f} s.",
+        found.trust.sentence,
+    ]
     return {**found.document(), "table": table}, [
         *head,
         *(

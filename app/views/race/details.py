@@ -158,14 +158,13 @@ def _sensitivity(run: Run, status: RunStatus) -> None:
     )
     table = {
         names[one.lane]: {
-            "best rate": one.rates[int(np.argmin(means))] if np.isfinite(means).any() else math.nan,
-            "loss there": float(np.min(means)) if np.isfinite(means).any() else math.nan,
+            "best rate": one.rates[int(np.nanargmin(one.means))] if one.stable else math.nan,
+            "loss there": float(np.nanmin(one.means)) if one.stable else math.nan,
             "stable from": one.stable[0] if one.stable else math.nan,
             "to": one.stable[1] if one.stable else math.nan,
             "decades": math.log10(one.stable[1] / one.stable[0]) if one.stable else math.nan,
         }
         for one in found
-        for means in [np.where(np.isfinite(one.finals).all(axis=1), one.finals.mean(axis=1), np.inf)]
     }
     st.dataframe(pd.DataFrame(table).T.rename_axis("Lane"))
 

@@ -31,7 +31,9 @@ class Ask:
         """
         kind, _, name = text.partition(":")
         if kind not in ASKS or not name:
-            raise BadInput(f"{text!r} is no concept; write KIND:NAME with a kind of {', '.join(ASKS)}, such as pattern:checker.")
+            raise BadInput(
+                f"{text!r} is no concept; write KIND:NAME with a kind of {', '.join(ASKS)}, such as pattern:checker."
+            )
         return cls(kind, name)
 
 

@@ -70,7 +70,9 @@ def set_size(data: Prepared, asks: Sequence[Ask], wanted: int) -> int:
                 f"learn it from: {LEAST_EXAMPLES} and {2 * LEAST_EXAMPLES} are the least; choose another concept."
             )
     if size < LEAST_EXAMPLES:
-        raise BadInput(f"{len(data.x_train)} training rows are too few for concepts; {3 * LEAST_EXAMPLES} are the least.")
+        raise BadInput(
+            f"{len(data.x_train)} training rows are too few for concepts; {3 * LEAST_EXAMPLES} are the least."
+        )
     return size
 
 
@@ -145,7 +147,9 @@ def _bars(position: np.ndarray) -> np.ndarray:
 
 def _pattern(data: Prepared, ask: Ask, count: int, random: np.random.Generator) -> Examples:
     if data.kind != "image":
-        raise BadInput(f"{data.kind} data have no concept of the kind 'pattern'; ask for {' or '.join(kinds_of(data))}.")
+        raise BadInput(
+            f"{data.kind} data have no concept of the kind 'pattern'; ask for {' or '.join(kinds_of(data))}."
+        )
     if ask.name not in PATTERNS:
         raise BadInput(f"There is no pattern {ask.name!r}{suggestion(ask.name, PATTERNS)}.")
     order = random.permutation(len(data.x_train))

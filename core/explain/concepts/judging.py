@@ -42,7 +42,10 @@ def judged(by_chance: Sequence[Told], of_concepts: Sequence[Told]) -> dict[str, 
     p = holm(np.stack([of_one_draw(row, null_alignment) for row in alignment]))
     told = accuracy >= LEAST_ACCURACY
     agreement = np.stack(
-        [(np.sign(one.alignment) == np.sign(mean)).mean(axis=0) for one, mean in zip(of_concepts, alignment, strict=True)]
+        [
+            (np.sign(one.alignment) == np.sign(mean)).mean(axis=0)
+            for one, mean in zip(of_concepts, alignment, strict=True)
+        ]
     )
     verdicts = tuple(
         tuple(_verdict(bool(told[i]), p[i, j], alignment[i, j], score[i, j]) for j in range(alignment.shape[1]))
@@ -100,10 +103,7 @@ def repeatability(
 ) -> Check:
     """Whether the verdicts would come again with other random sets: the share of sets in which a concept points the same way."""
     named = [
-        (i, j)
-        for i, row in enumerate(answer["verdicts"])
-        for j, verdict in enumerate(row)
-        if verdict != NOT_SEPARABLE
+        (i, j) for i, row in enumerate(answer["verdicts"]) for j, verdict in enumerate(row) if verdict != NOT_SEPARABLE
     ]
     figures = {"sets": float(sets), "nulls": float(nulls), "rows": float(counted.min()), "named": float(len(named))}
     few = int(counted.min()) < FEW_ROWS

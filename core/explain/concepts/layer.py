@@ -42,7 +42,9 @@ def check_layer(subject: Subject, path: str) -> None:
     subject.layer(path)
     units = int(np.prod(subject.facts.layers[path]))
     if units > MOST_UNITS:
-        raise BadInput(f"{path} has {units:,} units, more than the {MOST_UNITS:,} that concepts are read from; choose a later layer.")
+        raise BadInput(
+            f"{path} has {units:,} units, more than the {MOST_UNITS:,} that concepts are read from; choose a later layer."
+        )
 
 
 def activations(subject: Subject, path: str, x: np.ndarray, should_stop: Callable[[], bool] = never) -> np.ndarray:
@@ -65,7 +67,9 @@ def gradients(
     return _read(subject, path, x, target, should_stop)
 
 
-def _read(subject: Subject, path: str, x: np.ndarray, target: int | None, should_stop: Callable[[], bool]) -> np.ndarray:
+def _read(
+    subject: Subject, path: str, x: np.ndarray, target: int | None, should_stop: Callable[[], bool]
+) -> np.ndarray:
     kept: list[torch.Tensor] = []
     handle = subject.layer(path).register_forward_hook(lambda _module, _inputs, output: kept.append(output))
     found = []

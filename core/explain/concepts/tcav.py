@@ -77,7 +77,9 @@ def concepts(
         raise BadInput(f"{len(asked)} concepts are too many at once; ask for at most {MOST_CONCEPTS}.")
     patterns = asked[0].kind == "pattern"
     if any((ask.kind == "pattern") != patterns for ask in asked):
-        raise BadInput("Patterns are measured against random patterns, other concepts against random rows: ask for them apart.")
+        raise BadInput(
+            "Patterns are measured against random patterns, other concepts against random rows: ask for them apart."
+        )
     size = set_size(data, asked, examples)
     shown = [draw(data, ask, size, random) for ask in asked]
     counted_rows = [_rows_of(data, output, min(rows, MOST_ROWS)) for output in wanted]
@@ -173,7 +175,9 @@ def _notes(
         f"that are random {'patterns' if patterns else 'rows'}.",
     ]
     if patterns:
-        notes.append("Patterns are laid over training images: it is them, not the scene, that tells examples from other rows.")
+        notes.append(
+            "Patterns are laid over training images: it is them, not the scene, that tells examples from other rows."
+        )
     quiet = sum(len(one) for one in slopes) - int(counted.sum())
     if quiet:
         notes.append(f"{quiet} rows whose output does not move with this layer at all were left out.")

@@ -91,7 +91,9 @@ def shares_over_sets(opened: Opened, found: Any, sets: int = 20) -> np.ndarray:
     on_pool, own = (activations(opened.subject, layer, one) for one in (x, found.x))
     table = Tables.of(np.concatenate([on_pool, own]), slopes)
     rows = np.arange(len(x), len(x) + len(own))
-    return _directions(table, rows, np.arange(len(x)), np.array([0, len(slopes)]), sets, 40, np.random.default_rng(3)).score[:, 0]
+    return _directions(
+        table, rows, np.arange(len(x)), np.array([0, len(slopes)]), sets, 40, np.random.default_rng(3)
+    ).score[:, 0]
 
 
 def test_lie_the_usual_t_test_on_shares_calls_what_does_not_matter_significant() -> None:
@@ -174,7 +176,9 @@ def test_preflight_lets_every_family_through(name: str) -> None:
 
 
 def test_holm_and_the_test_of_one_draw() -> None:
-    assert holm(np.array([[0.01, 0.04], [0.03, np.nan]])) == pytest.approx(np.array([[0.03, 0.06], [0.06, np.nan]]), nan_ok=True)
+    assert holm(np.array([[0.01, 0.04], [0.03, np.nan]])) == pytest.approx(
+        np.array([[0.03, 0.06], [0.06, np.nan]]), nan_ok=True
+    )
     random = np.random.default_rng(0)
     draws = random.normal(size=(30, 2000))
     p = of_one_draw(random.normal(size=2000), draws)
@@ -258,7 +262,9 @@ class Given(Classifier):
 def captum_share(model: nn.Module, x: torch.Tensor, folder: Path, classifier: Any, sets: list[torch.Tensor]) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        theirs = TCAV(model, "0", classifier=classifier() if isinstance(classifier, type) else classifier, save_path=str(folder))
+        theirs = TCAV(
+            model, "0", classifier=classifier() if isinstance(classifier, type) else classifier, save_path=str(folder)
+        )
         both = [Concept(i, f"c{i}", list(one.split(8))) for i, one in enumerate(sets)]  # type: ignore[arg-type]
         found = theirs.interpret(x, [both], target=0)
     return float(found["0-1"]["0"]["sign_count"][0])
@@ -295,7 +301,9 @@ def test_lie_captums_share_changes_with_unseeded_draws_and_ours_with_the_seed_al
     shares = {captum_share(model, x, tmp_path / str(i), DefaultClassifier, alike) for i in range(4)}
     assert len(shares) > 1
     opened = striped(0)
-    kept = [concepts(opened, [Ask("pattern", "checker")], outputs=(1,), nulls=10, sets=10, seed=5).score for _ in range(2)]
+    kept = [
+        concepts(opened, [Ask("pattern", "checker")], outputs=(1,), nulls=10, sets=10, seed=5).score for _ in range(2)
+    ]
     assert np.array_equal(*kept)
 
 

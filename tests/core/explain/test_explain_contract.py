@@ -82,7 +82,7 @@ EXPECTED_REFUSALS = {
 
 @pytest.mark.parametrize("name", EXPECTED_REFUSALS)
 def test_no_more_is_refused_than_must_be(name: str) -> None:
-    refused = {key for key in EXPLANATIONS if isinstance(family_verdict(name, key), Refused)}
+    refused = {key for key in ATTRIBUTIONS if isinstance(family_verdict(name, key), Refused)}
     assert refused == EXPECTED_REFUSALS[name]
 
 

@@ -197,7 +197,9 @@ def test_lie_a_mean_that_does_not_say_so_counts_rows_by_the_size_of_their_batch(
     found = captum(line, TracInCP, training, explained, mean, layers=[line.last], sample_wise_grads_per_batch=True, batch_size=12)  # fmt: skip
     ratio = found / truth
     assert ratio[:, 0] == pytest.approx(np.full(4, 1 / 12 / 4), rel=1e-3)
-    assert ratio[:, 15] == pytest.approx(np.full(4, 1 / 4 / 4), rel=1e-3)  # three times as much, for being in the last batch
+    assert ratio[:, 15] == pytest.approx(
+        np.full(4, 1 / 4 / 4), rel=1e-3
+    )  # three times as much, for being in the last batch
 
 
 def test_lie_rows_at_once_leaves_out_every_layer_that_is_not_linear_or_conv2d() -> None:
