@@ -91,7 +91,9 @@ def shares_over_sets(opened: Opened, found: Any, sets: int = 20) -> np.ndarray:
     on_pool, own = (activations(opened.subject, layer, one) for one in (x, found.x))
     table = Tables.of(np.concatenate([on_pool, own]), slopes)
     rows = np.arange(len(x), len(x) + len(own))
-    return _directions(table, rows, np.arange(len(x)), np.array([0, len(slopes)]), sets, 40, np.random.default_rng(3)).score[:, 0]
+    return _directions(
+        table, rows, np.arange(len(x)), np.array([0, len(slopes)]), sets, 40, np.random.default_rng(3)
+    ).score[:, 0]
 
 
 def test_lie_the_usual_t_test_on_shares_calls_what_does_not_matter_significant() -> None:

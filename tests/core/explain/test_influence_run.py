@@ -55,7 +55,9 @@ def test_a_training_is_repeated_exactly_with_its_rates(digits: Run) -> None:
     recorded = dict(zip(rows.step.tolist(), rows.values[:, column].tolist(), strict=True))
     reader.close()
     assert len(set(recorded.values())) > 10
-    assert [point.rate for point in line.points] == pytest.approx([recorded[point.step] for point in line.points], rel=1e-5)
+    assert [point.rate for point in line.points] == pytest.approx(
+        [recorded[point.step] for point in line.points], rel=1e-5
+    )
     last = digits.checkpoints.list()[-1].step
     on_disk = run_line(digits, retrace=False)[0]
     assert [point.step for point in on_disk.points] == [c.step for c in digits.checkpoints.list()]
@@ -131,7 +133,9 @@ def test_a_training_that_can_not_be_repeated_falls_back_to_the_disk_and_says_so(
         line, _ = run_line(digits)
     assert "was not trained again" in line.notes[0]
     assert len(line.points) == len(digits.checkpoints.list())
-    monkeypatch.setattr("core.explain.influence.retrace.state.tensors_hash", lambda _, numbers=iter(range(99)): next(numbers))
+    monkeypatch.setattr(
+        "core.explain.influence.retrace.state.tensors_hash", lambda _, numbers=iter(range(99)): next(numbers)
+    )
     line, _ = run_line(digits)
     assert "did not arrive at the weights" in line.notes[0]
 
@@ -185,7 +189,9 @@ def test_the_worker_s_questions(digits: Run) -> None:
     assert Influence.from_parts(document, arrays).proponents.shape == (2, 3)
     assert shares == sorted(shares)
     assert shares[-1] == 1
-    document, arrays = concepts({**asked, "concepts": ["class:3"], "outputs": [3], "params": {"nulls": 10, "sets": 10}}, job)
+    document, arrays = concepts(
+        {**asked, "concepts": ["class:3"], "outputs": [3], "params": {"nulls": 10, "sets": 10}}, job
+    )
     json.dumps(document)
     assert Concepts.from_parts(document, arrays).concepts == ("class 3",)
     check, nothing = planted_labels({}, job)
@@ -199,7 +205,18 @@ def test_the_command_prints_rows_and_concepts(digits: Run, capsys: pytest.Captur
     assert {"run_id", "method", "trust", "seconds", "rows", "suspects", "steps"} <= set(found)
     assert len(found["rows"]) == 3
     assert set(found["rows"][0]["proponents"][0]) == {"row", "influence", "label"}
-    more = ["--layer", "hidden1.activation", "--concept", "class:3", "--target", "3", "--set", "nulls=10", "--set", "sets=10"]
+    more = [
+        "--layer",
+        "hidden1.activation",
+        "--concept",
+        "class:3",
+        "--target",
+        "3",
+        "--set",
+        "nulls=10",
+        "--set",
+        "sets=10",
+    ]
     assert main(["--home", home, "explain", "last", "--method", "tcav", "--samples", "9", "--json", *more]) == 0
     found = json.loads(capsys.readouterr().out)
     assert {"run_id", "method", "trust", "seconds", "table", "layer"} <= set(found)
