@@ -139,7 +139,9 @@ def after_parent(child: History, parent: History, step: int) -> History:
     before &= parent.steps < child.steps[0]
 
     names = ("steps", "epochs", "values", "gaps", "outputs", "base_values", "training_seconds")
-    joined: dict[str, Any] = {name: np.concatenate([getattr(parent, name)[before], getattr(child, name)]) for name in names}
+    joined: dict[str, Any] = {
+        name: np.concatenate([getattr(parent, name)[before], getattr(child, name)]) for name in names
+    }
     withheld = (*(one for one in parent.withheld if one <= step), *child.withheld)
     return replace(child, **joined, withheld=withheld, forked_at=step)
 

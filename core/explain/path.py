@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from core.explain.base import relative_gap
 from core.explain.methods.common import plain_kernels
 from core.explain.prepare import Explained, Subject, prepare
 from core.explain.surgery import names_before
@@ -24,6 +25,11 @@ class PathValues:
     values: np.ndarray
     output: np.ndarray
     base_value: np.ndarray
+
+    @property
+    def gap(self) -> float:
+        """What the sums miss, as core.explain.trust.completeness judges it; NaN where there is nothing to explain."""
+        return float(np.median(relative_gap(self.values, self.output, self.base_value)))
 
 
 class FixedRows:
@@ -45,6 +51,11 @@ class FixedRows:
         self._weights = copied.state_dict()
         copied.requires_grad_(False)
 
+    @property
+    def points_at_once(self) -> int:
+        """How many points go through the model together."""
+        return points_at_once(self._subject.features(self._x))
+
     def explain(self, weights: Mapping[str, torch.Tensor], points: int = POINTS) -> PathValues:
         """Explain with those weights: a state dict of the model that this was made of."""
         with torch.no_grad():
@@ -59,6 +70,12 @@ class FixedRows:
         target = self._target.cpu().numpy()
         output, base_value = (found[np.arange(len(target)), target] for found in outputs)
         return PathValues(subject.in_data_shape(values).astype(np.float32), output, base_value)
+
+
+def points_at_once(features: torch.Tensor) -> int:
+    """How many points of the paths to features (n, ...) go through the model together."""
+    rows = VALUES_AT_ONCE // max(features[0].numel(), 1)
+    return max(1, min(MOST_ROWS_AT_ONCE, max(LEAST_ROWS_AT_ONCE, rows)) // len(features))
 
 
 def integrated_gradients(
@@ -78,8 +95,7 @@ def integrated_gradients(
     places, shares = (places + 1) / 2, shares / 2
     n, step = len(features), features - baseline
     total = torch.zeros_like(features)
-    rows = min(MOST_ROWS_AT_ONCE, max(LEAST_ROWS_AT_ONCE, VALUES_AT_ONCE // max(step[0].numel(), 1)))
-    many = max(1, rows // n)
+    many = points_at_once(step)
     for first in range(0, points, many):
         alphas, weights = (
             torch.as_tensor(array[first : first + many], dtype=features.dtype, device=features.device)

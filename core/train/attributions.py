@@ -15,7 +15,7 @@ from core.explain.baselines import baseline
 from core.explain.methods.common import seeded
 from core.explain.path import POINTS, FixedRows
 from core.explain.records import Record, Records, fixed_samples
-from core.explain.trust.completeness import AMBER, relative_gap
+from core.explain.trust.completeness import WITHHELD
 from core.store.rows import RunWriter
 from core.store.workspace import Run
 from core.train import state
@@ -23,7 +23,7 @@ from core.train.plan import Plan
 
 LARGEST_SHARE = 0.02
 GRACE_SECONDS = 1.0
-MOST_POINTS, FINER_SECONDS = 100, 0.1
+MOST_POINTS = 100
 
 
 @dataclass
@@ -127,24 +127,20 @@ class AttributionRecorder:
         return self._allowance.due(progress, training_seconds)
 
     def _try_out(self) -> None:
-        """Estimate from one point of the path what a record will take; the point before it warms up."""
+        """Estimate from one batch of points what a record will take; the point before it warms up."""
         followed, weights = self._follow(), self._weights()
         followed.explain(weights, points=1)
-        begun = time.perf_counter()
-        followed.explain(weights, points=1)
-        self._allowance.each = POINTS * (time.perf_counter() - begun)
+        begun, points = time.perf_counter(), min(POINTS, followed.points_at_once)
+        followed.explain(weights, points)
+        self._allowance.each = POINTS / points * (time.perf_counter() - begun)
 
     def _record(self, step: int, training_seconds: float, begun: float) -> None:
         followed = self._follow()
         ready, points = time.perf_counter(), POINTS
-        while True:
-            again = time.perf_counter()
-            found = followed.explain(self._weights(), points)
-            gap = relative_gap(found.values, found.output, found.base_value)
-            dear = 2 * (time.perf_counter() - again) > FINER_SECONDS
-            if not gap > AMBER or 2 * points > MOST_POINTS or dear:
-                break
+        found = followed.explain(self._weights(), points)
+        while found.gap > WITHHELD and 2 * points <= MOST_POINTS:  # rather than lose it
             points *= 2
+            found = followed.explain(self._weights(), points)
         now = time.perf_counter()
         seconds = now - begun
         self._allowance.book(seconds, each=now - ready)
@@ -155,7 +151,7 @@ class AttributionRecorder:
                 values=found.values,
                 output=found.output,
                 base_value=found.base_value,
-                gap=gap,
+                gap=found.gap,
                 points=points,
                 seconds=seconds,
                 spent=self._allowance.spent,

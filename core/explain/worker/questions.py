@@ -63,9 +63,33 @@ def known_answer(question: Document, job: Job) -> Parts:
     return answer(question["method"], question["kind"], job), {}
 
 
+def influence(question: Document, job: Job) -> Parts:
+    """{"run", "step", "uploads", "rows", "target", "params"}: an `Influence`."""
+    from core.explain.influence.question import influence as answer
+
+    return answer(question, job)
+
+
+def planted_labels(question: Document, job: Job) -> Parts:
+    """{"seed"}: the known-answer test of influence, as the document of a `Check`."""
+    from core.explain.influence.question import planted_labels as answer
+
+    return answer(question, job)
+
+
+def concepts(question: Document, job: Job) -> Parts:
+    """{"run", "step", "uploads", "concepts", "layer", "outputs", "seed", "params"}: a `Concepts`."""
+    from core.explain.concepts.question import concepts as answer
+
+    return answer(question, job)
+
+
 QUESTIONS: dict[str, Callable[[Document, Job], Parts]] = {
     "explain": explain,
     "predict": predict,
     "preflight": preflight,
     "known_answer": known_answer,
+    "influence": influence,
+    "planted_labels": planted_labels,
+    "concepts": concepts,
 }

@@ -25,7 +25,6 @@ from core.explain.over_training import (
 )
 from core.explain.path import FixedRows
 from core.explain.records import FixedSamples, Record, Records, fixed_samples, surplus
-from core.explain.trust.completeness import relative_gap
 from core.recipe.codec import parse_recipe
 from core.store.workspace import Run, Workspace
 from core.train.plan import load_data
@@ -114,9 +113,7 @@ def test_ranks_are_those_planted() -> None:
 def test_importance_is_summed_as_each_kind_asks() -> None:
     random = np.random.default_rng(0)
     series = planted(random.normal(size=(2, 3, 7, 2)), kind="sequence")
-    np.testing.assert_allclose(
-        importance(series).sizes, np.abs(series.values).sum(axis=2).mean(axis=1), rtol=1e-6
-    )
+    np.testing.assert_allclose(importance(series).sizes, np.abs(series.values).sum(axis=2).mean(axis=1), rtol=1e-6)
     image = planted(random.normal(size=(2, 3, 1, 8, 8)), kind="image", feature_names=())
     found = importance(image)
     assert len(found.names) == 16
@@ -182,13 +179,9 @@ def write(run: Run, gaps: list[float], *, x: float = 1.0, first: int = 0, member
     )
     for number, gap in enumerate(gaps):
         values = random.normal(size=(ROWS, 2)).astype(np.float32)
-        records.put(
-            Record(
-                step=first + 10 * number, epoch=number / 2, values=values, output=values.sum(axis=1).astype(np.float64),
-                base_value=np.zeros(ROWS), gap=gap, points=25, seconds=0.1, spent=0.1 * (number + 1),
-                training_seconds=5.0 * number,
-            )  # fmt: skip
-        )
+        output, before = values.sum(axis=1).astype(np.float64), np.zeros(ROWS)
+        spent, step = 0.1 * (number + 1), first + 10 * number
+        records.put(Record(step, number / 2, values, output, before, gap, 25, 0.1, spent, 5.0 * number))
 
 
 @pytest.fixture
@@ -288,9 +281,8 @@ def test_a_line_is_learned_before_an_exclusive_or(seed: int, run: Run) -> None:
     for step in range(401):
         if step % 20 == 0:
             one = followed.explain(model.state_dict())
-            gap = relative_gap(one.values, one.output, one.base_value)
             records.put(
-                Record(step, step / 13, one.values, one.output, one.base_value, gap, 25, 0.0, 0.0, float(step))
+                Record(step, step / 13, one.values, one.output, one.base_value, one.gap, 25, 0.0, 0.0, float(step))
             )
         batch = torch.from_numpy(random.integers(0, 800, 64))
         optimizer.zero_grad()

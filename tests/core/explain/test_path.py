@@ -11,10 +11,9 @@ from captum.attr import IntegratedGradients
 from explained_for_tests import FAMILIES, build, offsets
 from torch import nn
 
-from core.explain.path import POINTS, FixedRows, PathValues
+from core.explain.path import POINTS, FixedRows
 from core.explain.prepare import prepare
 from core.explain.surgery import names_before
-from core.explain.trust.completeness import relative_gap
 
 ROWS = 10
 
@@ -87,10 +86,7 @@ def test_the_model_is_not_touched_and_the_gap_shrinks_with_more_points() -> None
     before = {name: value.clone() for name, value in model.state_dict().items()}
     followed = FixedRows(model, x, np.zeros(len(x), np.int64), np.zeros(x.shape[1:], np.float32), kind)
 
-    def gap(found: PathValues) -> float:
-        return relative_gap(found.values, found.output, found.base_value)
-
-    coarse, fine = (gap(followed.explain(model.state_dict(), points)) for points in (2, 100))
+    coarse, fine = (followed.explain(model.state_dict(), points).gap for points in (2, 100))
     assert fine < 0.02 < coarse
     assert model.training
     assert all(weight.grad is None for weight in model.parameters())
