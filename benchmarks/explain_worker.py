@@ -93,6 +93,14 @@ def ask(explainer: Explainer, run: Run, question: Question, checks: tuple[str, .
     return time.perf_counter() - begun
 
 
+def settle(worker: psutil.Process) -> None:
+    """Wait until the worker has done its chores."""
+    before = -1.0
+    while (now := sum(worker.cpu_times()[:2])) > before:
+        before = now
+        time.sleep(2)
+
+
 def thirty_and_one(explainer: Explainer, run: Run) -> None:
     """Part 2."""
     validation = Question(method="integrated_gradients", rows=tuple(range(ROWS)), params=Params({"steps": 500}))
@@ -100,6 +108,7 @@ def thirty_and_one(explainer: Explainer, run: Run) -> None:
     pid = explainer.lines[SLOW].pid
     assert pid is not None
     worker = psutil.Process(pid)
+    settle(worker)
     found: dict[int, list[tuple[float, float]]] = {1: [], VIEWERS: []}
     for number in range(2 * ROUNDS):
         count = VIEWERS if number % 2 else 1
