@@ -93,14 +93,12 @@ def _layers(
     """The picture and the cells over it.
 
     As the cells get opaque the picture loses its colours, which would mix with theirs, and its black and white, on which
-    they would not show.
-
-    Cells of a coarser layer cover whole blocks of pixels. The first pixel lies at (`left`, `top`).
+    they would not show. Cells of a coarser layer cover whole blocks of pixels. The first pixel lies at (`left`, `top`).
     """
     height, width = image.shape[-2:]
     dy, dx = height / drawn.shape[0], width / drawn.shape[1]
     shown = pixels(image)
-    faded = shown + opacity * ((shown @ LUMA)[..., None] - shown)
+    faded = shown + min(1.0, 2 * opacity) * ((shown @ LUMA)[..., None] - shown)
     greyed = faded + GREYED * opacity * (128.0 - faded)
     cells = go.Heatmap(
         z=finite(drawn).astype(np.float32),
