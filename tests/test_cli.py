@@ -43,6 +43,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, o
     """A run that the command trained in a process of its own."""
     home = tmp_path_factory.mktemp("home")
     command = [sys.executable, "-m", "gradclinic", "--home", str(home), "train", "digits-mlp", "--json"]
+    command += ["--set", "train.epochs=15"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return home, json.loads(done.stdout)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +75,15 @@ def _from_npz(path: Path) -> GivenRows:
         )
     arrays = {name: _numbers(found[name], name, path) for name in ("x", "y", "x_train", "y_train") if name in found}
     names = {name: tuple(map(str, found.get(name, ()))) for name in ("feature_names", "class_names", "vocabulary")}
-    return replace(GivenRows(arrays["x"], **names), **{name: arrays.get(name) for name in ("y", "x_train", "y_train")})
+    return GivenRows(
+        x=arrays["x"],
+        y=arrays.get("y"),
+        x_train=arrays.get("x_train"),
+        y_train=arrays.get("y_train"),
+        feature_names=names["feature_names"],
+        class_names=names["class_names"],
+        vocabulary=names["vocabulary"],
+    )
 
 
 def _from_csv(path: Path) -> GivenRows:

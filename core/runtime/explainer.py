@@ -165,7 +165,14 @@ class Explainer:
         return self.ask("known_answer", {"method": method, "kind": kind}, asker=asker, read=_check)
 
     def influence(
-        self, run: Run, checkpoint: Checkpoint, rows: Sequence[int], params: Mapping[str, ParamValue], target: int | str, *, asker: str
+        self,
+        run: Run,
+        checkpoint: Checkpoint,
+        rows: Sequence[int],
+        params: Mapping[str, ParamValue],
+        target: int | str,
+        *,
+        asker: str,
     ) -> Ticket[Influence]:
         """Which training rows pushed the predictions of validation rows (core.explain.influence).
 
@@ -184,7 +191,14 @@ class Explainer:
         return self.ask("planted_labels", {"seed": seed}, asker=asker, read=_check)
 
     def concepts(
-        self, run: Run, checkpoint: Checkpoint, concepts: Sequence[str], layer: str, params: Mapping[str, ParamValue], *, asker: str
+        self,
+        run: Run,
+        checkpoint: Checkpoint,
+        concepts: Sequence[str],
+        layer: str,
+        params: Mapping[str, ParamValue],
+        *,
+        asker: str,
     ) -> Ticket[Concepts]:
         """How the outputs hang on concepts, each written "kind:name"; none are those that fit the data, "" the usual layer.
 

@@ -289,6 +289,8 @@ def test_pictures_interpolate_nothing_and_say_the_largest_value() -> None:
     largest = np.abs(values.sum(axis=0)).max()
     assert figure.layout.coloraxis.cmax == -figure.layout.coloraxis.cmin == pytest.approx(largest)
     assert labels.number(largest) in words(figure)
+    under = pictures.image_overlay(image, values, UNIT, opacity=1).data[0].z
+    assert (np.ptp(under, axis=2) <= 1).all(), "its own colours would mix with those of the pushes"
     coarse = pictures.image_overlay(image, np.ones((2, 3)), UNIT).data[1]
     assert (coarse.x0, coarse.dx, coarse.y0, coarse.dy) == (0.5, 2, 1.5, 4)  # blocks of 2 x 4 pixels, whole pixels
     grid = pictures.image_grid([image] * 4, [values] * 4, HOSTILE[:4], UNIT)

@@ -19,7 +19,7 @@ def deletion_insertion(curves: Curves, score: str = "probability of the explaine
     inside the band ranks no better than chance. The band is the smallest to the largest of the random orders at each
     share, the thin line their mean; the judgement compares areas, which stand above.
     """
-    figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.1, subplot_titles=["deletion", "insertion"])
+    figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.14, subplot_titles=["deletion", "insertion"])
     for column, name in enumerate(("deletion", "insertion"), start=1):
         line, band = getattr(curves, name), getattr(curves, f"random_{name}")
         area, areas = float(curves.area(name)), curves.area(f"random_{name}")

@@ -89,7 +89,8 @@ def _figure(sets: Mapping[str, np.ndarray], rows: Rows, names: Sequence[str], ti
 
     What is not drawn alone has a row with the sum in words: a bar of it would often be so long that no other is seen.
     """
-    figure, several, sums = go.Figure(), len(sets) > 1, []
+    figure, several = go.Figure(), len(sets) > 1
+    sums: list[str] = []
     for index, (name, values) in reversed(list(enumerate(sets.items()))):
         mean, half = mean_interval(rows.gather(np.abs(values)))
         texts = [number(m) + (f" ± {number(h)}" if np.isfinite(h) else "") for m, h in zip(mean, half, strict=True)]
@@ -107,7 +108,7 @@ def _figure(sets: Mapping[str, np.ndarray], rows: Rows, names: Sequence[str], ti
             },
             error_x={"array": np.nan_to_num(half[:alone]), "thickness": 1, "width": 3, "color": QUIET},
             customdata=[[full(names[i]), text] for i, text in zip(rows.order, texts, strict=False)],
-            hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra>%{fullData.name}</extra>",
+            hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra>" + "%{fullData.name}" * several + "</extra>",
         )
     if len(rows.rest):
         ticks = [*ticks, wrapped(f"Sum of {counted(len(rows.rest), 'other feature')}")]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 INTERACTION_ROWS = 10_000
-CLUSTERED = 500
+CLUSTERED = 300
 
 
 def finite(values: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ SIDE, SMALL = 320, 112  # pixels of the screen: one picture, one of several
 COLUMNS = 3
 GAP, TITLE = 1.06, 0.24  # of a picture: the step to the next, the room for its title
 GREYED = 0.5
+LUMA = np.array([0.299, 0.587, 0.114])
 
 
 def by_pixel(values: np.ndarray) -> np.ndarray:
@@ -89,14 +90,18 @@ def image_grid(
 def _layers(
     image: np.ndarray, drawn: np.ndarray, opacity: float, left: float = 0.0, top: float = 0.0
 ) -> list[go.Image | go.Heatmap]:
-    """The picture, greyed as the cells get opaque so that they show on black and on white, and the cells over it.
+    """The picture and the cells over it.
+
+    As the cells get opaque the picture loses its colours, which would mix with theirs, and its black and white, on which
+    they would not show.
 
     Cells of a coarser layer cover whole blocks of pixels. The first pixel lies at (`left`, `top`).
     """
     height, width = image.shape[-2:]
     dy, dx = height / drawn.shape[0], width / drawn.shape[1]
     shown = pixels(image)
-    greyed = shown + GREYED * opacity * (128.0 - shown)
+    faded = shown + opacity * ((shown @ LUMA)[..., None] - shown)
+    greyed = faded + GREYED * opacity * (128.0 - faded)
     cells = go.Heatmap(
         z=finite(drawn).astype(np.float32),
         x0=left + dx / 2 - 0.5,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.charts.explain.colours import CLEAR, DIVERGING, GRID, LOW_TO_HIGH, Scale
+from app.charts.explain.colours import CLEAR, DIVERGING, DOWN, GRID, LOW_TO_HIGH, UP
 from app.charts.explain.labels import number
 
 ABOVE = 56  # pixels that a scale takes
@@ -21,10 +21,10 @@ def lying(ticks: dict[float, str]) -> dict[str, Any]:
 
 def signed_axis(limit: float) -> dict[str, Any]:
     """A colour axis symmetric around 0: orange raises, blue lowers, 0 is the page; its ends are written out."""
-    ends = {-limit: f"lowers<br>{number(-limit)}", limit: f"raises<br>{number(limit, signed=True)}"}
+    ends = {-limit: f"{DOWN}<br>{number(-limit)}", limit: f"{UP}<br>{number(limit, signed=True)}"}
     return {"colorscale": DIVERGING, "cmin": -limit, "cmax": limit, "colorbar": lying(ends)}
 
 
-def value_marker(low: str, high: str, scale: Scale = LOW_TO_HIGH) -> dict[str, Any]:
+def value_marker(low: str, high: str) -> dict[str, Any]:
     """The part of a marker that colours numbers from 0 to 1, with the words for the scale's ends."""
-    return {"colorscale": scale, "cmin": 0, "cmax": 1, "colorbar": lying({0.0: low, 1.0: high})}
+    return {"colorscale": LOW_TO_HIGH, "cmin": 0, "cmax": 1, "colorbar": lying({0.0: low, 1.0: high})}

@@ -100,9 +100,7 @@ def beeswarm(
         scaled = bool(coloured[chosen].all())
         marker = {"size": 5, "opacity": 0.85, "line": {"width": 0}}
         marker |= (
-            {"color": colour[chosen].astype(np.float32), **value_marker("low value", "high value")}
-            if scaled
-            else {"color": QUIET}
+            {"color": colour[chosen].astype(np.float32), **value_marker("low", "high")} if scaled else {"color": QUIET}
         )
         said = "<br>feature's value %{customdata[1]:.4g}" if scaled else ""
         figure.add_trace(
@@ -117,6 +115,7 @@ def beeswarm(
             )
         )
     named_rows(figure, names_drawn, top=1.0, bottom=1.0)
-    title = f"attribution ({unit}; n = {n:,}{missing(values)})"
+    colours = "; colour: the feature's own value" if features is not None else ""
+    title = f"attribution ({unit}; n = {n:,}{missing(values)}){colours}"
     framed(figure, title, "", ROW * (count + 1), top=8 if features is None else ABOVE)
     return figure.update_xaxes(nticks=7)

@@ -55,7 +55,11 @@ def concepts(asked: Asked) -> None:
             st.caption(plain(note))
     if found.trust.light == "withheld":
         return
-    draw(concepts_figure(found), "explain.concepts.figure", "How each class moves along each concept, against random concepts.")
+    draw(
+        concepts_figure(found),
+        "explain.concepts.figure",
+        "How each class moves along each concept, against random concepts.",
+    )
     st.dataframe(
         pd.DataFrame(found.table()).rename(
             columns={

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app.charts import samples
+from app.charts.explain.influence import influence_figure
 from app.charts.figures import draw
 from app.explainer import asker, explainer
 from app.views.explain import trust
@@ -31,7 +32,9 @@ def influence(asked: Asked) -> None:
     row = choose_row(asked)
     with st.expander("Settings, and how it is worked out", icon=":material/tune:"):
         st.markdown(plain(spec.article))
-        everything = st.checkbox("Compare the gradients of all weights, not of the last layer only (slower)", key="explain.influence.all")
+        everything = st.checkbox(
+            "Compare the gradients of all weights, not of the last layer only (slower)", key="explain.influence.all"
+        )
     params = {"weights": "all" if everything else "last"}
     target = asked.question.target
     ask = partial(explainer().influence, asked.run, asked.checkpoint, [row], params, target, asker=asker())
@@ -47,6 +50,11 @@ def influence(asked: Asked) -> None:
     if found.trust.light == "withheld":
         return
     data = asked.data
+    both = np.concatenate([found.proponents[0], found.opponents[0]])
+    draw(
+        influence_figure(found, 0, [samples.label_text(data, int(one)) for one in both]), "explain.influence.figure",
+        "The influence of the strongest proponents and opponents.",
+    )  # fmt: skip
     for title, rows, scores in (
         ("Proponents: learning these lowered its loss here", found.proponents[0], found.proponent_scores[0]),
         ("Opponents: learning these raised it", found.opponents[0], found.opponent_scores[0]),
@@ -96,9 +104,13 @@ def _suspects(data: Prepared, found: Influence) -> None:
 
 def _known_answer() -> None:
     st.subheader("Does it find what is known?", anchor=False)
-    if not st.toggle("Turn over one label in twenty of a small task, and look whether they are found", key="explain.influence.known"):
+    if not st.toggle(
+        "Turn over one label in twenty of a small task, and look whether they are found", key="explain.influence.known"
+    ):
         return
-    found = answered(partial(explainer().planted_labels, asker=asker()), "planted", "explain.influence.planted", "the known answer")
+    found = answered(
+        partial(explainer().planted_labels, asker=asker()), "planted", "explain.influence.planted", "the known answer"
+    )
     if found is not None:
         colour, icon, _ = trust.LOOKS[found.light]
         st.markdown(f":{colour}[:material/{icon}:] {plain(found.sentence)}")

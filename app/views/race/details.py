@@ -14,6 +14,7 @@ from app import failures, navigation, state
 from app.charts.figures import draw
 from app.charts.race import profile_figure, sensitivity_figure, trials_figure
 from app.forms.text import file_stem
+from app.views.race.reasons import reasons
 from app.views.run import history, labels
 from app.words import number, plain, size
 from core.export.races import lanes_csv, race_script_zip
@@ -41,6 +42,7 @@ def details(run: Run, status: RunStatus) -> None:
     if len(record.race.tasks) > 1:
         drawers["Performance profile"] = lambda: _profile(record)
     drawers |= {
+        "Reasons": lambda: reasons(run, record),
         "Fairness": lambda: _fairness(record),
         "Lanes and recipe": lambda: _recipes(run, record),
         "History": lambda: history.history(run, live=status.word in ACTIVE),

@@ -214,6 +214,7 @@ def test_the_command_explains_a_watched_run(
     assert "No weights file was given" in capsys.readouterr().out
     assert main(["--home", str(home), "explain", "last", "--model", f"{NAME}:make"]) == 2
     assert "give --data and --weights" in capsys.readouterr().err
-    watched(home, nn.Linear(4, 3))
-    assert main(asked) == 2
+    other = tmp_path / "other"
+    watched(other, nn.Linear(4, 3))
+    assert main(["--home", str(other), *asked[2:]]) == 2
     assert "watched a Linear with 15 parameters, but this is a Net with 67" in capsys.readouterr().err
