@@ -73,10 +73,6 @@ def by_autograd(line: Line, training: Rows, explained: Rows, weights: str) -> np
 @pytest.mark.parametrize("name", FAMILIES)
 def test_the_numbers_are_those_of_plain_autograd(name: str, weights: str) -> None:
     line, training, explained = case(name)
-    if (name, weights) == ("gru_series", "all"):  # torch.func.vmap can't run this cell's backward pass
-        with pytest.raises(BadInput, match="set weights to last"):
-            terms(line, training, explained, weights)
-        return
     found = terms(line, training, explained, weights)
     truth = by_autograd(line, training, explained, weights)
     assert found.scores.sum(axis=0) == pytest.approx(truth, rel=1e-4, abs=1e-5)
