@@ -14,7 +14,10 @@ from core.store.workspace import Run, Workspace
 
 
 def act(workspace: Workspace, run: Run, options: argparse.Namespace, params: dict[str, str]) -> int:
-    """Print which training rows pushed the first `--samples` validation rows, or which concepts the classes depend on."""
+    """Print which training rows pushed the first `--samples` validation rows, or which concepts the classes depend on.
+
+    Of a withheld answer no rows are printed, but the reason in its trust.
+    """
     spec = EXPLANATIONS[options.method]
     settings = dict(spec.parse(params))
     ask = _influence if spec.answers == "influence" else _concepts
@@ -58,7 +61,7 @@ def _influence(
         found.trust.sentence,
     ]
     if found.trust.light == "withheld":
-        return document, head
+        return {**document, "rows": [], "suspects": []}, head
     return document, [
         *head,
         *(
@@ -103,7 +106,7 @@ def _named(numbers: np.ndarray, scores: np.ndarray, labels: np.ndarray) -> list[
     ]
 
 
-def _short(rows: list[dict[str, Any]]) -> str:
+def _short(rows: Any) -> str:
     return ", ".join(f"{row['row']} ({row['label']})" for row in rows[:3])
 
 

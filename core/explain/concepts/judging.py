@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,18 +17,16 @@ AGREED = 0.9
 FEW_ROWS = 10
 
 
-class Told(Protocol):
-    """A concept over its random sets: arrays (sets, classes), and accuracy (sets,)."""
+@dataclass(frozen=True, eq=False)
+class Directions:
+    """Of one concept over its random sets: cosines' means (sets, classes), shares of rows that rise alike, accuracy (sets,)."""
 
-    @property
-    def alignment(self) -> np.ndarray: ...
-    @property
-    def score(self) -> np.ndarray: ...
-    @property
-    def accuracy(self) -> np.ndarray: ...
+    alignment: np.ndarray
+    score: np.ndarray
+    accuracy: np.ndarray
 
 
-def judged(by_chance: Sequence[Told], of_concepts: Sequence[Told]) -> dict[str, Any]:
+def judged(by_chance: Sequence[Directions], of_concepts: Sequence[Directions]) -> dict[str, Any]:
     """The figures and verdicts of `Concepts`: of each concept and class against the same of random concepts.
 
     Sensitive or opposed is a concept whose examples are told from random rows (LEAST_ACCURACY on rows held out), whose

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from core.explain.base import never, silent
 from core.explain.catalogue import EXPLANATIONS
 from core.explain.concepts.base import Ask, Concepts
 from core.explain.concepts.examples import default_asks, draw, draw_random, set_size
-from core.explain.concepts.judging import judged, repeatability
+from core.explain.concepts.judging import Directions, judged, repeatability
 from core.explain.concepts.layer import activations, check_layer, gradients, middle_layer
 from core.explain.concepts.vectors import Tables, fit
 from core.explain.prepare import Opened, Subject
@@ -30,15 +29,6 @@ POOL = 400
 MOST_CLASSES = 10
 MOST_CONCEPTS = 12
 MOST_ROWS = 500
-
-
-@dataclass(frozen=True, eq=False)
-class Directions:
-    """Of one concept over its random sets: cosines' means (sets, classes), shares of rows that rise alike, accuracy (sets,)."""
-
-    alignment: np.ndarray
-    score: np.ndarray
-    accuracy: np.ndarray
 
 
 def concepts(

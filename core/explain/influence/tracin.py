@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.func import functional_call, grad, vmap
 
-from core.errors import BadInput, Cancelled
+from core.errors import Cancelled
 from core.explain.base import never, silent
 from core.explain.influence.line import Line
 
@@ -49,7 +49,6 @@ def terms(
     Rows are (x (n, *shape), targets (n,)). Training rows are gone through in chunks of bounded memory.
 
     Raises:
-        BadInput: when "all" weights are asked of a model whose rows can't be told apart in a batch.
         Cancelled: when `should_stop()` says so between two chunks.
     """
     factors: Callable[[Line, nn.Module, Rows], Factors] = _last_layer if weights == "last" else _all_weights
@@ -125,12 +124,17 @@ def _all_weights(line: Line, model: nn.Module, rows: Rows) -> Factors:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that a recurrent layer goes row by row
             found = vmap(grad(loss), in_dims=(None, 0, 0))(weights, line.tensor(rows[0]), line.tensor(rows[1]))
-    except RuntimeError as error:
-        said = str(error).strip().splitlines()[0][:120]
-        raise BadInput(
-            f"The gradients of single rows by all weights can't be had of this model ({said}); set weights to last."
-        ) from None
+    except RuntimeError:  # a layer that can't be run for many rows apart at once, such as a GRU
+        return (torch.stack([_alone(line, model, rows, at) for at in range(len(rows[1]))]),)
     return (torch.cat([found[name].flatten(1) for name in weights], dim=1).double(),)
+
+
+def _alone(line: Line, model: nn.Module, rows: Rows, at: int) -> torch.Tensor:
+    """The gradient of one row's loss by all weights, (weights,) float64."""
+    x, y = (line.tensor(one[at : at + 1]) for one in rows)
+    weights = list(model.parameters())
+    found = torch.autograd.grad(line.loss(model(x), y), weights, materialize_grads=True)
+    return torch.cat([one.flatten() for one in found]).double()
 
 
 def _rows_of(model: nn.Module) -> int:

@@ -133,9 +133,8 @@ def test_a_training_that_can_not_be_repeated_falls_back_to_the_disk_and_says_so(
         line, _ = run_line(digits)
     assert "was not trained again" in line.notes[0]
     assert len(line.points) == len(digits.checkpoints.list())
-    monkeypatch.setattr(
-        "core.explain.influence.retrace.state.tensors_hash", lambda _, numbers=iter(range(99)): next(numbers)
-    )
+    numbers = iter(range(99))
+    monkeypatch.setattr("core.explain.influence.retrace.state.tensors_hash", lambda _: str(next(numbers)))
     line, _ = run_line(digits)
     assert "did not arrive at the weights" in line.notes[0]
 
@@ -223,5 +222,3 @@ def test_the_command_prints_rows_and_concepts(digits: Run, capsys: pytest.Captur
     assert found["table"][0]["verdict"] in ("sensitive", "opposed", "not separable from random concepts")
     assert main(["--home", home, "explain", "last", "--method", "tracin", "--samples", "2", "--set", "mots=3"]) == 2
     assert "no setting 'mots'" in capsys.readouterr().err
-    assert main(["--home", home, "explain", "last", "--methods", "--json"]) == 0
-    assert {"tracin", "tcav"} <= {row["method"] for row in json.loads(capsys.readouterr().out) if row["sound"]}
