@@ -208,7 +208,7 @@ def test_the_cost_is_told(workspace: Workspace) -> None:
     told = run_status(run).state["attributions"]
     history = read(run)
     assert told["records"] == len(history.steps) + len(history.withheld) >= 2
-    assert 0 < history.seconds <= told["seconds"] < 1.5
+    assert 0 < history.seconds <= told["seconds"]
     assert told["share"] == pytest.approx(told["seconds"] / run_status(run).state["seconds"], rel=0.01)
     assert history.steps[-1] == run_status(run).state["step"]
 
