@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
 import streamlit as st
 
+from app import state
 from core.runtime.inspector import Inspector
 from core.runtime.later import Later
 
@@ -37,4 +37,4 @@ def forget(name: str) -> None:
 
 
 def _asker(name: str) -> str:
-    return f"{st.session_state.setdefault('asker', secrets.token_hex(8))}.{name}"
+    return f"{state.asker()}.{name}"

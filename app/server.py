@@ -18,6 +18,7 @@ from typing import Any  # noqa: E402
 
 import streamlit as st  # noqa: E402
 
+from app.explainer import explainer  # noqa: E402
 from app.inspector import inspector  # noqa: E402
 from app.live.assets import plotly_asset, script_asset, theatre_asset  # noqa: E402
 from app.live.routes import routes  # noqa: E402
@@ -62,6 +63,7 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any] | None]:
         warming.cancel()
         await hub.stop()
         await asyncio.to_thread(dispatcher.stop)
+        await asyncio.to_thread(explainer().close)
 
 
 app = st.App(Path(__file__).with_name("main.py"), lifespan=lifespan, routes=routes(hub))

@@ -52,6 +52,11 @@ def use_press() -> None:
         press["used"] = press["used"] or time.time()
 
 
+def asker() -> str:
+    """This session's name wherever sessions share something and are to be told apart."""
+    return cast(str, st.session_state.setdefault("asker", secrets.token_hex(8)))
+
+
 def query(name: str) -> str:
     """A query parameter of the address, at most 4,000 characters; empty when it is not there."""
     return str(st.query_params.get(name, ""))[:4000]

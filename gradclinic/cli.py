@@ -14,6 +14,7 @@ from gradclinic.tree import on_path
 ROOT = on_path()
 
 from core.errors import ClinicError  # noqa: E402
+from core.explain.baselines import BACKGROUND_ROWS  # noqa: E402
 from core.store.workspace import HOME_VARIABLE, Workspace  # noqa: E402
 from gradclinic import commands, diagnose, explain, race  # noqa: E402
 
@@ -73,7 +74,34 @@ def build_parser() -> argparse.ArgumentParser:
     reveal.add_argument("--target", default="predicted", help="predicted, true, or the number of an output")
     reveal.add_argument("--layer", default="", help="for methods that read a layer")
     reveal.add_argument("--baseline", default="", help="what to compare with: mean, zeros, blank or padding")
+    reveal.add_argument(
+        "--background", type=int, default=BACKGROUND_ROWS, metavar="N", help="rows, or centres, to compare with"
+    )
+    reveal.add_argument(
+        "--background-kind", default="rows", help="rows, or kmeans: weighted centres of clusters (tables)"
+    )
+    reveal.add_argument(
+        "--checks",
+        metavar="LIST",
+        help="of completeness,faithfulness,dependence,stability (default: all but the last), or none",
+    )
+    reveal.add_argument(
+        "--model", metavar="MODULE:NAME", help="of a watched run: its module, or a function that returns it"
+    )
+    reveal.add_argument(
+        "--weights", type=Path, metavar="FILE", help="of that model: a state dict that torch.save wrote"
+    )
+    reveal.add_argument(
+        "--data", type=Path, metavar="FILE", help="for that model: an .npz with x (and y, x_train), or a .csv"
+    )
     reveal.add_argument("--seed", type=int, default=0, help="of every random draw")
+    reveal.add_argument(
+        "--concept",
+        action="append",
+        default=[],
+        metavar="KIND:NAME",
+        help="for tcav: pattern:checker, class:3, feature:NAME, word:NAME",
+    )
     reveal.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the method")
     reveal.set_defaults(act=explain.act)
     export = add("export", parents=[common], help="write a run as CSV, JSON, HTML or a plain-PyTorch script")

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from core.store.workspace import Workspace
+
 ROOT = Path(__file__).resolve().parents[1]
-HEAVY = ("torch", "captum", "shap")
+HEAVY = ("torch", "captum", "shap", "numba")
 SOURCE_FOLDERS = ("core", "app", "pages", "gradclinic")
 
 
@@ -61,6 +63,34 @@ def test_the_server_process_never_loads_torch() -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_an_explanation_reaches_the_server_without_what_computes_it(tmp_path: Path) -> None:
+    """Train a tiny run, ask for its explanation as a page does, and look at what the asking process has loaded."""
+    from core.train.process import train_run
+    from tests.core.train.runs_for_tests import create
+
+    run = create(Workspace(tmp_path), train={"epochs": 1})
+    assert train_run(run.path, log_to_file=False) == "done"
+    code = f"""
+import sys
+from pathlib import Path
+from core.explain.base import Question
+from core.runtime.explainer import Explainer
+from core.store.workspace import Run
+run, explainer = Run(Path({str(run.path)!r})), Explainer(Path({str(tmp_path)!r}))
+question = Question(method="saliency", rows=(0, 1))
+ticket = explainer.explanation(run, run.checkpoints.list()[-1], question, asker="test")
+ticket.wait(300)
+print(ticket.state, ticket.answer.trust.sentence, ticket.sentence)
+explainer.close()
+print([name for name in {HEAVY!r} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    said, loaded = done.stdout.strip().splitlines()
+    assert said.startswith("done ")
+    assert loaded == "[]"
 
 
 @pytest.mark.parametrize("path", files(*SOURCE_FOLDERS), ids=lambda path: str(path.relative_to(ROOT)))

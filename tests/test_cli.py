@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from gradclinic.cli import main
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def gradclinic(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gradclinic", "--home", str(home), *arguments], cwd=ROOT, capture_output=True, text=True
-    )
+@dataclass
+class Told:
+    """What a command said and how it ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def gradclinic(home: Path, *arguments: str) -> Told:
+    """The command, in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main(["--home", str(home), *arguments])
+        except SystemExit as left:
+            code = int(left.code or 0)
+    return Told(code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
+    """A run that the command trained in a process of its own."""
     home = tmp_path_factory.mktemp("home")
-    done = gradclinic(home, "train", "digits-mlp", "--json")
+    command = [sys.executable, "-m", "gradclinic", "--home", str(home), "train", "digits-mlp", "--json"]
+    command += ["--set", "train.epochs=15"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return home, json.loads(done.stdout)
 
@@ -112,6 +134,14 @@ def test_bad_input_is_one_sentence_and_exit_code_2(arguments: list[str], said: s
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert done.returncode == (1 if "train.device=cuda" in arguments else 2)
+
+
+def test_a_fault_leaves_the_process_with_its_code_and_no_traceback(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "gradclinic", "--home", str(tmp_path), "show", "nothing"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("gradclinic: ")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_catalogue_lists_every_family(tmp_path: Path) -> None:

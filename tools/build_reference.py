@@ -1,4 +1,4 @@
-"""Writes docs/reference/rules.md from the rules themselves; a test says when it is out of date."""
+"""Writes docs/reference/rules.md from the rules and the table in docs/explain.md from the methods; tests say when they are out of date."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from pathlib import Path
 
 from core.diagnosis.catalogue import RULES
 from core.diagnosis.examples import EXAMPLES, WITHOUT
+from core.explain.catalogue import EXPLANATIONS
 
-TARGET = Path(__file__).resolve().parents[1] / "docs" / "reference" / "rules.md"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+TARGET = DOCS / "reference" / "rules.md"
+EXPLAIN = DOCS / "explain.md"
+TABLE_HEAD = "| method | key | data | compared with | sum promised | cost |"
 
 
 def rules_page() -> str:
@@ -33,6 +37,24 @@ def rules_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def methods_table() -> str:
+    """The explanation methods as a Markdown table."""
+    lines = [TABLE_HEAD, "|---|---|---|---|---|---|"]
+    for key, spec in EXPLANATIONS.items():
+        if spec.answers == "attribution":
+            against = "a baseline" if spec.needs_baseline else "a background" if spec.needs_background else "-"
+            promised = "yes" if spec.complete else "-"
+            lines.append(f"| {spec.label} | `{key}` | {', '.join(spec.kinds)} | {against} | {promised} | {spec.cost} |")
+    return "\n".join(lines) + "\n"
+
+
+def with_methods_table(page: str) -> str:
+    """A page whose table of methods is the present one; it ends at the first empty line."""
+    before, _, rest = page.partition(TABLE_HEAD)
+    return before + methods_table() + "\n" + rest.partition("\n\n")[2]
+
+
 if __name__ == "__main__":
     TARGET.write_text(rules_page(), encoding="utf-8")
-    print(f"wrote {TARGET}")
+    EXPLAIN.write_text(with_methods_table(EXPLAIN.read_text(encoding="utf-8")), encoding="utf-8")
+    print(f"wrote {TARGET} and the table in {EXPLAIN}")

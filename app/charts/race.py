@@ -20,8 +20,7 @@ def sensitivity_figure(sweeps: list[Sweep], names: dict[int, str]) -> go.Figure:
     for sweep in sweeps:
         colour = LANES[sweep.lane % len(LANES)]
         rates = np.array(sweep.rates)
-        known = np.isfinite(sweep.finals).all(axis=1)
-        means = np.where(known, sweep.finals.mean(axis=1), np.nan)
+        means = sweep.means
         seeds = sweep.finals.shape[1]
         hover = "%{fullData.name}<br>rate %{x:.3g}: loss %{y:.4g}<extra></extra>"
         figure.add_scatter(

@@ -153,6 +153,8 @@ def rows_and_targets(opened: Opened, question: Question) -> tuple[np.ndarray, np
         target = opened.subject.predict(x).argmax(axis=1)
     elif question.target == "true":
         target = y[rows].astype(np.int64)
+        if (target < 0).any():
+            raise BadInput("The true class of these rows is not known; ask for predicted, or give rows with their y.")
     elif isinstance(question.target, int) and 0 <= question.target < data.outputs:
         target = np.full(len(rows), question.target, np.int64)
     else:
@@ -182,19 +184,3 @@ def top_features(opened: Opened, x: np.ndarray, found: Attribution, most: int = 
         importance = summed.mean(axis=0).ravel()
     order = np.argsort(-importance, kind="stable")[:most]
     return [{"name": str(names[i]), "importance": float(importance[i])} for i in order]
-
-
-def answer_document(opened: Opened, question: Question, found: Attribution) -> dict[str, Any]:
-    """What the command line prints of an answer."""
-    x, _ = rows_and_targets(opened, question)
-    return {
-        "method": found.method,
-        "step": opened.step,
-        "gap": found.overall_gap,
-        "seconds": found.seconds,
-        "samples": len(x),
-        "layer": found.layer,
-        "params": dict(found.params),
-        "top_features": top_features(opened, x, found),
-        "notes": list(found.notes),
-    }

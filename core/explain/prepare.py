@@ -194,8 +194,10 @@ def open_run(run: Run, step: int | None = None, uploads: Path | None = None) -> 
         BadInput: when the run has no such checkpoint, no recipe to rebuild the model from, or weights that are not finite.
     """
     if run.watched or run.is_race:
-        what = "was watched in a program of its own, which alone can build its model" if run.watched else "is a race"
-        raise BadInput(f"{run.id} {what}; explain a run that was trained here.")
+        if run.watched:
+            way_out = "give it on the command line: gradclinic explain RUN --model package.module:name --data rows.npz"
+            raise BadInput(f"{run.id} was watched in a program of its own, which alone can build its model; {way_out}.")
+        raise BadInput(f"{run.id} is a race; explain a run that was trained here.")
     known = {checkpoint.step: checkpoint for checkpoint in run.checkpoints.list()}
     if not known:
         raise BadInput(f"Run {run.id} has no checkpoint yet; wait for its first evaluation, or press Checkpoint.")

@@ -50,6 +50,17 @@ class Sweep:
     finals: np.ndarray
     stable: tuple[float, float] | None
 
+    @property
+    def means(self) -> np.ndarray:
+        """The mean over seeds at every rate (rates,)."""
+        return sweep_means(self.finals)
+
+
+def sweep_means(finals: np.ndarray) -> np.ndarray:
+    """Means (rates,) of `finals` (rates, seeds): NaN at a rate at which a seed went astray, which a mean would hide."""
+    known = np.isfinite(finals).all(axis=1)
+    return np.where(known, np.where(known[:, None], finals, 0.0).mean(axis=1), np.nan)
+
 
 def task_outcomes(record: RaceRecord) -> list[TaskOutcome]:
     """The outcome on every data set, as far as it has come."""
@@ -159,10 +170,10 @@ def sweeps(record: RaceRecord) -> list[Sweep]:
 
 
 def _stable(rates: list[float], finals: np.ndarray, untrained: float) -> tuple[float, float] | None:
-    means = np.where(np.isfinite(finals).all(axis=1), finals.mean(axis=1), np.inf)  # one seed astray is not stable
-    if not np.isfinite(means).any():
+    means = sweep_means(finals)
+    if np.isnan(means).all():
         return None
-    best = low = high = int(np.argmin(means))
+    best = low = high = int(np.nanargmin(means))
     limit = max(means[best], untrained - STABLE_SHARE * (untrained - means[best]))
     while low > 0 and means[low - 1] <= limit:
         low -= 1
@@ -222,7 +233,7 @@ def document(record: RaceRecord, status: str) -> dict[str, Any]:
             {
                 "lane": record.lanes[one.lane].lane.name,
                 "learning_rates": one.rates,
-                "mean_val_loss": [float(value) for value in _means(one.finals)],
+                "mean_val_loss": one.means.tolist(),
                 "stable_range": list(one.stable) if one.stable else None,
             }
             for one in sweeps(record)

@@ -12,6 +12,8 @@ import numpy as np
 
 from core.explain.base import Question, Refused, Sound, Verdict
 from core.explain.catalogue import EXPLANATIONS
+from core.explain.concepts.base import Concepts
+from core.explain.influence.base import Influence
 from core.explain.result import Explanation
 from core.explain.trust.light import Check
 from core.explain.worker.answers import Answer, AnswerStore, answer_key
@@ -19,6 +21,7 @@ from core.runtime.explaining.desk import Desk
 from core.runtime.explaining.line import Line, Times
 from core.runtime.explaining.ticket import Ticket
 from core.store.checkpoints import Checkpoint
+from core.registry import ParamValue
 from core.store.workspace import Run
 
 FOLDER = "explanations"
@@ -81,9 +84,7 @@ class Explainer:
         for line in self.lines.values():
             line.close()
 
-    def ask(
-        self, what: str, question: Mapping[str, Any], *, asker: str, read: Callable[[Answer], T]
-    ) -> Ticket[T]:
+    def ask(self, what: str, question: Mapping[str, Any], *, asker: str, read: Callable[[Answer], T]) -> Ticket[T]:
         """Ask a question of core.explain.worker.questions; `read` makes of the answer what the ticket gives.
 
         The question is the key of its answer, so all that decides the answer must stand in it: of a checkpoint its
@@ -124,7 +125,13 @@ class Explainer:
         return self.ask("explain", asked, asker=asker, read=_explanation)
 
     def predictions(
-        self, run: Run, checkpoint: Checkpoint, rows: Sequence[Changed] | np.ndarray, part: str = "validation", *, asker: str
+        self,
+        run: Run,
+        checkpoint: Checkpoint,
+        rows: Sequence[Changed] | np.ndarray,
+        part: str = "validation",
+        *,
+        asker: str,
     ) -> Ticket[Predictions]:
         """What the model says about rows of `part` with inputs changed, or about whole rows (n, *shape) in its units.
 
@@ -156,6 +163,50 @@ class Explainer:
             BadInput: when `asker` has enough questions waiting.
         """
         return self.ask("known_answer", {"method": method, "kind": kind}, asker=asker, read=_check)
+
+    def influence(
+        self,
+        run: Run,
+        checkpoint: Checkpoint,
+        rows: Sequence[int],
+        params: Mapping[str, ParamValue],
+        target: int | str,
+        *,
+        asker: str,
+    ) -> Ticket[Influence]:
+        """Which training rows pushed the predictions of validation rows (core.explain.influence).
+
+        Raises:
+            BadInput: when `asker` has enough questions waiting.
+        """
+        asked = {**self.about(run, checkpoint), "rows": list(rows), "params": dict(params), "target": target}
+        return self.ask("influence", asked, asker=asker, read=_influence)
+
+    def planted_labels(self, seed: int = 0, *, asker: str) -> Ticket[Check]:
+        """What influence finds of labels that were turned over.
+
+        Raises:
+            BadInput: when `asker` has enough questions waiting.
+        """
+        return self.ask("planted_labels", {"seed": seed}, asker=asker, read=_check)
+
+    def concepts(
+        self,
+        run: Run,
+        checkpoint: Checkpoint,
+        concepts: Sequence[str],
+        layer: str,
+        params: Mapping[str, ParamValue],
+        *,
+        asker: str,
+    ) -> Ticket[Concepts]:
+        """How the outputs hang on concepts, each written "kind:name"; none are those that fit the data, "" the usual layer.
+
+        Raises:
+            BadInput: when `asker` has enough questions waiting.
+        """
+        asked = {**self.about(run, checkpoint), "concepts": list(concepts), "layer": layer, "params": dict(params)}
+        return self.ask("concepts", asked, asker=asker, read=_concepts)
 
     def about(self, run: Run, checkpoint: Checkpoint) -> dict[str, Any]:
         """The part of a question that names a model: whose run, at which step, in which state."""
@@ -189,6 +240,14 @@ def _verdicts(answer: Answer) -> dict[str, Verdict]:
         method: Sound(said["gap"]) if said["sound"] else Refused(said["reason"])
         for method, said in answer.document.items()
     }
+
+
+def _influence(answer: Answer) -> Influence:
+    return Influence.from_parts(answer.document, answer.arrays)
+
+
+def _concepts(answer: Answer) -> Concepts:
+    return Concepts.from_parts(answer.document, answer.arrays)
 
 
 def _check(answer: Answer) -> Check:

@@ -1,6 +1,6 @@
-"""A server and a browser for each file of journeys; skipped with a reason where there is no Chromium.
+"""One server and one browser for all journeys; skipped with a reason where there is no Chromium.
 
-Not for the whole session: while playwright is open its event loop counts as running, and other tests start their own.
+They end with this folder: while playwright is open its event loop counts as running, and other tests start their own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 from tools.browser import Server, browsing, serving
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """A Chromium."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -24,9 +24,9 @@ def browser() -> Iterator[Any]:
         pytest.skip(f"no Chromium could be started: {str(error).splitlines()[0]}")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app in an empty workspace."""
+    """The app in a workspace that the journeys fill."""
     with serving(tmp_path_factory.mktemp("browser") / "home") as found:
         yield found
 

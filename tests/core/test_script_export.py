@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import subprocess
-import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +19,16 @@ from core.recipe.presets import PRESETS
 from core.runtime import jobs
 from core.store.workspace import Run, Workspace
 from core.train.process import train_run
+from tests.core.scripts_for_tests import run_alone, run_forked
 
 DIFFERENT = ("digits28-cnn", "animals28-resnet", "vowels-gru", "diabetes-mlp", "credit-mlp", "zero-init")
 SHORT = {"train.steps": 12, "train.batch_size": 16, "data.limit": 120}
 
 
-def run_script(run: Run, folder: Path) -> list[float]:
+def run_script(run: Run, folder: Path, start: Callable[[Path], None] = run_forked) -> list[float]:
     with zipfile.ZipFile(io.BytesIO(script_zip(run))) as archive:
         archive.extractall(folder)
-    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run([sys.executable, "-I", "train.py"], cwd=folder, capture_output=True, text=True, env=clean)
-    assert done.returncode == 0, done.stderr
+    start(folder)
     assert "core." not in (folder / "train.py").read_text().split("# ---- training")[1]
     with (folder / "losses.csv").open() as file:
         return [float(row["loss"]) for row in csv.DictReader(file)]
@@ -73,7 +70,7 @@ def test_live_changes_are_part_of_the_script(workspace: Workspace, tmp_path: Pat
         run.control.send(name, args)
     assert train_run(run.path, log_to_file=False) == "done"
     assert len(recorded(run)) == 9
-    assert_same(run_script(run, tmp_path / "script"), run)
+    assert_same(run_script(run, tmp_path / "script", run_alone), run)
 
 
 def test_a_fork_is_reproduced_from_its_checkpoint(workspace: Workspace, tmp_path: Path) -> None:

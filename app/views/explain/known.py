@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 import streamlit as st
-
 from app.explainer import asker, explainer
+
 from app.views.explain.settings import Asked
 from app.views.explain.trust import LOOKS
 from app.views.explain.waiting import answered
 from app.words import plain
-from core.explain.catalogue import DEFAULTS, EXPLANATIONS
+from core.explain.catalogue import ATTRIBUTIONS, DEFAULTS, EXPLANATIONS
 
 PLANTED = {
     "tabular": "Three of twelve columns vote on the class; the other nine are noise.",
@@ -29,7 +29,7 @@ def known_answers(asked: Asked) -> None:
         f"{PLANTED[kind]} A small network of the app's own families learns it, and each method must find what was planted: the share of "
         "planted inputs among those that it ranks first, over 40 samples that the network gets right."
     )
-    offered = [key for key, spec in EXPLANATIONS.items() if spec.answers == "attribution" and kind in spec.kinds]
+    offered = [key for key in ATTRIBUTIONS if kind in EXPLANATIONS[key].kinds]
     usual, second, quick = DEFAULTS[kind]
     first = list(dict.fromkeys([asked.spec.key, usual, second, quick]))
     chosen = st.multiselect(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import streamlit as st
+from app.explainer import explainer
 
 from app import failures, navigation, state
-from app.explainer import explainer
 from app.forms.checks import prepared
 from app.views.checkpoint_choice import choose_checkpoint
+from app.views.explain.concepts import concepts
+from app.views.explain.influence import influence
 from app.views.explain.known import known_answers
 from app.views.explain.live import live
 from app.views.explain.many import many
@@ -26,6 +28,8 @@ VIEWS: dict[str, tuple[str, Callable[[Asked], None]]] = {
     "what-if": ("What if", what_if),
     "two-runs": ("Two runs", two_runs),
     "training": ("Over training", over_training),
+    "influence": ("Training rows", influence),
+    "concepts": ("Concepts", concepts),
     "live": ("Live", live),
     "known": ("Known answer", known_answers),
 }

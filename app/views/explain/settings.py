@@ -13,7 +13,7 @@ from app.words import count, plain
 from core.data.base import Prepared
 from core.explain.base import ExplainSpec, Question, Refused, Sound, Verdict
 from core.explain.baselines import BACKGROUND_ROWS, BASELINES, baseline
-from core.explain.catalogue import DEFAULTS, EXPLANATIONS
+from core.explain.catalogue import ATTRIBUTIONS, DEFAULTS, EXPLANATIONS
 from core.recipe.parts import Params
 from core.store.checkpoints import Checkpoint
 from core.store.workspace import Run
@@ -42,7 +42,7 @@ class Asked:
 def settings(run: Run, checkpoint: Checkpoint, data: Prepared) -> Asked:
     """Draw the choices and return them."""
     verdicts = known_verdicts(run, checkpoint)
-    offered = [key for key, spec in EXPLANATIONS.items() if spec.answers == "attribution" and data.kind in spec.kinds]
+    offered = [key for key in ATTRIBUTIONS if data.kind in EXPLANATIONS[key].kinds]
     sound = [key for key in offered if verdicts is None or isinstance(verdicts.get(key), Sound)] or offered
     usual, second, _ = DEFAULTS[data.kind]
     sound.sort(key=lambda key: (key != usual, key != second))
@@ -117,7 +117,7 @@ def _compared_with(run: Run, data: Prepared, spec: ExplainSpec) -> tuple[str, in
 def _more(
     run: Run, checkpoint: Checkpoint, data: Prepared, spec: ExplainSpec
 ) -> tuple[Params, str, int, tuple[str, ...]]:
-    checks = USUAL_CHECKS
+    checks: tuple[str, ...] = USUAL_CHECKS
     with st.expander("More settings, and how it is worked out", icon=":material/tune:"):
         st.markdown(f"**{plain(spec.label)}.** {plain(spec.article)}")
         columns = st.columns(3)

@@ -14,6 +14,7 @@ from app import failures, navigation, state
 from app.charts.figures import draw
 from app.charts.race import profile_figure, sensitivity_figure, trials_figure
 from app.forms.text import file_stem
+from app.views.race.reasons import reasons
 from app.views.run import history, labels
 from app.words import number, plain, size
 from core.export.races import lanes_csv, race_script_zip
@@ -41,6 +42,7 @@ def details(run: Run, status: RunStatus) -> None:
     if len(record.race.tasks) > 1:
         drawers["Performance profile"] = lambda: _profile(record)
     drawers |= {
+        "Reasons": lambda: reasons(run, record),
         "Fairness": lambda: _fairness(record),
         "Lanes and recipe": lambda: _recipes(run, record),
         "History": lambda: history.history(run, live=status.word in ACTIVE),
@@ -158,14 +160,13 @@ def _sensitivity(run: Run, status: RunStatus) -> None:
     )
     table = {
         names[one.lane]: {
-            "best rate": one.rates[int(np.argmin(means))] if np.isfinite(means).any() else math.nan,
-            "loss there": float(np.min(means)) if np.isfinite(means).any() else math.nan,
+            "best rate": one.rates[int(np.nanargmin(one.means))] if one.stable else math.nan,
+            "loss there": float(np.nanmin(one.means)) if one.stable else math.nan,
             "stable from": one.stable[0] if one.stable else math.nan,
             "to": one.stable[1] if one.stable else math.nan,
             "decades": math.log10(one.stable[1] / one.stable[0]) if one.stable else math.nan,
         }
         for one in found
-        for means in [np.where(np.isfinite(one.finals).all(axis=1), one.finals.mean(axis=1), np.inf)]
     }
     st.dataframe(pd.DataFrame(table).T.rename_axis("Lane"))
 

@@ -13,7 +13,8 @@ CONCEPTS = (
         article="A linear classifier tells a concept's examples from random rows by a layer's activations; its normal v is the "
         "concept's direction. TCAV = share of a class's rows whose output rises along v, d f_k / d v > 0. With another random "
         "set the share can jump, so every figure is a mean over many sets, and it counts only where the mean of "
-        "cos(gradient, v) leaves the spread of concepts that are random rows themselves (two-sided t-test, Holm 1979). "
+        "cos(gradient, v) leaves the spread of random concepts (random rows, or random patterns where the concept is one; "
+        "t-test, Holm 1979): near the output almost every direction has a share of 0 or 1. "
         "Kim et al. 2018.",
         build="core.explain.concepts.tcav:concepts", answers="concept", library="own", cost="seconds", level="global",
         needs_layer=True,

@@ -6,6 +6,7 @@ rows' dot product is (g . g') (h . h' + 1): the 1 belongs to the offset b, which
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -121,7 +122,9 @@ def _all_weights(line: Line, model: nn.Module, rows: Rows) -> Factors:
         return line.loss(functional_call(model, (weights, others), (x[None],)), y[None])
 
     try:
-        found = vmap(grad(loss), in_dims=(None, 0, 0))(weights, line.tensor(rows[0]), line.tensor(rows[1]))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a recurrent layer goes row by row
+            found = vmap(grad(loss), in_dims=(None, 0, 0))(weights, line.tensor(rows[0]), line.tensor(rows[1]))
     except RuntimeError as error:
         said = str(error).strip().splitlines()[0][:120]
         raise BadInput(

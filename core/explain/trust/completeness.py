@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.explain.base import relative_gap
+from core.explain.base import overall_gap
 from core.explain.trust.light import Check, percent
 
 AMBER, WITHHELD = 0.02, 0.1
@@ -15,7 +15,7 @@ def completeness(attributions: np.ndarray, outputs: np.ndarray, base: np.ndarray
 
     The gap catches most silent faults of DeepLift-like methods. It says nothing of how the sum is shared out.
     """
-    found = float(np.median(relative_gap(attributions, outputs, base)))
+    found = overall_gap(attributions, outputs, base)
     figures = {"gap": found, "n": float(len(attributions))}
     if not (np.isfinite(attributions).all() and np.isfinite(outputs).all() and np.isfinite(base).all()):
         said = "Some attributions or outputs are not finite numbers."

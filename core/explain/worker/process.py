@@ -15,7 +15,8 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import IO, Any
+from functools import partial
+from typing import IO
 
 from core.errors import Cancelled, ClinicError, UnknownKey
 from core.explain.worker.answers import Answer, AnswerStore
@@ -93,11 +94,7 @@ def serve(
     runs = OpenedRuns()
     for question in inbox.questions(chores):
         number, key = question.pop("id"), question.pop("key")
-        job = Job(
-            runs,
-            should_stop=lambda number=number: inbox.cancelled(number),
-            progress=lambda share, number=number: outbox.progress(number, share),
-        )
+        job = Job(runs, partial(inbox.cancelled, number), partial(outbox.progress, number))
         outbox.say(number, **fate(questions, question, key, job, store))
 
 

@@ -44,16 +44,14 @@ def preflight(question: Document, job: Job) -> Parts:
     opened = job.opened(question["run"], question["step"], question["uploads"])
     asked = Question(method="integrated_gradients", rows=few_rows(opened))
     request = request_for(opened, asked, should_stop=job.should_stop)
-    found = {}
+    found: Document = {}
     for number, (key, spec) in enumerate(EXPLANATIONS.items()):
         job.check()
         verdict = judge(opened.subject, request, spec)
-        refused = isinstance(verdict, Refused)
-        found[key] = {
-            "sound": not refused,
-            "gap": None if refused else verdict.gap,
-            "reason": verdict.reason if refused else "",
-        }
+        if isinstance(verdict, Refused):
+            found[key] = {"sound": False, "gap": None, "reason": verdict.reason}
+        else:
+            found[key] = {"sound": True, "gap": verdict.gap, "reason": ""}
         job.progress((number + 1) / len(EXPLANATIONS))
     return found, {}
 
@@ -65,9 +63,33 @@ def known_answer(question: Document, job: Job) -> Parts:
     return answer(question["method"], question["kind"], job), {}
 
 
+def influence(question: Document, job: Job) -> Parts:
+    """{"run", "step", "uploads", "rows", "target", "params"}: an `Influence`."""
+    from core.explain.influence.question import influence as answer
+
+    return answer(question, job)
+
+
+def planted_labels(question: Document, job: Job) -> Parts:
+    """{"seed"}: the known-answer test of influence, as the document of a `Check`."""
+    from core.explain.influence.question import planted_labels as answer
+
+    return answer(question, job)
+
+
+def concepts(question: Document, job: Job) -> Parts:
+    """{"run", "step", "uploads", "concepts", "layer", "outputs", "seed", "params"}: a `Concepts`."""
+    from core.explain.concepts.question import concepts as answer
+
+    return answer(question, job)
+
+
 QUESTIONS: dict[str, Callable[[Document, Job], Parts]] = {
     "explain": explain,
     "predict": predict,
     "preflight": preflight,
     "known_answer": known_answer,
+    "influence": influence,
+    "planted_labels": planted_labels,
+    "concepts": concepts,
 }

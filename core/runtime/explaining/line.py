@@ -87,7 +87,11 @@ class Line:
     def _work(self) -> None:
         while not self._desk.closed:
             if job := self._desk.take(self.name, self._times.idle):
-                self._answer(job)
+                try:
+                    self._answer(job)
+                except OSError as error:
+                    said = f"The process that computes explanations can't be started ({error}); ask again in a while."
+                    self._desk.end(job, "failed", said)
                 self._used = time.monotonic()
             elif time.monotonic() - self._used >= self._times.idle:
                 self._end()
@@ -140,13 +144,19 @@ class Line:
         if said is None:
             process.wait()
             if overdue.is_set():
-                minutes = f"{self._times.limit / 60:.0f} minutes" if self._times.limit >= 60 else f"{self._times.limit:g} s"
-                return {"error": f"It took longer than {minutes} and was ended; ask for fewer rows, or a cheaper method."}
+                minutes = (
+                    f"{self._times.limit / 60:.0f} minutes" if self._times.limit >= 60 else f"{self._times.limit:g} s"
+                )
+                return {
+                    "error": f"It took longer than {minutes} and was ended; ask for fewer rows, or a cheaper method."
+                }
         return said
 
     def _listen(self, process: subprocess.Popen[str], number: int, job: Job) -> dict[str, Any] | None:
         assert process.stdout is not None
         for line in process.stdout:
+            if not line.endswith("\n"):  # it died while it spoke
+                break
             said: dict[str, Any] = json.loads(line)
             if said["id"] != number:
                 continue

@@ -12,10 +12,21 @@ import pytest
 from core.data.prepare import prepare
 from core.data.upload import limits
 from core.data.upload.dataset import uploaded
+from core.data.upload.read import read_table
 from core.data.upload.store import delete_upload, list_uploads, load_upload, save_upload
 from core.errors import DataError
 
 ROWS = 40
+
+
+@pytest.fixture
+def parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Good tables are parsed in this process, for what is asked of them afterwards."""
+
+    def parse(source: Path, kind: str, target: Path, filename: str) -> None:
+        read_table(source, kind).to_parquet(target)
+
+    monkeypatch.setattr("core.data.upload.store.parse_in_child", parse)
 
 
 def table(**columns: list[object]) -> bytes:
@@ -65,6 +76,7 @@ def test_a_regression_target_and_training(tmp_path: Path) -> None:
     assert restored == pytest.approx([i * 1.5 for i in range(ROWS)], abs=1e-3)
 
 
+@pytest.mark.usefixtures("parsed_here")
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
 def test_delimiters_and_encodings(tmp_path: Path, delimiter: str, encoding: str) -> None:
@@ -87,6 +99,7 @@ def test_parquet_is_read_and_the_same_bytes_are_stored_once(tmp_path: Path) -> N
     assert list_uploads(tmp_path) == []
 
 
+@pytest.mark.usefixtures("parsed_here")
 def test_names_are_cleaned_and_made_distinct(tmp_path: Path) -> None:
     header = "a,a,<script>alert(1)</script>,,y"
     stored = save_upload(
@@ -129,6 +142,7 @@ def test_files_that_cannot_be_used(tmp_path: Path, filename: str, data: bytes, s
     assert not list((tmp_path / "uploads").glob(".new-*")) if (tmp_path / "uploads").exists() else True
 
 
+@pytest.mark.usefixtures("parsed_here")
 @pytest.mark.parametrize(
     ("columns", "target", "task", "said"),
     [
@@ -151,6 +165,7 @@ def test_targets_that_cannot_be_used(
         uploaded(0, file=stored.name, target=target, task=task, uploads=tmp_path)
 
 
+@pytest.mark.usefixtures("parsed_here")
 def test_rare_classes_missing_targets_and_infinities_are_left_out_with_a_note(tmp_path: Path) -> None:
     stored = save_upload(
         tmp_path, "t.csv", table(x=[*range(18), float("inf"), 5], y=["a", "b"] * 9 + ["once", None]) + b"inf,a\n"
@@ -168,6 +183,7 @@ def test_unknown_names_never_become_paths(tmp_path: Path, name: str) -> None:
         load_upload(tmp_path, name)
 
 
+@pytest.mark.usefixtures("parsed_here")
 def test_a_damaged_upload_is_not_listed(tmp_path: Path) -> None:
     stored = save_upload(tmp_path, "t.csv", good())
     (tmp_path / "uploads" / stored.name / "columns.json").write_text("{")

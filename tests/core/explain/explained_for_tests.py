@@ -75,8 +75,9 @@ def ask(subject: Subject, x: np.ndarray, count: int = 8, **changes: Any) -> Requ
     """The first `count` rows and their predicted classes, against zeros or the rows after the eighth."""
     target = subject.predict(x[:count]).argmax(axis=1)
     zeros = np.zeros(x.shape[1:], x.dtype)
-    background = Background(zeros[None] if subject.kind == "text" else x[8:], "rows")
-    return Request(**{"x": x[:count], "target": target, "baseline": zeros, "background": background, **changes})
+    if "background" not in changes:
+        changes["background"] = Background(zeros[None] if subject.kind == "text" else x[8:], "rows")
+    return Request(**{"x": x[:count], "target": target, "baseline": zeros, **changes})
 
 
 @cache

@@ -10,8 +10,8 @@ import torch
 
 from core.data.base import KINDS
 from core.errors import Cancelled
-from core.explain.base import COSTS, LEVELS, LIBRARIES, SOUND_GAP, Refused, Sound
-from core.explain.catalogue import EXPLANATIONS
+from core.explain.base import ANSWERS, COSTS, LEVELS, LIBRARIES, SOUND_GAP, Refused, Sound
+from core.explain.catalogue import ATTRIBUTIONS, EXPLANATIONS
 from core.explain.methods.groups import count_groups, feature_groups, spread
 from core.explain.preflight import CAPTUM_RULES, MEASURED, RULES, SHAP_RULES
 from tests.core.explain.explained_for_tests import FAMILIES, ask, build, family, family_verdict, use
@@ -32,7 +32,7 @@ def marked(method: str) -> object:
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-@pytest.mark.parametrize("method", [marked(key) for key in EXPLANATIONS])
+@pytest.mark.parametrize("method", [marked(key) for key in ATTRIBUTIONS])
 def test_a_method_keeps_its_promises_or_is_refused_with_a_reason(method: str, name: str) -> None:
     subject, x = family(name)
     spec = EXPLANATIONS[method]
@@ -82,11 +82,11 @@ EXPECTED_REFUSALS = {
 
 @pytest.mark.parametrize("name", EXPECTED_REFUSALS)
 def test_no_more_is_refused_than_must_be(name: str) -> None:
-    refused = {key for key in EXPLANATIONS if isinstance(family_verdict(name, key), Refused)}
+    refused = {key for key in ATTRIBUTIONS if isinstance(family_verdict(name, key), Refused)}
     assert refused == EXPECTED_REFUSALS[name]
 
 
-@pytest.mark.parametrize("method", [key for key in EXPLANATIONS if key not in COMPILED])
+@pytest.mark.parametrize("method", [key for key in ATTRIBUTIONS if key not in COMPILED])
 def test_a_method_can_be_called_off_and_leaves_random_streams_alone(method: str) -> None:
     subject, x = family("cnn" if "cam" in method else "mlp")
     asked = []
@@ -112,6 +112,7 @@ def test_the_catalogue_says_what_forms_and_pages_need() -> None:
         assert key == spec.key == key.lower()
         assert set(spec.kinds) <= set(KINDS)
         assert spec.kinds
+        assert spec.answers in ANSWERS
         assert spec.level in LEVELS
         assert spec.cost in COSTS
         assert spec.library in LIBRARIES

@@ -14,7 +14,7 @@ from core.data.base import Prepared
 from core.errors import BadInput
 from core.explain.base import Question
 from core.explain.baselines import background
-from core.explain.catalogue import EXPLANATIONS
+from core.explain.catalogue import ATTRIBUTIONS, EXPLANATIONS
 from core.explain.explain import answer, explanation, top_features
 from core.explain.prepare import Opened, not_finite, prepare
 from tests.core.explain.explained_for_tests import offsets
@@ -23,7 +23,7 @@ WIDTH = 6
 QUICK = {"kernel_shap": {"samples": 24}, "lime": {"samples": 24}, "shap_kernel": {"samples": 62}}
 COMPILED = ("shap_permutation", "shap_exact", "shap_partition")
 TABULAR = [
-    key for key, spec in EXPLANATIONS.items() if "tabular" in spec.kinds and "cam" not in key and key not in COMPILED
+    key for key in ATTRIBUTIONS if "tabular" in EXPLANATIONS[key].kinds and "cam" not in key and key not in COMPILED
 ]
 
 

@@ -13,7 +13,7 @@ import torch
 from core.errors import BadInput
 from core.explain.base import Question
 from core.explain.baselines import Background
-from core.explain.explain import answer, answer_document, explain
+from core.explain.explain import answer, explain, top_features
 from core.explain.prepare import open_run
 from core.recipe.codec import parse_recipe, to_document
 from core.recipe.parts import Params
@@ -70,10 +70,9 @@ def test_questions_are_answered_or_refused_in_a_sentence(digits: Run) -> None:
     assert found.overall_gap is not None
     assert found.overall_gap < 0.02
     assert found.notes[0] == "Compared with a blank image: every pixel 0 before scaling."
-    document = answer_document(opened, question, found)
-    json.dumps(document)
-    assert len(document["top_features"]) == 10
-    assert document["top_features"][0]["name"].startswith("row ")
+    top = top_features(opened, opened.data.x_val[:6], found)
+    assert len(top) == 10
+    assert top[0]["name"].startswith("row ")
     as_true = answer(opened, Question(method="saliency", rows=(0, 1), target="true"))
     assert as_true.target.tolist() == opened.data.y_val[:2].tolist()
     few = Background(opened.data.x_train[:4], "four rows")
@@ -107,7 +106,7 @@ def test_texts_series_and_regressions(data: dict, model: dict, named: str | None
     assert found.values.shape == (5, *opened.data.input_shape)
     assert found.overall_gap is not None
     assert found.overall_gap < 0.02
-    top = answer_document(opened, question, found)["top_features"]
+    top = top_features(opened, opened.data.x_val[:5], found)
     assert all(one["name"].startswith(named) if named else one["name"] in opened.data.vocabulary for one in top)
 
 
@@ -115,10 +114,24 @@ def test_the_command_prints_one_document(digits: Run, capsys: pytest.CaptureFixt
     home = str(digits.path.parents[1])
     assert main(["--home", home, "explain", "last", "--samples", "4", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert {"run_id", "method", "gap", "seconds", "top_features", "step", "notes"} <= set(found)
+    assert {"run_id", "method", "gap", "trust", "seconds", "top_features", "step", "notes"} <= set(found)
+    assert set(found["trust"]) == {"light", "sentence", "checks"}
+    assert [check["key"] for check in found["trust"]["checks"]] == ["completeness", "faithfulness", "dependence"]
     assert (found["method"], found["samples"]) == ("integrated_gradients", 4)
     assert main(["--home", home, "explain", "last", "--method", "saliency", "--samples", "2"]) == 0
     assert "no sum is promised" in capsys.readouterr().out
+    assert (
+        main(["--home", home, "explain", "last", "--samples", "2", "--checks", "completeness, stability", "--json"])
+        == 0
+    )
+    checked = json.loads(capsys.readouterr().out)["trust"]["checks"]
+    assert [check["key"] for check in checked] == ["completeness", "stability"]
+    assert main(["--home", home, "explain", "last", "--checks", "stabilty"]) == 2
+    assert "did you mean 'stability'" in capsys.readouterr().err
+    assert main(["--home", home, "explain", "last", "--background-kind", "kmeans"]) == 2
+    assert "are for tabular data; choose rows" in capsys.readouterr().err
+    assert main(["--home", home, "explain", "last", "--data", "rows.npz"]) == 2
+    assert "--model package.module:name" in capsys.readouterr().err
     assert main(["--home", home, "explain", "last", "--method", "dep_lift"]) == 2
     assert "did you mean 'deep_lift'" in capsys.readouterr().err
     assert main(["--home", home, "explain", "last", "--set", "steps"]) == 2
@@ -127,6 +140,30 @@ def test_the_command_prints_one_document(digits: Run, capsys: pytest.CaptureFixt
     verdicts = {row["method"]: row for row in json.loads(capsys.readouterr().out)}
     assert verdicts["integrated_gradients"]["sound"]
     assert "convolution" in verdicts["layer_grad_cam"]["reason"]
+
+
+def test_a_withheld_explanation_is_not_printed_but_its_reason(digits: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = [
+        "--home",
+        str(digits.path.parents[1]),
+        "explain",
+        "last",
+        "--method",
+        "gradient_shap",
+        "--set",
+        "samples=5",
+    ]
+    asked += ["--samples", "3", "--checks", "completeness"]
+    assert main(asked) == 0
+    said = capsys.readouterr().out
+    assert "Withheld: Not shown, because it would mislead." in said
+    assert "drew too few samples" in said
+    assert "row " not in said.replace("rows", "")
+    assert main([*asked, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["trust"]["light"] == "withheld"
+    assert found["top_features"] == []
+    assert found["gap"] > 0.1
 
 
 def test_explain_takes_a_folder(digits: Run) -> None:

@@ -59,7 +59,15 @@ def process(question: Document, job: Job) -> Parts:
     return {"pid": os.getpid()}, {}
 
 
-QUESTIONS = {"echo": echo, "predict": echo, "deaf": deaf, "refuse": refuse, "fault": fault, "die": die, "process": process}
+QUESTIONS = {
+    "echo": echo,
+    "predict": echo,
+    "deaf": deaf,
+    "refuse": refuse,
+    "fault": fault,
+    "die": die,
+    "process": process,
+}
 
 
 if __name__ == "__main__":

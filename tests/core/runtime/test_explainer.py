@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from core.runtime.explaining.line import NO_ANSWER, Times
 from core.runtime.explaining.ticket import Ticket
 from tests.core.runtime.explaining_for_tests import PROGRAM
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 Make = Callable[..., Explainer]
 
 
@@ -41,7 +42,9 @@ def whole(answer: Answer) -> Answer:
     return answer
 
 
-def ask(explainer: Explainer, name: str, home: Path, asker: str = "a", what: str = "echo", **more: Any) -> Ticket[Answer]:
+def ask(
+    explainer: Explainer, name: str, home: Path, asker: str = "a", what: str = "echo", **more: Any
+) -> Ticket[Answer]:
     return explainer.ask(what, {"name": name, "log": str(home / "log"), **more}, asker=asker, read=whole)
 
 
@@ -155,6 +158,18 @@ def test_a_process_that_dies_is_replaced_once(make: Make, tmp_path: Path) -> Non
     assert twice.wait(PATIENCE)
     assert (twice.state, twice.sentence) == ("failed", NO_ANSWER)
     assert ask(explainer, "next", tmp_path).wait(PATIENCE)
+
+
+def test_without_a_worker_there_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    explainer = Explainer(tmp_path, program=("-m", "no_such_worker"))
+    ticket = ask(explainer, "a", tmp_path)
+    assert ticket.wait(PATIENCE)
+    assert ticket.sentence == NO_ANSWER
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no_python"))
+    ticket = ask(explainer, "b", tmp_path)
+    assert ticket.wait(PATIENCE)
+    assert ticket.sentence.startswith("The process that computes explanations can't be started (")
+    explainer.close()
 
 
 def test_a_process_killed_from_outside_is_replaced(make: Make, tmp_path: Path) -> None:

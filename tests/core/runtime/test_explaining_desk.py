@@ -111,7 +111,9 @@ def test_nobody_has_more_than_a_few_waiting() -> None:
     desk = Desk(most_waiting=3)
     for key in "abc":
         add(desk, key, "greedy")
-    with pytest.raises(BadInput, match="You have 3 explanations waiting, and no more than 3 can; wait for one, or cancel"):
+    with pytest.raises(
+        BadInput, match="You have 3 explanations waiting, and no more than 3 can; wait for one, or cancel"
+    ):
         add(desk, "d", "greedy")
     assert add(desk, "a", "greedy").key == "a"  # it waits already
     add(desk, "d", "other")

@@ -18,6 +18,7 @@ from core.recipe.parts import Recipe
 from core.runtime import jobs
 from core.store.status import run_status
 from core.store.workspace import Run, Workspace
+from tests.warm import WarmDispatcher
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -42,7 +43,7 @@ def wait_for(what: Callable[[], bool], seconds: float = 60) -> None:
 
 @pytest.fixture
 def dispatcher(workspace: Workspace) -> Iterator[jobs.Dispatcher]:
-    dispatcher = jobs.Dispatcher(workspace, cap=1)
+    dispatcher = WarmDispatcher(workspace, cap=1)
     dispatcher.start()
     yield dispatcher
     dispatcher.stop()

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from core.recipe.codec import parse_recipe, to_document
 from core.store.workspace import Run, Workspace
-
-ROOT = Path(__file__).resolve().parents[3]
+from tests.warm import WarmProcess
 
 TINY: dict[str, Any] = {
     "name": "Tiny",
@@ -41,14 +37,9 @@ def create(workspace: Workspace, **changes: Any) -> Run:
     return workspace.create(tiny(**changes))
 
 
-def start_trainer(run: Run, **environment: str) -> subprocess.Popen[bytes]:
+def start_trainer(run: Run, **environment: str) -> WarmProcess:
     """The trainer of `run` in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "core.train.process", str(run.path)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        start_new_session=True,
-    )
+    return WarmProcess(str(run.path), **environment)
 
 
 def last_row(run: Run) -> int:
@@ -66,12 +57,12 @@ def last_row(run: Run) -> int:
         reader.close()
 
 
-def kill_at(run: Run, process: subprocess.Popen[bytes], step: int) -> bool:
+def kill_at(run: Run, process: WarmProcess, step: int) -> bool:
     """SIGKILL the trainer once `step` is committed; False when it ended before that."""
     while last_row(run) < step:
         if process.poll() is not None:
             return False
-        time.sleep(0.005)
+        time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     return True

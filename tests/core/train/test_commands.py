@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 
@@ -15,11 +14,12 @@ from core.store.rows import Event
 from core.store.status import run_status
 from core.store.workspace import Run, Workspace
 from core.train.process import train_run
+from tests.warm import WarmProcess
 
 ENDLESS = {"train": {"epochs": 90_000, "batch_size": 32}}
 
 
-def wait_for(what: Callable[[], bool], process: subprocess.Popen[bytes] | None = None, seconds: float = 60) -> None:
+def wait_for(what: Callable[[], bool], process: WarmProcess | None = None, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, "waited in vain"
@@ -38,7 +38,7 @@ def events(run: Run, kind: str) -> list[Event]:
 
 
 @pytest.fixture
-def training(workspace: Workspace) -> Iterator[tuple[Run, subprocess.Popen[bytes]]]:
+def training(workspace: Workspace) -> Iterator[tuple[Run, WarmProcess]]:
     run = create(workspace, **ENDLESS)
     process = start_trainer(run)
     wait_for(lambda: last_row(run) > 5, process)
@@ -47,7 +47,7 @@ def training(workspace: Workspace) -> Iterator[tuple[Run, subprocess.Popen[bytes
     process.wait()
 
 
-def test_pause_step_resume_stop(training: tuple[Run, subprocess.Popen[bytes]]) -> None:
+def test_pause_step_resume_stop(training: tuple[Run, WarmProcess]) -> None:
     run, process = training
     run.control.send("pause", author="Ada")
     wait_for(lambda: run_status(run).word == "paused", process)
@@ -71,7 +71,7 @@ def test_pause_step_resume_stop(training: tuple[Run, subprocess.Popen[bytes]]) -
     assert (last.kind, last.step) == ("last", status.state["step"])
 
 
-def test_changes_are_applied_and_recorded(training: tuple[Run, subprocess.Popen[bytes]]) -> None:
+def test_changes_are_applied_and_recorded(training: tuple[Run, WarmProcess]) -> None:
     run, process = training
     for setting, value in (
         ("optim.lr", 0.5),
@@ -97,7 +97,7 @@ def test_changes_are_applied_and_recorded(training: tuple[Run, subprocess.Popen[
     assert (forkable.optim.lr, forkable.optim.params["beta1"], forkable.clip.mode) == (0.5, 0.5, "value")
 
 
-def test_nonsense_is_refused_in_words_and_training_goes_on(training: tuple[Run, subprocess.Popen[bytes]]) -> None:
+def test_nonsense_is_refused_in_words_and_training_goes_on(training: tuple[Run, WarmProcess]) -> None:
     run, process = training
     run.control.send("set", {"setting": "optim.lr", "value": -1})
     run.control.send("set", {"setting": "optim.lrr", "value": 1})

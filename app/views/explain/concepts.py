@@ -1,0 +1,91 @@
+"""Does a class depend on a concept that people have a word for? Measured against random concepts."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from app.charts.explain.influence import concepts_figure
+from app.charts.figures import draw
+from app.explainer import asker, explainer
+from app.views.explain import trust
+from app.views.explain.settings import Asked
+from app.views.explain.waiting import answered
+from app.words import plain
+from core.data.base import Prepared
+from core.explain.catalogue import EXPLANATIONS
+from core.explain.concepts.base import ASKS
+from core.explain.concepts.examples import PATTERNS, default_asks, kinds_of
+
+MOST_CONCEPTS = 8
+MOST_WORDS = 300
+
+
+def concepts(asked: Asked) -> None:
+    """Draw the choice of concepts and what each class makes of them."""
+    spec = EXPLANATIONS["tcav"]
+    st.markdown(plain(spec.summary))
+    offered = offered_concepts(asked.data)
+    usual = [f"{ask.kind}:{ask.name}" for ask in default_asks(asked.data)]
+    offered = list(dict.fromkeys([*usual, *offered]))
+    chosen = st.multiselect(
+        "Concepts", offered, default=usual[:MOST_CONCEPTS], format_func=_words, max_selections=MOST_CONCEPTS,
+        key=f"explain.concepts.{asked.run.id}",
+    )  # fmt: skip
+    with st.expander("Settings, and how it is worked out", icon=":material/tune:"):
+        st.markdown(plain(spec.article))
+        layer = st.text_input(
+            "Layer", key=f"explain.concepts.layer.{asked.run.id}", placeholder="the usual one", max_chars=200,
+            help="Path of a layer of the model, as on the Run page.",
+        ).strip()  # fmt: skip
+    if not chosen:
+        st.info("Choose a concept.", icon=":material/category:")
+        return
+    ask = partial(explainer().concepts, asked.run, asked.checkpoint, chosen, layer, {}, asker=asker())
+    about = (asked.run.id, asked.checkpoint.step, chosen, layer)
+    found = answered(ask, about, "explain.concepts", "what the classes make of these concepts")
+    if found is None:
+        return
+    trust.trust_light(found.trust)
+    with st.expander("What was checked", icon=":material/fact_check:"):
+        trust.checks(found.trust)
+        for note in found.notes:
+            st.caption(plain(note))
+    if found.trust.light == "withheld":
+        return
+    draw(
+        concepts_figure(found),
+        "explain.concepts.figure",
+        "How each class moves along each concept, against random concepts.",
+    )
+    st.dataframe(
+        pd.DataFrame(found.table()).rename(
+            columns={
+                "concept": "Concept", "class": "Output", "verdict": "Verdict", "score": "TCAV score", "alignment": "Alignment", "p": "p (Holm)",
+                "accuracy": "Told apart",
+            }
+        ).round(3),
+        hide_index=True,
+    )  # fmt: skip
+    st.caption(
+        "TCAV score: the share of the class's rows whose output rises along the concept. Told apart: how well the layer's activations tell "
+        "the concept from random rows, on rows held out; near one half, the layer does not know the concept."
+    )
+
+
+def offered_concepts(data: Prepared) -> list[str]:
+    """Every concept that these data have, written "kind:name"."""
+    names: dict[str, tuple[str, ...]] = {
+        "class": data.class_names,
+        "feature": tuple(map(str, data.feature_names)),
+        "pattern": tuple(PATTERNS),
+        "word": tuple(data.vocabulary[2 : 2 + MOST_WORDS]),
+    }
+    return [f"{kind}:{name}" for kind in kinds_of(data) for name in names[kind]]
+
+
+def _words(concept: str) -> str:
+    kind, _, name = concept.partition(":")
+    return f"{PATTERNS[name][0]} ({ASKS[kind]})" if kind == "pattern" and name in PATTERNS else f"{name} ({ASKS[kind]})"
