@@ -99,7 +99,7 @@ class Importance:
 
 def recorded_members(run: Run) -> list[int]:
     """Numbers of the members of a race that have records, in order: those of each lane's first seed."""
-    names = (path.parent.name for path in run.attributions.glob("*/rows.npz"))
+    names = {path.parent.name for path in run.attributions.glob("*/step-*.npz")}
     return sorted(int(name) for name in names if name.isdigit())
 
 

@@ -79,11 +79,13 @@ class AttributionRecorder:
         self._wish = plan.recipe.record.attributions
         self.stopped = ""
         self._followed: FixedRows | None = None
-        self._allowance = Allowance(grace)
+        self._allowance, self._spent = Allowance(grace), 0.0
+        cpu = plan.device.type == "cpu" and plan.recipe.train.threads == 1
+        self._clock = time.thread_time if cpu else time.perf_counter  # what others do on the machine is not our cost
         records.forget_after(step)
         self._steps = records.steps()
         if self._steps and (last := records.get(self._steps[-1])) and (first := records.get(self._steps[0])):
-            self._allowance = Allowance(grace, last.spent, first.spent, last.seconds)
+            self._allowance, self._spent = Allowance(grace, last.spent, first.spent, last.seconds), last.spent
 
     def look(self, step: int, total_steps: int, training_seconds: float, *, last: bool = False) -> bool:
         """At step `step` of `total_steps`, after an evaluation: record if it is time; True then.
@@ -92,19 +94,21 @@ class AttributionRecorder:
         """
         if self._wish == "off" or self.stopped or (step <= self.newest() and not last):
             return False
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), self._clock()
         try:
             with seeded(0):
                 done = (step - self._start) / max(total_steps - self._start, 1)
                 if not self._due(min(done, 1.0), training_seconds, last):
-                    self._allowance.spent += time.perf_counter() - begun
+                    self._allowance.spent += self._clock() - worked
                     return False
-                self._record(step, training_seconds, begun)
+                self._record(step, training_seconds, begun, worked)
         except Exception as error:
             known = isinstance(error, ClinicError)
             self.stopped = str(error) if known else f"{type(error).__name__}: {str(error)[:200]}"
             self._told(self.stopped)
             return False
+        finally:
+            self._spent += time.perf_counter() - begun
         return True
 
     def newest(self) -> int:
@@ -113,9 +117,8 @@ class AttributionRecorder:
 
     def figures(self, training_seconds: float) -> dict[str, Any]:
         """What it has cost so far, JSON-able: seconds, their share of the training's, number of records, why it stopped."""
-        spent = self._allowance.spent
-        share = spent / training_seconds if training_seconds > 0 else 0.0
-        return {"seconds": spent, "share": share, "records": len(self._steps), "stopped": self.stopped}
+        share = self._spent / training_seconds if training_seconds > 0 else 0.0
+        return {"seconds": self._spent, "share": share, "records": len(self._steps), "stopped": self.stopped}
 
     def _due(self, progress: float, training_seconds: float, last: bool) -> bool:
         if self._wish == "on":
@@ -130,20 +133,18 @@ class AttributionRecorder:
         """Estimate from one batch of points what a record will take; the point before it warms up."""
         followed, weights = self._follow(), self._weights()
         followed.explain(weights, points=1)
-        begun, points = time.perf_counter(), min(POINTS, followed.points_at_once)
+        worked, points = self._clock(), min(POINTS, followed.points_at_once)
         followed.explain(weights, points)
-        self._allowance.each = POINTS / points * (time.perf_counter() - begun)
+        self._allowance.each = POINTS / points * (self._clock() - worked)
 
-    def _record(self, step: int, training_seconds: float, begun: float) -> None:
+    def _record(self, step: int, training_seconds: float, begun: float, worked: float) -> None:
         followed = self._follow()
-        ready, points = time.perf_counter(), POINTS
+        ready, points = self._clock(), POINTS
         found = followed.explain(self._weights(), points)
         while found.gap > WITHHELD and 2 * points <= MOST_POINTS:  # rather than lose it
             points *= 2
             found = followed.explain(self._weights(), points)
-        now = time.perf_counter()
-        seconds = now - begun
-        self._allowance.book(seconds, each=now - ready)
+        seconds = time.perf_counter() - begun
         self._records.put(
             Record(
                 step=step,
@@ -154,11 +155,12 @@ class AttributionRecorder:
                 gap=found.gap,
                 points=points,
                 seconds=seconds,
-                spent=self._allowance.spent,
+                spent=self._spent + seconds,
                 training_seconds=training_seconds,
             )
         )
-        self._allowance.spent += time.perf_counter() - now
+        now = self._clock()
+        self._allowance.book(now - worked, each=now - ready)
         self._steps = self._records.steps()
 
     def _follow(self) -> FixedRows:

@@ -10,13 +10,21 @@ def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
 
     A sample on which either is constant counts as 0: it orders nothing.
     """
+    one, other = (np.abs(np.asarray(values, np.float64)).reshape(len(values), -1) for values in (first, second))
+    known = np.isfinite(one) & np.isfinite(other)
+    if known.all():
+        return float(np.mean(_spearman(one, other)))
+    rows = zip(one, other, known, strict=True)
+    return float(np.mean([_spearman(a[None, here], b[None, here])[0] for a, b, here in rows]))
+
+
+def _spearman(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Spearman's correlation of each row of (n, features) with its partner, (n,); 0 where either is constant."""
     from scipy.stats import rankdata
 
-    found = []
-    for one, other in zip(first.reshape(len(first), -1), second.reshape(len(second), -1), strict=True):
-        known = np.isfinite(one) & np.isfinite(other)
-        ranks = [rankdata(np.abs(values[known])) for values in (one, other)]
-        spread = [values.std() if len(values) else 0.0 for values in ranks]
-        flat = spread[0] == 0 or spread[1] == 0
-        found.append(0.0 if flat else float(np.corrcoef(*ranks)[0, 1]))
-    return float(np.mean(found))
+    if one.shape[1] == 0:
+        return np.zeros(len(one))
+    ranks = [rankdata(values, axis=1) for values in (one, other)]
+    first, second = (values - values.mean(axis=1, keepdims=True) for values in ranks)
+    spread = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
+    return np.asarray((first * second).sum(axis=1) / np.where(spread > 0, spread, 1))

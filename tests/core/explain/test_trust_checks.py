@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy.stats import spearmanr
 from torch import nn
 
 from core.errors import BadInput
@@ -196,3 +197,19 @@ def test_the_light_is_the_worst_of_the_checks() -> None:
     assert trust([amber, withheld, green]).light == "withheld"
     assert trust([]).light == "amber"
     assert trust([amber]).document()["checks"][0]["key"] == "amber"
+
+
+def test_rank_correlation_is_scipys_row_by_row() -> None:
+    random = np.random.default_rng(0)
+    first, second = random.normal(size=(2, 7, 3, 4))
+    first[0, 0, :3] = second[1, 1, :2] = 0.5  # ties
+    holes = first.copy()
+    holes[2, 0] = np.nan
+    holes[3] = np.nan  # nothing left
+    for one in (first, holes):
+        expected = []
+        for a, b in zip(np.abs(one).reshape(7, -1), np.abs(second).reshape(7, -1), strict=True):
+            known = np.isfinite(a)
+            expected.append(spearmanr(a[known], b[known]).statistic if known.any() else 0.0)
+        assert rank_correlation(one, second) == pytest.approx(np.mean(expected))
+    assert rank_correlation(np.ones((2, 5)), second[:2, 0, :1] * np.arange(5)) == 0
