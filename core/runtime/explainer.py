@@ -17,11 +17,11 @@ from core.explain.influence.base import Influence
 from core.explain.result import Explanation
 from core.explain.trust.light import Check
 from core.explain.worker.answers import Answer, AnswerStore, answer_key
+from core.registry import ParamValue
 from core.runtime.explaining.desk import Desk
 from core.runtime.explaining.line import Line, Times
 from core.runtime.explaining.ticket import Ticket
 from core.store.checkpoints import Checkpoint
-from core.registry import ParamValue
 from core.store.workspace import Run
 
 FOLDER = "explanations"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
@@ -16,8 +17,9 @@ from core.errors import BadInput
 from core.explain.worker.answers import Answer
 from core.runtime.explainer import FOLDER, QUICK, SLOW, Explainer, line_of
 from core.runtime.explaining.desk import Desk
-from core.runtime.explaining.line import NO_ANSWER, Times
+from core.runtime.explaining.line import NO_ANSWER, ROOT, Times
 from core.runtime.explaining.ticket import Ticket
+from core.store.process import ProcessIdentity
 from tests.core.runtime.explaining_for_tests import PROGRAM
 
 PATIENCE = 120.0
@@ -125,8 +127,8 @@ def test_a_running_job_ends_when_all_who_asked_have_cancelled(make: Make, tmp_pa
     assert after.wait(PATIENCE)
     assert explainer.lines[SLOW].pid == process
     again = ask(explainer, "long", tmp_path, seconds=60)
-    until(lambda: again.state == "running")
-    assert computed(tmp_path).count("long") == 2
+    until(lambda: computed(tmp_path).count("long") == 2)
+    assert again.state == "running"
 
 
 def test_a_method_that_hears_no_cancel_is_ended_with_its_process(make: Make, tmp_path: Path) -> None:
@@ -230,3 +232,25 @@ def test_the_processes_end_with_the_server(make: Make, tmp_path: Path) -> None:
     assert not any(process.is_running() for process in processes)
     with pytest.raises(BadInput, match="ask again when it has started"):
         ask(explainer, "late", tmp_path)
+
+
+def test_no_process_outlives_a_server_that_was_killed(tmp_path: Path) -> None:
+    code = f"""
+import time
+from pathlib import Path
+from core.runtime.explainer import Explainer
+explainer = Explainer(Path({str(tmp_path)!r}), program={PROGRAM!r})
+ticket = explainer.ask("deaf", {{}}, asker="a", read=lambda answer: answer)
+while ticket.state != "running" or explainer.lines["slow"].pid is None:
+    time.sleep(0.01)
+explainer.warm_up()
+print(*(line.pid for line in explainer.lines.values()), flush=True)
+time.sleep(60)
+"""
+    server = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    workers = [ProcessIdentity.of(int(pid)) for pid in server.stdout.readline().split()]
+    server.kill()
+    server.communicate()
+    assert len(workers) == 2
+    until(lambda: not any(worker.alive() for worker in workers))
