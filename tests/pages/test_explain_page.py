@@ -92,7 +92,9 @@ def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def words(at: Any) -> str:
-    return " ".join(str(e.value) for kind in ("markdown", "caption", "info", "success", "warning") for e in at.get(kind))
+    return " ".join(
+        str(e.value) for kind in ("markdown", "caption", "info", "success", "warning") for e in at.get(kind)
+    )
 
 
 def figures(at: Any) -> int:
@@ -169,7 +171,13 @@ def test_without_a_run_the_page_says_what_it_takes(open_page: Open) -> None:
 
 def test_silly_addresses_are_harmless(open_page: Open, here: Any) -> None:
     run = here("tabular")
-    for query in ({"row": "99999999999"}, {"row": "-3"}, {"rows": "a,b,;", "view": "many"}, {"view": "nothing"}, {"method": "nothing"}):
+    for query in (
+        {"row": "99999999999"},
+        {"row": "-3"},
+        {"rows": "a,b,;", "view": "many"},
+        {"view": "nothing"},
+        {"method": "nothing"},
+    ):
         calm(open_page("explain", run=run.id, **query))
 
 

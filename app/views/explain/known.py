@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 import streamlit as st
-from app.explainer import asker, explainer
 
+from app.explainer import asker, explainer
 from app.views.explain.settings import Asked
 from app.views.explain.trust import LOOKS
 from app.views.explain.waiting import answered

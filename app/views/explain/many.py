@@ -7,16 +7,16 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+
+from app import state
 from app.charts.explain.dependence import dependence
 from app.charts.explain.importance import bar, cohort_bars
 from app.charts.explain.many import decision, heat_map
 from app.charts.explain.ordering import interactions
 from app.charts.explain.pictures import image_grid
 from app.charts.explain.swarm import beeswarm
-from app.explainer import asker, explainer
-
-from app import state
 from app.charts.figures import draw
+from app.explainer import asker, explainer
 from app.views.explain import trust
 from app.views.explain.settings import Asked
 from app.views.explain.waiting import answered

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import streamlit as st
-from app.explainer import explainer
 
 from app import failures, navigation, state
+from app.explainer import explainer
 from app.forms.checks import prepared
 from app.views.checkpoint_choice import choose_checkpoint
 from app.views.explain.concepts import concepts

@@ -6,16 +6,16 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+
+from app import state
+from app.charts import samples
 from app.charts.explain.force import force_bar
 from app.charts.explain.local import push_bars, waterfall
 from app.charts.explain.pictures import image_overlay
 from app.charts.explain.series import series_shading
 from app.charts.explain.tokens import token_bar
-from app.explainer import asker, explainer
-
-from app import state
-from app.charts import samples
 from app.charts.figures import draw
+from app.explainer import asker, explainer
 from app.views.explain import trust
 from app.views.explain.settings import Asked
 from app.views.explain.waiting import answered

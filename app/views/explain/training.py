@@ -6,8 +6,8 @@ import math
 
 import pandas as pd
 import streamlit as st
-from app.charts.explain.training import correlation_over_steps, importance_map, importance_over_steps
 
+from app.charts.explain.training import correlation_over_steps, importance_map, importance_over_steps
 from app.charts.figures import draw
 from app.views.explain.sample import values_figure
 from app.views.explain.settings import Asked

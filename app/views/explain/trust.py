@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import streamlit as st
-from app.charts.explain.faith import deletion_insertion
 
+from app.charts.explain.faith import deletion_insertion
 from app.charts.figures import draw
 from app.words import plain
 from core.explain.result import Explanation

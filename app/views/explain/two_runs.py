@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import streamlit as st
+
 from app.charts.explain.importance import comparison
 from app.charts.explain.pictures import image_grid
-
 from app.charts.figures import draw
 from app.forms.checks import prepared
 from app.views.checkpoint_choice import candidates

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import streamlit as st
-from app.explainer import asker, explainer
 
 from app import failures
+from app.explainer import asker, explainer
 from app.words import plain
 from core.errors import ClinicError
 from core.explain.base import Verdict

@@ -7,11 +7,11 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
-from app.charts.explain.what_if import outputs_figure, response_figure, series_figure
-from app.explainer import asker, explainer
 
 from app.charts import samples
+from app.charts.explain.what_if import outputs_figure, response_figure, series_figure
 from app.charts.figures import draw
+from app.explainer import asker, explainer
 from app.views.explain.sample import choose_row
 from app.views.explain.settings import Asked
 from app.views.explain.waiting import answered

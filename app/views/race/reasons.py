@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from app.charts.explain.lanes import lanes_agreement
@@ -43,7 +42,9 @@ def reasons(run: Run, record: RaceRecord) -> None:
         "race.reasons", "Rank correlation of each lane's explanations with its own last ones.",
     )  # fmt: skip
     st.caption(plain(alike(histories)))
-    lane = st.segmented_control("Lane", list(histories), default=next(iter(histories)), required=True, key="race.reasons.lane")
+    lane = st.segmented_control(
+        "Lane", list(histories), default=next(iter(histories)), required=True, key="race.reasons.lane"
+    )
     history_view(histories[lane], prepared(record.recipe(members[lane])), f"race.reasons.{lane}")
 
 
