@@ -20,7 +20,8 @@ from tools.browser import ROOT, Server, browsing, serving
 FOLDER = ROOT / "docs" / "screenshots"
 SIZES = {"": (1366, 900), "-phone": (390, 844)}
 SETTLE_SECONDS = 2.5
-COMES_LATE = {"new-run": "Signal and gradient over depth", "errors": "Most wrong"}
+COMES_LATE = {"new-run": "Signal and gradient over depth", "errors": "Most wrong", "explain": "Explained:", "explain-many": "Values as CSV",
+              "explain-training": "One sample over time"}  # fmt: skip
 
 
 def train(home: Path, preset: str, changes: dict[str, object] | None = None) -> Run:
@@ -50,6 +51,9 @@ def pages(runs: list[Run]) -> dict[str, str]:
         "run": f"run?run={runs[0].id}",
         "run-bad": f"run?run={runs[1].id}",
         "errors": f"errors?run={runs[0].id}",
+        "explain": f"explain?run={runs[0].id}&row=1",
+        "explain-many": f"explain?run={runs[0].id}&view=many",
+        "explain-training": f"explain?run={runs[0].id}&view=training",
         "runs": "runs",
         "compare": f"compare?runs={runs[0].id},{runs[2].id}",
         "data": "data",

@@ -13,6 +13,8 @@ from app.words import count, plain
 from core.diagnosis.base import Rule
 from core.diagnosis.catalogue import RULES
 from core.diagnosis.examples import WITHOUT, example
+from core.explain.base import ExplainSpec
+from core.explain.catalogue import EXPLANATIONS
 from core.models.parts.catalogue import ACTIVATIONS, NORMS
 from core.optim.search_space import SearchSpace
 from core.optim.spec import OptimizerSpec
@@ -30,6 +32,7 @@ FAMILIES: Mapping[str, Mapping[str, Spec]] = {
     "Losses": CATALOGUES["loss"],
     "Optimizers": CATALOGUES["optim"],
     "Schedules": CATALOGUES["schedule"],
+    "Explanations": EXPLANATIONS,
     "Loss surfaces": SURFACES,
     "Faults": RULES,
 }
@@ -70,7 +73,10 @@ def _family(family: str, catalogue: Mapping[str, Spec], text: str) -> int:
             article(spec)
             if isinstance(spec, OptimizerSpec):
                 _optimizer(spec)
-            st.caption(f"Key in a recipe: `{spec.key}`")
+            if isinstance(spec, ExplainSpec):
+                st.caption(f"For {', '.join(spec.kinds)} data: `gradclinic explain RUN --method {spec.key}`")
+            else:
+                st.caption(f"Key in a recipe: `{spec.key}`")
             if spec.params:
                 st.dataframe(params_table(spec.params), hide_index=True, placeholder="")
     return len(entries)

@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from app.charts.explain.influence import concepts_figure
-from app.charts.figures import draw
 from app.explainer import asker, explainer
 from app.views.explain import trust
+from app.views.explain.exports import show
 from app.views.explain.settings import Asked
 from app.views.explain.waiting import answered
 from app.words import plain
@@ -27,13 +27,22 @@ def concepts(asked: Asked) -> None:
     """Draw the choice of concepts and what each class makes of them."""
     spec = EXPLANATIONS["tcav"]
     st.markdown(plain(spec.summary))
-    offered = offered_concepts(asked.data)
-    usual = [f"{ask.kind}:{ask.name}" for ask in default_asks(asked.data)]
-    offered = list(dict.fromkeys([*usual, *offered]))
-    chosen = st.multiselect(
-        "Concepts", offered, default=usual[:MOST_CONCEPTS], format_func=_words, max_selections=MOST_CONCEPTS,
-        key=f"explain.concepts.{asked.run.id}",
+    kinds = kinds_of(asked.data)
+    kind = st.segmented_control(
+        "Kind",
+        kinds,
+        default=kinds[0],
+        required=True,
+        format_func=lambda one: ASKS[one],
+        key=f"explain.concepts.kind.{asked.run.id}",
+    )
+    offered = offered_concepts(asked.data, kind)
+    usual = [ask.name for ask in default_asks(asked.data) if ask.kind == kind] or offered
+    names = st.multiselect(
+        "Concepts", list(dict.fromkeys([*usual, *offered])), default=usual[:MOST_CONCEPTS], max_selections=MOST_CONCEPTS,
+        format_func=lambda name: PATTERNS[name][0] if kind == "pattern" else name, key=f"explain.concepts.{asked.run.id}.{kind}",
     )  # fmt: skip
+    chosen = [f"{kind}:{name}" for name in names]
     with st.expander("Settings, and how it is worked out", icon=":material/tune:"):
         st.markdown(plain(spec.article))
         layer = st.text_input(
@@ -55,7 +64,7 @@ def concepts(asked: Asked) -> None:
             st.caption(plain(note))
     if found.trust.light == "withheld":
         return
-    draw(
+    show(
         concepts_figure(found),
         "explain.concepts.figure",
         "How each class moves along each concept, against random concepts.",
@@ -75,17 +84,12 @@ def concepts(asked: Asked) -> None:
     )
 
 
-def offered_concepts(data: Prepared) -> list[str]:
-    """Every concept that these data have, written "kind:name"."""
+def offered_concepts(data: Prepared, kind: str) -> list[str]:
+    """The names of the concepts of a kind that these data have."""
     names: dict[str, tuple[str, ...]] = {
         "class": data.class_names,
         "feature": tuple(map(str, data.feature_names)),
         "pattern": tuple(PATTERNS),
         "word": tuple(data.vocabulary[2 : 2 + MOST_WORDS]),
     }
-    return [f"{kind}:{name}" for kind in kinds_of(data) for name in names[kind]]
-
-
-def _words(concept: str) -> str:
-    kind, _, name = concept.partition(":")
-    return f"{PATTERNS[name][0]} ({ASKS[kind]})" if kind == "pattern" and name in PATTERNS else f"{name} ({ASKS[kind]})"
+    return list(names[kind])

@@ -10,9 +10,9 @@ import streamlit as st
 
 from app.charts import samples
 from app.charts.explain.influence import influence_figure
-from app.charts.figures import draw
 from app.explainer import asker, explainer
 from app.views.explain import trust
+from app.views.explain.exports import show
 from app.views.explain.sample import choose_row
 from app.views.explain.settings import Asked
 from app.views.explain.waiting import answered
@@ -51,7 +51,7 @@ def influence(asked: Asked) -> None:
         return
     data = asked.data
     both = np.concatenate([found.proponents[0], found.opponents[0]])
-    draw(
+    show(
         influence_figure(found, 0, [samples.label_text(data, int(one)) for one in both]), "explain.influence.figure",
         "The influence of the strongest proponents and opponents.",
     )  # fmt: skip
@@ -81,7 +81,7 @@ def training_rows(data: Prepared, rows: np.ndarray, said: list[str], heading: st
     elif data.kind == "sequence":
         names = [f"{label} ({text})" for label, text in zip(labels, said, strict=True)]
         key = f"influence.{heading}.{'-'.join(map(str, rows[:3]))}"
-        draw(samples.series_of(data, rows[:6], names[:6]), key, "The series, the first six of them.")
+        show(samples.series_of(data, rows[:6], names[:6]), key, "The series, the first six of them.")
     else:
         table = pd.DataFrame({heading: said, "Training row": rows, data.target_name: labels})
         if data.kind == "text":

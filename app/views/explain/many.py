@@ -15,9 +15,9 @@ from app.charts.explain.many import decision, heat_map
 from app.charts.explain.ordering import interactions
 from app.charts.explain.pictures import image_grid
 from app.charts.explain.swarm import beeswarm
-from app.charts.figures import draw
 from app.explainer import asker, explainer
 from app.views.explain import trust
+from app.views.explain.exports import show, values_download
 from app.views.explain.settings import Asked
 from app.views.explain.waiting import answered
 from app.views.explain.words import InUnits, in_units, said_of, spread_rows
@@ -43,15 +43,15 @@ def many(asked: Asked) -> None:
     data, units = asked.data, in_units(asked.data, found.attribution)
     table = _table(data, found, units, rows)
     charts: dict[str, Callable[[], None]] = {
-        "Importance": lambda: draw(
+        "Importance": lambda: show(
             bar(table.values, table.names, units.unit), "many.bar", "Mean size of each feature's attributions."
         ),
-        "Beeswarm": lambda: draw(
+        "Beeswarm": lambda: show(
             beeswarm(table.values, table.features, table.names, units.unit), "many.beeswarm",
             "One dot a sample for each feature, placed by its attribution and coloured by the feature's value.",
         ),
         "Dependence": lambda: _dependence(table, units),
-        "Heat map": lambda: draw(
+        "Heat map": lambda: show(
             heat_map(table.values, units.output, table.names, units.unit), "many.heat_map",
             "Attributions, a row a feature and a column a sample.",
         ),
@@ -72,6 +72,7 @@ def many(asked: Asked) -> None:
     charts[view]()
     if table.what:
         st.caption(table.what)
+    values_download(data, found, rows, "explain.many")
 
 
 def _rows(asked: Asked) -> tuple[int, ...]:
@@ -132,7 +133,7 @@ def _dependence(table: FeatureTable, units: InUnits) -> None:
             format_func=lambda place: "nothing" if place is None else table.names[place],
             help="The one that goes best with the spread at equal values of the feature comes first.",
         )  # fmt: skip
-    draw(
+    show(
         dependence(
             table.values[:, chosen], table.features[:, chosen], table.names[chosen], units.unit,
             colour=None if colour is None else table.features[:, colour],
@@ -144,7 +145,7 @@ def _dependence(table: FeatureTable, units: InUnits) -> None:
 
 def _decision(data: Prepared, table: FeatureTable, units: InUnits, found: Explanation, rows: tuple[int, ...]) -> None:
     assert units.base is not None
-    draw(
+    show(
         decision(table.values, units.base, table.names, units.unit, wrong=wrong_rows(data, found, rows)), "many.decision",
         "The way of each sample from the base value to its output, feature by feature.",
     )  # fmt: skip
@@ -161,7 +162,7 @@ def _pictures(data: Prepared, units: InUnits, found: Explanation, rows: tuple[in
     places = range(min(PICTURES, len(rows)))
     images = rows_in_units(data, data.x_val[list(rows[:PICTURES])])
     titles = [f"row {rows[place]} {said_of(data, found, place, rows[place])}" for place in places]
-    draw(
+    show(
         image_grid(list(images), list(units.values[:PICTURES]), titles, units.unit), "many.pictures",
         "Pictures under their attributions, all on one colour scale.",
     )  # fmt: skip
@@ -174,7 +175,7 @@ def _cohorts(data: Prepared, table: FeatureTable, units: InUnits, found: Explana
     if len(groups) < 2:
         st.info("All these rows are in one cohort; choose more rows, or another way to part them.")
         return
-    draw(
+    show(
         cohort_bars({name: table.values[kept] for name, kept in groups.items()}, table.names, units.unit), "many.cohort_bars",
         "Mean size of each feature's attributions, cohort by cohort.",
     )  # fmt: skip

@@ -14,9 +14,9 @@ from app.charts.explain.local import push_bars, waterfall
 from app.charts.explain.pictures import image_overlay
 from app.charts.explain.series import series_shading
 from app.charts.explain.tokens import token_bar
-from app.charts.figures import draw
 from app.explainer import asker, explainer
 from app.views.explain import trust
+from app.views.explain.exports import show, values_download
 from app.views.explain.settings import Asked
 from app.views.explain.waiting import answered
 from app.views.explain.words import in_units, said_of, spread_rows
@@ -35,6 +35,7 @@ def sample(asked: Asked) -> None:
     found = one_row(asked, row, "explain.sample")
     if found is not None:
         local_figure(asked.data, found, row, "explain.sample")
+        values_download(asked.data, found, with_companions(asked, row), "explain.sample")
 
 
 def choose_row(asked: Asked) -> int:
@@ -58,8 +59,7 @@ def _another(key: str, last: int) -> None:
 
 def one_row(asked: Asked, row: int, key: str) -> Explanation | None:
     """The explanation of `row`, the first of its rows, checked on others too; None while there is nothing to show."""
-    companions = [other for other in spread_rows(asked.data, COMPANIONS + 1) if other != row][:COMPANIONS]
-    question = asked.of((row, *companions))
+    question = asked.of(with_companions(asked, row))
 
     ask = partial(explainer().explanation, asked.run, asked.checkpoint, question, asked.checks, asker=asker())
 
@@ -67,6 +67,11 @@ def one_row(asked: Asked, row: int, key: str) -> Explanation | None:
     if found is None or not trust.shown(found, key):
         return None
     return found
+
+
+def with_companions(asked: Asked, row: int) -> tuple[int, ...]:
+    """`row` and the others that its explanation is checked on."""
+    return (row, *[other for other in spread_rows(asked.data, COMPANIONS + 1) if other != row][:COMPANIONS])
 
 
 def local_figure(data: Prepared, found: Explanation, row: int, key: str) -> None:
@@ -80,7 +85,7 @@ def local_figure(data: Prepared, found: Explanation, row: int, key: str) -> None
     )
     if found.attribution.layer:
         names = [f"unit {place}" for place in range(values.size)]
-        draw(push_bars(values.ravel(), names, [""] * values.size, unit), f"{key}.units", "The units of the layer.")
+        show(push_bars(values.ravel(), names, [""] * values.size, unit), f"{key}.units", "The units of the layer.")
         return
     values_figure(data, values, base, output, row, unit, key)
     if data.kind != "tabular" and base is not None:
@@ -102,7 +107,7 @@ def values_figure(
     elif data.kind == "sequence":
         names = [str(name) for name in data.feature_names] or [f"channel {one}" for one in range(values.shape[1])]
         series = rows_in_units(data, data.x_val[row : row + 1])[0]
-        draw(series_shading(series, values, names, unit), f"{key}.series", "The series over its attributions.")
+        show(series_shading(series, values, names, unit), f"{key}.series", "The series over its attributions.")
     else:
         _text(data, values, row, unit)
 
@@ -113,7 +118,7 @@ def _columns(
     names = column_names(data)
     shown = [in_words(value) for value in rows_in_units(data, data.x_val[row : row + 1])[0]]
     if base is None:
-        draw(push_bars(values, names, shown, unit), f"{key}.pushes", "The attribution of each column, largest first.")
+        show(push_bars(values, names, shown, unit), f"{key}.pushes", "The attribution of each column, largest first.")
         return
     view = st.segmented_control(
         "View",
@@ -124,9 +129,9 @@ def _columns(
         label_visibility="collapsed",
     )
     if view == "Force":
-        draw(force_bar(values, base, output, names, shown, unit), f"{key}.force", "All pushes on one bar.")
+        show(force_bar(values, base, output, names, shown, unit), f"{key}.force", "All pushes on one bar.")
     else:
-        draw(
+        show(
             waterfall(values, base, output, names, shown, unit), f"{key}.waterfall",
             "From the base value to the output, column by column, the largest push on top.",
         )  # fmt: skip
@@ -139,7 +144,7 @@ def _picture(data: Prepared, values: np.ndarray, row: int, unit: str, key: str) 
     with left:
         st.image(samples.pictures(image[None])[0], caption="as it is", width=samples.IMAGE_SIDE * 2)
     with right:
-        draw(image_overlay(image, values, unit, opacity=opacity), f"{key}.image", "The picture under its attributions.")
+        show(image_overlay(image, values, unit, opacity=opacity), f"{key}.image", "The picture under its attributions.")
 
 
 def _text(data: Prepared, values: np.ndarray, row: int, unit: str) -> None:

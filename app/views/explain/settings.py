@@ -18,6 +18,7 @@ from core.recipe.parts import Params
 from core.store.checkpoints import Checkpoint
 from core.store.workspace import Run
 
+LOOKING = "2s"
 USUAL_CHECKS = ("completeness", "faithfulness", "dependence")
 BACKGROUNDS, CENTRES = (10, 20, 50, BACKGROUND_ROWS, 200, 500), (5, 10, 20, 50)
 COSTS = {"instant": "at once", "seconds": "seconds", "minutes": "up to minutes"}
@@ -64,12 +65,21 @@ def settings(run: Run, checkpoint: Checkpoint, data: Prepared) -> Asked:
         compared = _compared_with(run, data, spec)
     params, layer, seed, checks = _more(run, checkpoint, data, spec)
     st.caption(plain(spec.summary))
-    _refused(verdicts, data)
+    if verdicts is None:
+        st.fragment(_looking, run_every=LOOKING)(run, checkpoint)
+    else:
+        _refused(verdicts, data)
     question = Question(
         method=key, rows=(), params=params, target=target, layer=layer, seed=seed, background=compared[1], baseline=compared[0],
         background_kind=compared[2],
     )  # fmt: skip
     return Asked(run, checkpoint, data, spec, question, checks)
+
+
+def _looking(run: Run, checkpoint: Checkpoint) -> None:
+    if known_verdicts(run, checkpoint) is not None:
+        st.rerun()  # the whole page, with the methods that are sound
+    st.caption(":material/hourglass_top: Looking at which methods are sound on this model …")
 
 
 def _target(run: Run, data: Prepared) -> int | str:
@@ -142,10 +152,7 @@ def _more(
     return Params(changed), layer.strip(), int(seed), checks
 
 
-def _refused(verdicts: dict[str, Verdict] | None, data: Prepared) -> None:
-    if verdicts is None:
-        st.caption(":material/hourglass_top: Looking at which methods are sound on this model …")
-        return
+def _refused(verdicts: dict[str, Verdict], data: Prepared) -> None:
     refused = {
         key: verdict.reason
         for key, verdict in verdicts.items()

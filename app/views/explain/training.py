@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 
 import pandas as pd
 import streamlit as st
 
+from app import state
 from app.charts.explain.training import correlation_over_steps, importance_map, importance_over_steps
-from app.charts.figures import draw
+from app.views.explain.exports import show
 from app.views.explain.sample import values_figure
 from app.views.explain.settings import Asked
 from app.words import count, duration, percent, plain
 from core.data.base import Prepared
-from core.explain.over_training import Began, History, began, importance, rank_to_final, read, step_to_step
+from core.errors import ClinicError
+from core.explain.over_training import (
+    Began,
+    History,
+    after_parent,
+    began,
+    importance,
+    rank_to_final,
+    read,
+    step_to_step,
+)
 
 MOST_BEGAN = 12
 
 
 def over_training(asked: Asked) -> None:
     """Draw the history of the run's attributions on its fixed samples."""
-    history_view(read(asked.run), asked.data, "explain.training")
+    history = read(asked.run)
+    if "step" in (origin := asked.run.origin()):
+        with suppress(ClinicError):  # a parent that is gone, or recorded nothing
+            history = after_parent(history, read(state.workspace().run(origin["run"])), int(origin["step"]))
+            st.caption(f"Up to step {history.forked_at:,} these are the records of the run that it was forked from.")
+    history_view(history, asked.data, "explain.training")
 
 
 def history_view(history: History, data: Prepared, key: str) -> None:
@@ -44,18 +61,18 @@ def history_view(history: History, data: Prepared, key: str) -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     if view == "Importance":
-        draw(
+        show(
             importance_over_steps(steps, sizes.sizes, sizes.names, unit, len(history.rows)), f"{key}.importance",
             "Importance of the strongest features at each recorded step.",
         )  # fmt: skip
     elif view == "Shares":
-        draw(
+        show(
             importance_map(steps, sizes.sizes, sizes.names, len(history.rows)), f"{key}.shares",
             "Each feature's share of all importance at each recorded step.",
         )  # fmt: skip
     else:
         by_row, _ = rank_to_final(history)
-        draw(
+        show(
             correlation_over_steps(steps, by_row, len(history.rows)),
             f"{key}.agreement",
             "Rank correlation with the last record.",
@@ -131,10 +148,12 @@ def _at_a_step(history: History, data: Prepared, unit: str, key: str) -> None:
     scale, shift = (data.y_std, data.y_mean) if data.task == "regression" else (1.0, 0.0)
     base = float(history.base_values[at, place]) * scale + shift
     output = float(history.outputs[at, place]) * scale + shift
-    named = "" if data.task == "regression" else f" of {data.class_names[int(history.targets[place])]}"
+    of_row = unit if data.task == "regression" else f"logit of {data.class_names[int(history.targets[place])]}"
     gap = float(history.gaps[at])
     st.markdown(
-        f"At step **{step:,}** {plain(unit)}{plain(named)}: **{plain(f'{output:.3g}')}** ({plain(f'{base:.3g}')} on the baseline; gap {percent(gap)}"
+        f"At step **{step:,}** {plain(of_row)}: **{plain(f'{output:.3g}')}** ({plain(f'{base:.3g}')} on the baseline; gap {percent(gap)}"
         f"{', read the large values only' if history.amber[at] else ''})."
     )
-    values_figure(data, history.values[at, place] * scale, base, output, int(history.rows[place]), unit, f"{key}.local")
+    values_figure(
+        data, history.values[at, place] * scale, base, output, int(history.rows[place]), of_row, f"{key}.local"
+    )

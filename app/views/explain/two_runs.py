@@ -9,9 +9,9 @@ import streamlit as st
 
 from app.charts.explain.importance import comparison
 from app.charts.explain.pictures import image_grid
-from app.charts.figures import draw
 from app.forms.checks import prepared
 from app.views.checkpoint_choice import candidates
+from app.views.explain.exports import show
 from app.views.explain.many import COUNTS, rows_explained
 from app.views.explain.settings import Asked
 from app.views.explain.words import in_units, spread_rows
@@ -82,7 +82,7 @@ def two_runs(asked: Asked) -> None:
         drawn = [table.values[:, kept] for table, kept in zip(tables, columns, strict=True)]
     else:
         shared, drawn = list(tables[0].names), [table.values for table in tables]
-    draw(
+    show(
         comparison(drawn[0], drawn[1], shared, names, both[0].unit),
         "two.comparison",
         "Importance of the features in both runs.",
@@ -96,7 +96,7 @@ def two_runs(asked: Asked) -> None:
         st.caption("Explained is the true class of each row, so that both answer for the same output.")
     if data.kind == "image":
         images = rows_in_units(data, x[:PICTURES])
-        draw(
+        show(
             image_grid(
                 [*images, *images], [*values[0][:PICTURES], *values[1][:PICTURES]],
                 [f"{name}: row {row}" for name in names for row in rows[:PICTURES]], both[0].unit,

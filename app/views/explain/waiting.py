@@ -60,9 +60,9 @@ def _progress(ticket: Ticket[Any], what: str) -> None:
 
 
 def known_verdicts(run: Run, checkpoint: Checkpoint) -> dict[str, Verdict] | None:
-    """Which methods are sound on the model, as core.explain.preflight found; None while it looks, or where it could not."""
+    """Which methods are sound on the model, as core.explain.preflight found; None while it looks, {} where it could not."""
     try:
         ticket = explainer().verdicts(run, checkpoint, asker=asker())
         return ticket.answer if ticket.wait(AT_ONCE) else None
     except ClinicError:
-        return None
+        return {}

@@ -10,8 +10,8 @@ import streamlit as st
 
 from app.charts import samples
 from app.charts.explain.what_if import outputs_figure, response_figure, series_figure
-from app.charts.figures import draw
 from app.explainer import asker, explainer
+from app.views.explain.exports import show
 from app.views.explain.sample import choose_row
 from app.views.explain.settings import Asked
 from app.views.explain.waiting import answered
@@ -47,7 +47,7 @@ def what_if(asked: Asked) -> None:
             return
         moved = int((changed != original).sum())
         st.markdown(f"**{_verdict(data, found)}** {count(moved, 'input')} of {original.size:,} changed.")
-        draw(
+        show(
             outputs_figure(*_shown(data, found)),
             f"{key}.figure",
             "The model's answers to the real and the changed sample.",
@@ -123,7 +123,7 @@ def _response(asked: Asked, changed: np.ndarray, key: str) -> None:
         return
     mean, spread = (np.broadcast_to(part, data.input_shape)[column] for part in (data.x_mean, data.x_std))
     curves = found.probabilities if found.probabilities is not None else found.outputs * data.y_std + data.y_mean
-    draw(
+    show(
         response_figure(
             grid * spread + mean, curves, found.names, names[column], float(changed[column] * spread + mean), values * spread + mean,
             "probability" if found.probabilities is not None else data.target_name,
@@ -164,7 +164,7 @@ def _window(data: Prepared, original: np.ndarray, key: str) -> np.ndarray:
     part = (slice(first, last), slice(None) if channel is None else channel)
     changed[part] = baseline(data).values[part]
     drawn = 0 if channel is None else channel
-    draw(
+    show(
         series_figure(in_units(data, np.stack([original, changed]))[:, :, drawn], names[drawn]), f"{key}.lines",
         "The series as it is and as it was changed.",
     )  # fmt: skip

@@ -83,6 +83,7 @@ def header(run: Run) -> None:
         st.caption(f"`{run.id}`")
         if not run.watched and run.checkpoints.list():
             navigation.link("errors", "What it gets wrong", run=run.id)
+            navigation.link("explain", "What it rests on", run=run.id)
 
 
 def watch(run: Run, status: RunStatus) -> None:
