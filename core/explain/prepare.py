@@ -90,7 +90,7 @@ class Subject:
     def features(self, x: np.ndarray) -> torch.Tensor:
         """Rows (n, *shape) as the explained function takes them: floats (n, *shape), or embeddings (n, time, size)."""
         if self.kind != "text":
-            return torch.as_tensor(np.ascontiguousarray(x, np.float32), device=self.device)
+            return torch.tensor(np.asarray(x, np.float32), device=self.device)
         with torch.no_grad():
             return self.explained.slots[0].table(self.tokens(x))
 
