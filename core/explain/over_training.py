@@ -211,16 +211,22 @@ def class_means(history: History) -> np.ndarray:
 def rank_to_final(history: History) -> tuple[np.ndarray, np.ndarray]:
     """(k,) twice: Spearman's correlation with the final record of how sizes order the inputs, row by row and then the mean
     over rows; and the same of the importance of features. The last entry is 1 unless nothing is ordered."""
-    sizes, last = importance(history).sizes, history.values[-1]
-    by_row = np.array([rank_correlation(values, last) for values in history.values])
+    sizes, known = importance(history).sizes, _without_constants(history)
+    by_row = np.array([rank_correlation(values, known[-1]) for values in known])
     return by_row, np.array([rank_correlation(one[None], sizes[-1:]) for one in sizes])
+
+
+def _without_constants(history: History) -> np.ndarray:
+    """The values, NaN at inputs that never got any: those equal to the baseline, which are alike whatever the weights."""
+    return np.where((history.values != 0).any(axis=0), history.values, np.nan)
 
 
 def step_to_step(history: History) -> tuple[np.ndarray, np.ndarray]:
     """As `rank_to_final`, but with the record before: (k,) twice, the first entry NaN."""
     sizes = importance(history).sizes
     pairs = range(1, len(history.steps))
-    by_row = [rank_correlation(history.values[i], history.values[i - 1]) for i in pairs]
+    known = _without_constants(history)
+    by_row = [rank_correlation(known[i], known[i - 1]) for i in pairs]
     whole = [rank_correlation(sizes[i : i + 1], sizes[i - 1 : i]) for i in pairs]
     return np.array([math.nan, *by_row]), np.array([math.nan, *whole])
 

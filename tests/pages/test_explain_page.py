@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from app.views.explain.many import cohorts
+from app.views.explain.what_if import whole_steps
 from app.views.explain.words import spread_rows
 from core.errors import ClinicError
 from core.explain.worker.answers import Answer, answer_key
@@ -179,6 +181,16 @@ def test_silly_addresses_are_harmless(open_page: Open, here: Any) -> None:
         {"method": "nothing"},
     ):
         calm(open_page("explain", run=run.id, **query))
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(11.03, 14.829999923706055), (-0.001234, 0.00777), (0.0, 1.0), (3.0, 185.2), (-1e6, 2.5e6)]
+)
+def test_sliders_have_short_decimals_around_the_data(low: float, high: float) -> None:
+    first, last, step = whole_steps(low, high)
+    assert first <= low < high <= last
+    assert (last - first) / step <= 1002
+    assert all(len(Decimal(repr(one)).normalize().as_tuple().digits) <= 6 for one in (first, last, step))
 
 
 def test_rows_are_spread_over_the_classes() -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from app.charts.explain.colours import QUIET
 from app.charts.figures import CONFIG
 from core.data.base import Prepared
 from core.explain.features import column_names
@@ -19,7 +20,8 @@ from core.explain.result import Explanation
 
 def show(figure: go.Figure, key: str, alt: str) -> None:
     """Show a figure with a camera (PNG) and a way to take it along as a page that needs no network."""
-    camera = {"displayModeBar": True, "displaylogo": False, "modeBarButtons": [["toImage"]]}
+    figure.update_layout(modebar={"bgcolor": "rgba(0,0,0,0)", "color": QUIET, "activecolor": QUIET})
+    camera = {"displayModeBar": "hover", "displaylogo": False, "modeBarButtons": [["toImage"]]}
     image = {"toImageButtonOptions": {"format": "png", "scale": 2, "filename": key}}
     st.plotly_chart(figure, key=key, config={**CONFIG, **camera, **image}, alt=alt)
     st.download_button(

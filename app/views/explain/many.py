@@ -67,6 +67,7 @@ def many(asked: Asked) -> None:
         default=next(iter(charts)),
         required=True,
         key="explain.many.chart",
+        persist_state="session",
         label_visibility="collapsed",
     )
     charts[view]()
@@ -96,6 +97,7 @@ def _rows(asked: Asked) -> tuple[int, ...]:
             f"the {len(given)} rows you came with" if n == 0 else f"{n:,} of {total:,} validation rows"
         ),
         key=f"explain.rows.{asked.run.id}",
+        persist_state="session",
         width=320,
         help="Drawn at even steps of the target's order, so that every class has its share.",
     )

@@ -46,7 +46,7 @@ def choose_row(asked: Asked) -> int:
         wanted = state.query("row")
         st.session_state[key] = min(int(wanted), last) if wanted.isdecimal() and len(wanted) < 10 else 0
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        row = st.number_input(f"Validation row (0 to {last})", 0, last, key=key, width=240)
+        row = st.number_input(f"Validation row (0 to {last})", 0, last, key=key, width=240, persist_state="session")
         st.button(
             "Another", icon=":material/casino:", on_click=_another, args=(key, last), help="A row drawn at random."
         )

@@ -28,7 +28,7 @@ CHECKS = {
 def trust_light(trust: Trust) -> None:
     """Draw the light with what it means, and why where it is not green."""
     colour, icon, word = LOOKS[trust.light]
-    said = trust.verdict if trust.light == "green" else trust.sentence
+    said = {"green": trust.verdict, "amber": trust.reasons or trust.verdict, "withheld": trust.sentence}[trust.light]
     st.markdown(f":{colour}-badge[:material/{icon}: {word}] {plain(said)}")
 
 

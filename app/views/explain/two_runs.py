@@ -87,7 +87,8 @@ def two_runs(asked: Asked) -> None:
         "two.comparison",
         "Importance of the features in both runs.",
     )
-    agreement = rank_correlation(values[0], values[1])
+    known = (values[0] != 0) | (values[1] != 0)  # an input equal to the baseline gets nothing from any model
+    agreement = rank_correlation(*(np.where(known, one, np.nan) for one in values))
     st.markdown(
         f"Rank correlation of the two, row by row: **{agreement:.2f}** (mean over {len(rows)} rows; 1 is the same order of "
         "inputs, 0 no relation)."

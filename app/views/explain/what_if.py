@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -96,12 +97,23 @@ def _columns(data: Prepared, original: np.ndarray, key: str) -> np.ndarray:
         if not low < high:
             st.caption(plain(f"{names[column]} is {low:.4g} in every row."))
             continue
+        low, high, step = whole_steps(low, high)
         changed[column] = st.slider(
-            plain(names[column]), low, high, float(np.clip(here[column], low, high)), (high - low) / 200, format="%.4g",
+            plain(names[column]), low, high, float(np.clip(here[column], low, high)), step, format="%.4g",
             key=f"{key}.column.{column}",
         )  # fmt: skip
     moved = np.abs(changed - here) > 1e-6 * np.maximum(np.abs(here), 1e-9)
     return np.where(moved, (changed - data.x_mean) / data.x_std, original).astype(original.dtype)
+
+
+def whole_steps(low: float, high: float) -> tuple[float, float, float]:
+    """A range that holds `low` to `high` and a step, all short decimals: the browser rounds others, and loses those at the ends."""
+    decimals = 2 - math.floor(math.log10(high - low))
+    scale = 10.0**decimals
+    return (
+        round(math.floor(low * scale) / scale, max(decimals, 0)), round(math.ceil(high * scale) / scale, max(decimals, 0)),
+        round(1 / scale, max(decimals, 0)),
+    )  # fmt: skip
 
 
 def _response(asked: Asked, changed: np.ndarray, key: str) -> None:
