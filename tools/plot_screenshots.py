@@ -32,7 +32,7 @@ PLOTS: dict[str, tuple[int, str, str, str]] = {
     "over-training": (TABLE, "training", "Importance", "explain-training-importance"),
     "shares": (TABLE, "training", "Shares", "explain-training-shares"),
     "agreement": (TABLE, "training", "Agreement with the end", "explain-training-agreement"),
-    "training-rows": (TABLE, "influence", "", "explain-influence-figure"),
+    "training-rows": (IMAGE, "influence", "", "explain-influence-figure"),
     "concepts": (IMAGE, "concepts", "", "explain-concepts-figure"),
 }  # fmt: skip
 PAGES = {"what-if": (TABLE, "what-if", "It still says"), "words": (TEXT, "sample", "Explained:")}

@@ -89,7 +89,12 @@ def fork(
         to_document(changed),
         owner=owner,
         key=key,
-        origin={"run": run.id, "step": step, "state_hash": source.state_hash},
+        origin={
+            "run": run.id,
+            "step": step,
+            "state_hash": source.state_hash,
+            "optim_params": dict(recipe.optim.params),
+        },
     )
     if child.control.last_request() is None:
         copied = Checkpoint(

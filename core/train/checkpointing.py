@@ -98,7 +98,8 @@ class Checkpointer:
                 continue
             forked = checkpoint.kind == "fork"
             loaded = state.state_hash(saved)
-            state.restore(self._plan, self._progress, saved, forked=forked)
+            params = self._run.origin().get("optim_params")
+            state.restore(self._plan, self._progress, saved, forked=forked, parent_params=params)
             restored = loaded if forked else state.state_hash(state.capture(self._plan, self._progress))
             return {
                 "from_step": checkpoint.step,

@@ -74,7 +74,8 @@ def _restore_before(run: Run, step: int, uploads: Path) -> tuple[Plan, state.Pro
             break
         with contextlib.suppress(BadInput):
             saved = state.load(run.checkpoints.path(checkpoint.step), plan.device)
-            state.restore(plan, progress, saved, forked=checkpoint.kind == "fork")
+            params = run.origin().get("optim_params")
+            state.restore(plan, progress, saved, forked=checkpoint.kind == "fork", parent_params=params)
             return plan, progress, checkpoint.step
     raise BadInput(
         f"There is no readable checkpoint within {MOST_STEPS:,} steps before step {step:,}, so it can't be repeated."

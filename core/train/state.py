@@ -11,6 +11,7 @@ from typing import IO, Any
 import torch
 
 from core.errors import BadInput
+from core.optim.catalogue import OPTIMIZERS
 from core.optim.evaluation import evaluation_weights, keeps_average
 from core.optim.spec import state_key
 from core.recipe.parts import Recipe
@@ -160,10 +161,31 @@ def load_weights(model: torch.nn.Module, state: Mapping[str, Any]) -> None:
         ) from None
 
 
-def restore(plan: Plan, progress: Progress, state: Mapping[str, Any], *, forked: bool = False) -> None:
+def changed_settings(plan: Plan, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """For each group of the plan's fresh optimizer, the entries that another with `params` would start with otherwise.
+
+    What an optimizer learns or counts lies in its groups too; it is the same in two fresh ones, and so left out.
+    """
+    recipe = plan.recipe.optim
+    other = OPTIMIZERS[recipe.key].load()(plan.model.parameters(), recipe.lr, recipe.weight_decay, **params)
+    return [
+        {name: value for name, value in group.items() if name != "params" and value != theirs.get(name)}
+        for group, theirs in zip(plan.optimizer.param_groups, other.param_groups, strict=True)
+    ]
+
+
+def restore(
+    plan: Plan,
+    progress: Progress,
+    state: Mapping[str, Any],
+    *,
+    forked: bool = False,
+    parent_params: Mapping[str, Any] | None = None,
+) -> None:
     """Put a captured state into `plan` and `progress`.
 
-    A fork keeps its own recipe's settings; an optimizer, schedule or loss that it changed starts afresh.
+    A fork keeps its own recipe's settings; an optimizer, schedule or loss that it changed starts afresh. Of an optimizer
+    that it keeps, the parameters that differ from the parent's, `parent_params`, are the fork's own.
 
     Raises:
         BadInput: when the weights do not fit the model.
@@ -173,7 +195,10 @@ def restore(plan: Plan, progress: Progress, state: Mapping[str, Any], *, forked:
     same = {part: keys[part] == key for part, key in state["keys"].items()}
     saved = state["progress"]
     if same["optim"]:
+        own = changed_settings(plan, parent_params) if forked and parent_params is not None else []
         plan.optimizer.load_state_dict(state["optimizer"])
+        for group, changes in zip(plan.optimizer.param_groups, own, strict=False):
+            group.update(changes)
         if "training_model" in state:
             plan.model.load_state_dict(state["training_model"])
     if plan.plateau is not None and same["schedule"] and state["plateau"] is not None:

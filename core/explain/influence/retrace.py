@@ -78,7 +78,8 @@ def _retraced(
         why = f"it took {seconds:.0f} s" if seconds > MOST_SECONDS else f"its weights are {size / 2**20:.0f} MB"
         return (), f"It was not trained again to have more checkpoints, since {why}."
     at = state.Progress(LiveSettings.of(plan.recipe))
-    state.restore(plan, at, begin, forked=start.kind == "fork")
+    parent_params = run.origin().get("optim_params")
+    state.restore(plan, at, begin, forked=start.kind == "fork", parent_params=parent_params)
     points = []
     wanted = stretches(first, last)
 

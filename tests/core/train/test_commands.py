@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+import torch
 from runs_for_tests import create, last_row, start_trainer
 
 from core.recipe.codec import parse_recipe
@@ -156,3 +157,23 @@ def test_an_unchanged_fork_is_an_exact_twin(workspace: Workspace) -> None:
     assert one is not None
     assert two is not None
     assert one.rows("step").values[:, 0].tobytes() == two.rows("step").values[:, 0].tobytes()
+
+
+def test_a_fork_trains_with_the_optimizer_settings_that_it_changed_and_keeps_the_moments(workspace: Workspace) -> None:
+    run = create(workspace)
+    train_run(run.path, log_to_file=False)
+    last = run.checkpoints.latest()
+    assert last is not None
+    changes = {"optim.beta2": 0.9, "optim.eps": 1e-3, "train.epochs": 7}
+    child = jobs.fork(workspace, run, last.step, changes)
+    assert train_run(child.path, log_to_file=False) == "done"
+    newest = child.checkpoints.latest()
+    assert newest is not None
+    before, after = (
+        torch.load(one.checkpoints.path(at.step), weights_only=True) for one, at in ((run, last), (child, newest))
+    )
+    (group,) = after["optimizer"]["param_groups"]
+    assert (group["betas"], group["eps"]) == ((0.9, 0.9), 1e-3)
+    assert before["optimizer"]["param_groups"][0]["eps"] == 1e-8
+    steps = [moments["step"].item() for moments in after["optimizer"]["state"].values()]
+    assert steps == [newest.step] * len(steps), "the moments went on"
