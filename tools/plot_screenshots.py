@@ -12,7 +12,7 @@ from tools.browser import ROOT, Server, browsing, serving
 from tools.screenshots import save, train
 
 FOLDER = ROOT / "docs" / "screenshots" / "explanations"
-SIZE = {"width": 1366, "height": 1100}
+SIZE = {"width": 1366, "height": 2400}  # so that nothing lies under the header
 PATIENCE = 120_000
 TABLE, IMAGE, SERIES, TEXT, OTHER = range(5)
 # Of each picture: the run, the view, what to press, and the name that Streamlit gives the chart's place.
