@@ -194,20 +194,6 @@ def importance(history: History) -> Importance:
     return Importance(_names(history, sizes.shape[2]), sizes.mean(axis=1))
 
 
-def class_means(history: History) -> np.ndarray:
-    """Mean signed attributions of each class's rows at each step, (k, classes, *shape); NaN for a class without rows.
-
-    Of a regression there is one mean, of all rows.
-    """
-    classes = max(len(history.class_names), 1)
-    found = np.full((len(history.steps), classes, *history.values.shape[2:]), np.nan)
-    for number in range(classes):
-        mine = history.targets == number
-        if mine.any():
-            found[:, number] = history.values[:, mine].mean(axis=1)
-    return found
-
-
 def rank_to_final(history: History) -> tuple[np.ndarray, np.ndarray]:
     """(k,) twice: Spearman's correlation with the final record of how sizes order the inputs, row by row and then the mean
     over rows; and the same of the importance of features. The last entry is 1 unless nothing is ordered."""

@@ -153,7 +153,7 @@ def test_two_tabs_press_train_at_once(browser: Any, server: Server) -> None:
 @pytest.mark.parametrize(
     ("scheme", "width"),
     [
-        ("light", 1366),
+        pytest.param("light", 1366, marks=pytest.mark.slow),
         ("dark", 390),
         pytest.param("dark", 1366, marks=pytest.mark.slow),
         pytest.param("light", 390, marks=pytest.mark.slow),

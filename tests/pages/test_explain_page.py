@@ -115,7 +115,7 @@ def test_one_sample_of_every_kind_is_explained_with_its_light(kind: str, open_pa
     assert at.query_params["row"] in ("3", ["3"])
 
 
-@pytest.mark.parametrize("kind", ["tabular", "image", "text"])
+@pytest.mark.parametrize("kind", ["tabular", "image", pytest.param("text", marks=pytest.mark.slow)])
 def test_many_samples_have_every_chart(kind: str, open_page: Open, here: Any) -> None:
     run = here(kind)
     at = open_page("explain", run=run.id, view="many", rows="1,5,7,9,11,13,15,17")

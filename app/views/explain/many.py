@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -15,11 +14,9 @@ from app.charts.explain.many import decision, heat_map
 from app.charts.explain.ordering import interactions
 from app.charts.explain.pictures import image_grid
 from app.charts.explain.swarm import beeswarm
-from app.explainer import asker, explainer
-from app.views.explain import trust
+from app.views.explain.answer import explained
 from app.views.explain.exports import show, values_download
 from app.views.explain.settings import Asked
-from app.views.explain.waiting import answered
 from app.views.explain.words import InUnits, in_units, said_of, spread_rows
 from app.words import count, plain
 from core.data.base import Prepared
@@ -37,7 +34,7 @@ COHORTS = ("By true class", "By class named", "Right and wrong", "Low and high o
 def many(asked: Asked) -> None:
     """Draw the choice of rows and the charts over them."""
     rows = _rows(asked)
-    found = rows_explained(asked, rows, "explain.many")
+    found = explained(asked, rows, "explain.many")
     if found is None:
         return
     data, units = asked.data, in_units(asked.data, found.attribution)
@@ -102,17 +99,6 @@ def _rows(asked: Asked) -> tuple[int, ...]:
         help="Drawn at even steps of the target's order, so that every class has its share.",
     )
     return given if chosen == 0 else spread_rows(data, chosen)
-
-
-def rows_explained(asked: Asked, rows: tuple[int, ...], key: str) -> Explanation | None:
-    """The explanation of those rows with its light; None while there is nothing to show."""
-    question = asked.of(rows)
-
-    ask = partial(explainer().explanation, asked.run, asked.checkpoint, question, asked.checks, asker=asker())
-
-    what = f"the explanation of {count(len(rows), 'row')}"
-    found = answered(ask, (asked.run.id, asked.checkpoint.step, question, asked.checks), key, what)
-    return found if found is not None and trust.shown(found, key) else None
 
 
 def _table(data: Prepared, found: Explanation, units: InUnits, rows: tuple[int, ...]) -> FeatureTable:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 
@@ -14,17 +12,16 @@ from app.charts.explain.local import push_bars, waterfall
 from app.charts.explain.pictures import image_overlay
 from app.charts.explain.series import series_shading
 from app.charts.explain.tokens import token_bar
-from app.explainer import asker, explainer
-from app.views.explain import trust
+from app.views.explain.answer import explained
 from app.views.explain.exports import show, values_download
 from app.views.explain.settings import Asked
-from app.views.explain.waiting import answered
 from app.views.explain.words import in_units, said_of, spread_rows
-from app.words import count, number, plain
+from app.words import count, number, percent, plain
 from core.data.base import Prepared
 from core.explain.features import column_names, in_words
 from core.explain.features import in_units as rows_in_units
 from core.explain.result import Explanation
+from core.explain.trust.completeness import WITHHELD
 
 COMPANIONS = 9  # other rows on which the checks are made too: one row settles little
 
@@ -59,14 +56,7 @@ def _another(key: str, last: int) -> None:
 
 def one_row(asked: Asked, row: int, key: str) -> Explanation | None:
     """The explanation of `row`, the first of its rows, checked on others too; None while there is nothing to show."""
-    question = asked.of(with_companions(asked, row))
-
-    ask = partial(explainer().explanation, asked.run, asked.checkpoint, question, asked.checks, asker=asker())
-
-    found = answered(ask, (asked.run.id, asked.checkpoint.step, question, asked.checks), key)
-    if found is None or not trust.shown(found, key):
-        return None
-    return found
+    return explained(asked, with_companions(asked, row), key)
 
 
 def with_companions(asked: Asked, row: int) -> tuple[int, ...]:
@@ -83,6 +73,14 @@ def local_figure(data: Prepared, found: Explanation, row: int, key: str) -> None
     st.markdown(
         f"**Row {row}** {plain(said_of(data, found, 0, row))}. Explained: {plain(unit)}, {plain(number(output))} here."
     )
+    own_gap = None if found.attribution.gap is None else float(found.attribution.gap[0])
+    if own_gap is not None and own_gap > WITHHELD:
+        st.warning(
+            f"Withheld: on this row the values miss {percent(own_gap)} of the usual change in output, though not on most others; "
+            "choose another method, or another row.",
+            icon=":material/block:",
+        )
+        return
     if found.attribution.layer:
         names = [f"unit {place}" for place in range(values.size)]
         show(push_bars(values.ravel(), names, [""] * values.size, unit), f"{key}.units", "The units of the layer.")

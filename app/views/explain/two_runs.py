@@ -11,8 +11,9 @@ from app.charts.explain.importance import comparison
 from app.charts.explain.pictures import image_grid
 from app.forms.checks import prepared
 from app.views.checkpoint_choice import candidates
+from app.views.explain.answer import explained
 from app.views.explain.exports import show
-from app.views.explain.many import COUNTS, rows_explained
+from app.views.explain.many import COUNTS
 from app.views.explain.settings import Asked
 from app.views.explain.words import in_units, spread_rows
 from app.words import plain
@@ -65,7 +66,7 @@ def two_runs(asked: Asked) -> None:
     found = []
     for side, name, key in ((here, names[0], "explain.two.a"), (there, names[1], "explain.two.b")):
         st.markdown(f"**{plain(name)}**")
-        if (one := rows_explained(side, rows, key)) is not None:
+        if (one := explained(side, rows, key)) is not None:
             found.append(one)
     if len(found) < 2:
         return

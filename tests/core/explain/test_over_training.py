@@ -15,7 +15,6 @@ from core.explain.over_training import (
     History,
     after_parent,
     began,
-    class_means,
     document,
     importance,
     rank_to_final,
@@ -126,13 +125,6 @@ def test_importance_is_summed_as_each_kind_asks() -> None:
     text = planted(values, kind="text", x=np.array([[5, 7, 0], [7, 5, 0]]), words={5: "good", 7: "bad", 0: "<pad>"})
     assert importance(text).names == ("good", "bad")
     np.testing.assert_allclose(importance(text).sizes, [[(1 + 0.5) / 2, (2 + 3) / 2]])
-
-
-def test_class_means_keep_the_sign() -> None:
-    history = planted(np.arange(8.0).reshape(1, 4, 2), targets=np.array([0, 1, 0, 1]))
-    np.testing.assert_allclose(class_means(history)[0], [[2, 3], [4, 5]])
-    lonely = planted(np.ones((1, 2, 2)), targets=np.array([0, 0]))
-    assert np.isnan(class_means(lonely)[0, 1]).all()
 
 
 def test_few_stay_and_lie_evenly() -> None:

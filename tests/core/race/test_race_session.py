@@ -27,7 +27,7 @@ def finals(record: RaceRecord) -> list[list[float]]:
 
 
 @pytest.mark.parametrize(
-    "base", [DROPOUT, {"schedule": {"key": "reduce_on_plateau"}}, {"init": {"key": "zeros"}}], ids=str
+    "base", [DROPOUT, ALONE, pytest.param({"init": {"key": "zeros"}}, marks=pytest.mark.slow)], ids=str
 )
 def test_a_lane_ends_where_its_recipe_ends_when_trained_alone(workspace: Workspace, base: dict[str, Any]) -> None:
     _, record = raced(workspace, base=base)

@@ -96,6 +96,7 @@ def test_a_killed_trainer_is_lost_and_can_be_resumed(workspace: Workspace, dispa
     wait_for(lambda: word(run) == "done")
 
 
+@pytest.mark.slow  # the browser journeys kill a server too
 def test_trainer_survives_the_death_of_the_server(workspace: Workspace) -> None:
     code = (
         "import time, pathlib, sys\n"

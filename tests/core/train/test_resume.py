@@ -59,6 +59,7 @@ def assert_equal_records(whole: Run, broken: Run) -> None:
     assert all(e.data["verified"] for e in started[1:])
 
 
+@pytest.mark.slow
 def test_three_kills_and_resumes(workspace: Workspace) -> None:
     assert_equal_records(*kill_and_resume(workspace, kills=3, seed=1))
 

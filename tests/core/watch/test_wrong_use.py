@@ -183,8 +183,10 @@ doctor.findings()
     ("end", "word", "words"),
     [
         ("", "stopped", "without doctor.close()"),
-        ("raise KeyError('lost key')", "failed", "KeyError"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "lost", "program is gone"),
+        pytest.param("raise KeyError('lost key')", "failed", "KeyError", marks=pytest.mark.slow),
+        pytest.param(
+            "import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "lost", "program is gone", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_how_a_program_ends_is_told(end: str, word: str, words: str, tmp_path: Path) -> None:
