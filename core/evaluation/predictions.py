@@ -10,6 +10,12 @@ from core.data.base import Prepared
 from core.errors import BadInput
 
 
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities of logits (..., classes), over the last axis."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
 @dataclass(frozen=True)
 class Predictions:
     """Outputs (n, outputs) for n rows and their targets (n,): class numbers, or numbers in the target's own units.
@@ -46,8 +52,7 @@ class Predictions:
     @property
     def probabilities(self) -> np.ndarray:
         """Softmax of the logits (n, classes)."""
-        powers = np.exp(self.outputs - self.outputs.max(axis=1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+        return softmax(self.outputs)
 
     @property
     def named(self) -> np.ndarray:

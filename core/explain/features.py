@@ -41,15 +41,19 @@ def feature_table(data: Prepared, x: np.ndarray, values: np.ndarray) -> FeatureT
     if data.kind == "text":
         return _words(data, x, values)
     if data.kind == "sequence":
-        names = data.feature_names or tuple(f"channel {one}" for one in range(values.shape[2]))
         what = "A channel's attributions are summed over time; its colour and place say its mean over time."
-        return FeatureTable(tuple(map(str, names)), values.sum(axis=1), original.mean(axis=1), what)
+        return FeatureTable(channel_names(data), values.sum(axis=1), original.mean(axis=1), what)
     return _patches(data, original, values)
 
 
 def column_names(data: Prepared) -> tuple[str, ...]:
     """The names of a table's columns, made up where it has none."""
     return tuple(map(str, data.feature_names)) or tuple(f"column {one}" for one in range(data.input_shape[0]))
+
+
+def channel_names(data: Prepared) -> tuple[str, ...]:
+    """The names of a series' channels, made up where it has none."""
+    return tuple(map(str, data.feature_names)) or tuple(f"channel {one}" for one in range(data.input_shape[1]))
 
 
 def in_words(value: float) -> str:

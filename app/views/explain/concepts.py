@@ -55,14 +55,7 @@ def concepts(asked: Asked) -> None:
     ask = partial(explainer().concepts, asked.run, asked.checkpoint, chosen, layer, {}, asker=asker())
     about = (asked.run.id, asked.checkpoint.step, chosen, layer)
     found = answered(ask, about, "explain.concepts", "what the classes make of these concepts")
-    if found is None:
-        return
-    trust.trust_light(found.trust)
-    with st.expander("What was checked", icon=":material/fact_check:"):
-        trust.checks(found.trust)
-        for note in found.notes:
-            st.caption(plain(note))
-    if found.trust.light == "withheld":
+    if found is None or not trust.may_be_shown(found.trust, found.notes):
         return
     show(
         concepts_figure(found),

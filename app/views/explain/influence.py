@@ -40,14 +40,7 @@ def influence(asked: Asked) -> None:
     ask = partial(explainer().influence, asked.run, asked.checkpoint, [row], params, target, asker=asker())
     about = (asked.run.id, asked.checkpoint.step, row, params, target)
     found = answered(ask, about, "explain.influence", "the influence of the training rows")
-    if found is None:
-        return
-    trust.trust_light(found.trust)
-    with st.expander("What was checked", icon=":material/fact_check:"):
-        trust.checks(found.trust)
-        for note in found.notes:
-            st.caption(plain(note))
-    if found.trust.light == "withheld":
+    if found is None or not trust.may_be_shown(found.trust, found.notes):
         return
     data = asked.data
     both = np.concatenate([found.proponents[0], found.opponents[0]])

@@ -51,8 +51,9 @@ def _newest(asked: Asked, row: int, going: bool) -> None:
     ask = partial(explainer().explanation, asked.run, question=question, checks=asked.checks, asker=asker())
     found = None
     try:
-        if ask(pending).wait(PATIENCE):
-            found = ask(pending).answer
+        ticket = ask(pending)
+        if ticket.wait(PATIENCE):
+            found = ticket.answer
             st.session_state[f"{key}.shown"] = pending
             st.session_state.pop(f"{key}.pending", None)
         else:

@@ -18,7 +18,7 @@ from app.views.explain.settings import Asked
 from app.views.explain.words import in_units, said_of, spread_rows
 from app.words import count, number, percent, plain
 from core.data.base import Prepared
-from core.explain.features import column_names, in_words
+from core.explain.features import channel_names, column_names, in_words
 from core.explain.features import in_units as rows_in_units
 from core.explain.result import Explanation
 from core.explain.trust.completeness import WITHHELD
@@ -103,9 +103,12 @@ def values_figure(
     elif data.kind == "image":
         _picture(data, values, row, unit, key)
     elif data.kind == "sequence":
-        names = [str(name) for name in data.feature_names] or [f"channel {one}" for one in range(values.shape[1])]
         series = rows_in_units(data, data.x_val[row : row + 1])[0]
-        show(series_shading(series, values, names, unit), f"{key}.series", "The series over its attributions.")
+        show(
+            series_shading(series, values, channel_names(data), unit),
+            f"{key}.series",
+            "The series over its attributions.",
+        )
     else:
         _text(data, values, row, unit)
 

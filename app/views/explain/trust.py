@@ -53,6 +53,16 @@ def shown(found: Explanation, key: str) -> bool:
     return True
 
 
+def may_be_shown(trust: Trust, notes: tuple[str, ...]) -> bool:
+    """Draw the trust in an answer that is no attribution, with its notes; whether the answer may be shown."""
+    trust_light(trust)
+    with st.expander("What was checked", icon=":material/fact_check:"):
+        checks(trust)
+        for note in notes:
+            st.caption(plain(note))
+    return trust.light != "withheld"
+
+
 def checks(trust: Trust) -> None:
     """Draw each check's light and sentence."""
     for check in trust.checks:

@@ -20,7 +20,7 @@ from app.words import count, plain
 from core.data.base import Prepared
 from core.data.text import tokenize
 from core.explain.baselines import baseline
-from core.explain.features import column_names, in_units
+from core.explain.features import channel_names, column_names, in_units
 from core.runtime.explainer import Predictions
 
 SLIDERS = 6
@@ -164,7 +164,7 @@ def _patch(data: Prepared, original: np.ndarray, key: str) -> np.ndarray:
 def _window(data: Prepared, original: np.ndarray, key: str) -> np.ndarray:
     """Some steps of one channel, or of all, are put to the baseline."""
     steps, channels = original.shape
-    names = [str(name) for name in data.feature_names] or [f"channel {one}" for one in range(channels)]
+    names = channel_names(data)
     channel = st.selectbox(
         "Channel",
         [None, *range(channels)],

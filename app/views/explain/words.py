@@ -8,6 +8,7 @@ import numpy as np
 
 from app.words import percent
 from core.data.base import Prepared
+from core.evaluation.predictions import softmax
 from core.explain.base import Attribution
 from core.explain.result import Explanation
 
@@ -35,23 +36,13 @@ def in_units(data: Prepared, found: Attribution) -> InUnits:
     return InUnits(found.values, found.base_value, found.output, unit)
 
 
-def probabilities(outputs: np.ndarray) -> np.ndarray:
-    """Softmax of logits (n, classes)."""
-    powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-
 def said_of(data: Prepared, found: Explanation, place: int, row: int) -> str:
     """What the model says of the explained row at `place`, which is validation row `row`, and what is true."""
-    return said(data, found.outputs[place], row)
-
-
-def said(data: Prepared, outputs: np.ndarray, row: int) -> str:
-    """What the model says of validation row `row`, with `outputs` (outputs,), and what is true."""
+    outputs = found.outputs[place]
     if data.task == "regression":
         output, true = (float(value) * data.y_std + data.y_mean for value in (outputs[0], data.y_val[row]))
         return f"says {output:.4g}; true: {true:.4g}"
-    shares = probabilities(outputs[None])[0]
+    shares = softmax(outputs)
     named = int(shares.argmax())
     true_class = data.class_names[int(data.y_val[row])]
     return f"says {data.class_names[named]} ({percent(float(shares[named]), 0)}); true: {true_class}"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import BadInput
+from core.evaluation.predictions import softmax
 from core.explain.trust.light import Check
 
 STEPS = 20
@@ -119,9 +120,7 @@ def _score(
         found = outputs(states.reshape(-1, *x.shape[1:])).reshape(len(states), len(x), -1)
         if found.shape[2] == 1:
             return 1 - np.abs(found - full)[:, :, 0].mean(axis=1) / distance
-        powers = np.exp(found - found.max(axis=2, keepdims=True))
-        shares = powers / powers.sum(axis=2, keepdims=True)
-        return shares[:, np.arange(len(x)), targets].mean(axis=1)
+        return softmax(found)[:, np.arange(len(x)), targets].mean(axis=1)
 
     return score
 

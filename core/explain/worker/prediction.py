@@ -9,6 +9,7 @@ import numpy as np
 
 from core.data.base import Prepared
 from core.errors import BadInput
+from core.evaluation.predictions import softmax
 from core.explain.base import PARTS
 from core.explain.prepare import Opened
 
@@ -29,8 +30,7 @@ def predict(opened: Opened, question: Mapping[str, Any]) -> tuple[dict[str, Any]
     outputs = opened.subject.predict(x)
     arrays = {"x": x, "outputs": outputs}
     if data.task == "classification":
-        exponents = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-        arrays["probabilities"] = exponents / exponents.sum(axis=1, keepdims=True)
+        arrays["probabilities"] = softmax(outputs)
         return {"task": data.task, "names": list(data.class_names)}, arrays
     arrays["predicted"] = outputs[:, 0] * data.y_std + data.y_mean
     return {"task": data.task, "names": [data.target_name]}, arrays
