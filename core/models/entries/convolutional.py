@@ -1,0 +1,106 @@
+"""Convolutional networks. No torch."""
+
+from __future__ import annotations
+
+from core.models.base import ArchitectureSpec
+from core.models.entries.shared import ACTIVATION, CONVOLUTION_NORMS, DROPOUT, EMBEDDING
+from core.registry import Param
+
+ENTRIES: tuple[ArchitectureSpec, ...] = (
+    ArchitectureSpec(
+        key="cnn",
+        label="CNN",
+        summary="Convolutions with pooling: small filters that look for the same pattern everywhere.",
+        article="Each block computes f(norm(conv(x))), then pooling halves the height and width and the channels "
+        "double, up to 512. Series and texts are read along time in the same way (Kim 2014). The head averages "
+        "each channel over all positions (Lin, Chen and Yan 2014) or flattens them. "
+        "LeCun et al. 1998; Simonyan and Zisserman 2015.",
+        build="core.models.cnn:make_cnn",
+        check="core.models.checks:check_cnn",
+        size="core.models.sizes:size_cnn",
+        kinds=("image", "sequence", "text"),
+        params=(
+            Param(
+                "channels",
+                16,
+                "Channels",
+                "Filters in the first block.",
+                minimum=1,
+                maximum=512,
+                log=True,
+            ),
+            Param("blocks", 2, "Blocks", "Convolutions in a row.", minimum=1, maximum=32),
+            Param(
+                "kernel",
+                3,
+                "Filter size",
+                "Side of a filter; an odd number.",
+                minimum=1,
+                maximum=11,
+                unit="pixels or steps",
+            ),
+            ACTIVATION,
+            Param("norm", "batch", "Norm", "Normalisation before each activation.", choices=CONVOLUTION_NORMS),
+            DROPOUT,
+            Param(
+                "pooling",
+                "max",
+                "Pooling",
+                "How a 2 x 2 square becomes one value.",
+                choices=("max", "average", "none"),
+            ),
+            Param(
+                "pool_every",
+                1,
+                "Pool after every",
+                "So many blocks between two halvings; raise it for deep networks on small images.",
+                minimum=1,
+                maximum=32,
+                unit="blocks",
+                advanced=True,
+            ),
+            Param(
+                "head",
+                "average",
+                "Head",
+                "What the last layer reads: the mean of each channel, or every position.",
+                choices=("average", "flatten"),
+                advanced=True,
+            ),
+            EMBEDDING,
+        ),
+    ),
+    ArchitectureSpec(
+        key="residual_cnn",
+        label="Residual CNN (ResNet)",
+        summary="Convolutions with shortcuts, which let very deep networks train.",
+        article="Each basic block computes f(x + norm(conv(f(norm(conv(x)))))); where the shape changes, a 1x1 "
+        "convolution adapts x. Each stage after the first halves the image and doubles the channels. With the "
+        "zero start the last norm of each block begins at 0, so the block begins as the identity "
+        "(Goyal et al. 2017). He, Zhang, Ren and Sun 2016.",
+        build="core.models.residual_cnn:make_residual_cnn",
+        check="core.models.checks:check_residual_cnn",
+        size="core.models.sizes:size_residual_cnn",
+        kinds=("image",),
+        params=(
+            Param("stages", 3, "Stages", "Groups of blocks of one image size.", minimum=1, maximum=4),
+            Param("blocks", 1, "Blocks per stage", "Two convolutions each.", minimum=1, maximum=16),
+            Param("width", 16, "Width", "Channels of the first stage.", minimum=1, maximum=256, log=True),
+            ACTIVATION,
+            Param(
+                "norm",
+                "batch",
+                "Norm",
+                "Normalisation after each convolution.",
+                choices=CONVOLUTION_NORMS,
+            ),
+            Param(
+                "zero_init_residual",
+                False,
+                "Blocks start as identity",
+                "Start the last norm of each block at scale 0.",
+                advanced=True,
+            ),
+        ),
+    ),
+)
