@@ -117,9 +117,7 @@ def make_residual_cnn(
         stage, index = (number - 1) // blocks + 1, (number - 1) % blocks + 1
         channels = width * 2 ** (stage - 1)
         stride = 2 if stage > 1 and index == 1 else 1
-        end = branch_end(
-            residual_scale, learn_residual_scale, drop_rate(number, stages * blocks, stochastic_depth)
-        )
+        end = branch_end(residual_scale, learn_residual_scale, drop_rate(number, stages * blocks, stochastic_depth))
         kind = PreActivationBlock if first else BasicBlock
         block = kind(incoming, channels, stride, activation, norm, end)
         if zero_init_residual:

@@ -85,7 +85,9 @@ def size_residual_cnn(
     for stage in range(stages):
         channels = width * 2**stage
         for _block in range(blocks):
-            total += _weights(9 * incoming * channels, channels, norm) + _weights(9 * channels * channels, channels, norm)
+            total += _weights(9 * incoming * channels, channels, norm) + _weights(
+                9 * channels * channels, channels, norm
+            )
             normed += [channels, channels] if order == "post" else [incoming, channels]
             if incoming != channels:
                 total += _weights(incoming * channels, channels, norm)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 
 class DropConnect:
@@ -21,7 +20,9 @@ class DropConnectLinear(DropConnect, nn.Linear):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Map (..., inputs) to (..., outputs)."""
-        return functional.linear(input, functional.dropout(self.weight, self.probability, self.training), self.bias)
+        return nn.functional.linear(
+            input, nn.functional.dropout(self.weight, self.probability, self.training), self.bias
+        )
 
 
 class DropConnectConv1d(DropConnect, nn.Conv1d):
@@ -29,7 +30,7 @@ class DropConnectConv1d(DropConnect, nn.Conv1d):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Map (batch, channels, time) to the same with other channels."""
-        weight = functional.dropout(self.weight, self.probability, self.training)
+        weight = nn.functional.dropout(self.weight, self.probability, self.training)
         return self._conv_forward(input, weight, self.bias)
 
 
@@ -38,7 +39,7 @@ class DropConnectConv2d(DropConnect, nn.Conv2d):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Map (batch, channels, height, width) to the same with other channels."""
-        weight = functional.dropout(self.weight, self.probability, self.training)
+        weight = nn.functional.dropout(self.weight, self.probability, self.training)
         return self._conv_forward(input, weight, self.bias)
 
 

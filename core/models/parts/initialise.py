@@ -84,7 +84,9 @@ def weights_and_biases(model: nn.Module) -> Iterator[tuple[tuple[torch.Tensor, .
         if isinstance(module, (nn.Linear, nn.Conv1d, nn.Conv2d)):
             weight = module.weight
             yield (weight,), module.bias
-            if parametrize.is_parametrized(module, "weight"):  # what was filled is a result: set what it is computed from
+            if parametrize.is_parametrized(
+                module, "weight"
+            ):  # what was filled is a result: set what it is computed from
                 module.weight = weight
         elif isinstance(module, nn.RNNBase):
             for name, weight in module.named_parameters(recurse=False):
