@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.data.balance.catalogue import BALANCES
+from core.data.base import KINDS, TASKS, DatasetSpec
 from core.data.catalogue import DATASETS
 from core.errors import Fault
 from core.models.catalogue import ARCHITECTURES
 from core.optim.catalogue import OPTIMIZERS
 from core.recipe.parts import DataPart, Recipe
+from core.registry import Catalogue
+from core.train.augment.catalogue import AUGMENTATIONS
 from core.train.loss_catalogue import LOSSES
+from core.train.regularise.catalogue import REGULARISATIONS
 
 DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse"}
 
@@ -46,6 +51,7 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
                 f"{model.key} takes {' or '.join(model.kinds)} data, but {data.label} is {data.kind}; choose one of: {fitting}",
             )
         )
+    faults += _kind_faults(recipe, data, task)
     if recipe.train.precision == "amp" and recipe.train.device in ("cpu", "mps"):
         faults.append(
             Fault(
@@ -54,6 +60,31 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
             )
         )
     return faults + optimizer_faults(recipe)
+
+
+def _kind_faults(recipe: Recipe, data: DatasetSpec, task: str | None) -> list[Fault]:
+    """Balances, augmentations and regularisations that do not suit this kind of data or this task."""
+    chosen: list[tuple[str, Catalogue, str]] = [("balance", BALANCES, recipe.balance.key)]
+    chosen += [("augment", AUGMENTATIONS, key) for key in recipe.augment.entries]
+    chosen += [("regularise", REGULARISATIONS, key) for key in recipe.regularise.entries]
+    faults = []
+    for section, catalogue, key in chosen:
+        spec, where = catalogue[key], f"{section}.{key}" if section != "balance" else "balance.key"
+        kinds, tasks = getattr(spec, "kinds", KINDS), getattr(spec, "tasks", TASKS)
+        if section == "balance" and key != "none":
+            tasks = ("classification",)
+        if data.kind not in kinds:
+            faults.append(
+                Fault(
+                    where,
+                    f"{spec.label} takes {' or '.join(kinds)} data, but {data.label} is {data.kind}; leave it out",
+                )
+            )
+        elif task and task not in tasks:
+            faults.append(
+                Fault(where, f"{spec.label} is for {' or '.join(tasks)}, but {data.label} is a {task}; leave it out")
+            )
+    return faults
 
 
 def optimizer_faults(recipe: Recipe) -> list[Fault]:

@@ -14,6 +14,7 @@ from core.optim.evaluation import evaluation_weights, frozen_statistics
 from core.train.evaluate import PREDICTIONS, evaluate, run_metrics
 from core.train.events import Evaluated, Observer
 from core.train.plan import FIXED_TRAIN_ROWS, Plan
+from core.train.regularise.base import StepDraws, regularised_loss
 from core.train.seeds import epoch_order
 from core.train.state import Progress
 
@@ -70,7 +71,8 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
     step = progress.step + 1
     lr = plan.apply(progress.settings, progress.step)
     observer.step_begins(step)
-    x, y = plan.batch(rows)
+    x, y = plan.training_batch(rows, progress.step)
+    draws = StepDraws(plan.recipe.seed, progress.step)
     parameters = list(plan.model.parameters())
     losses: list[torch.Tensor] = []
     gradients: list[torch.Tensor | None] = []
@@ -81,13 +83,15 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
         if backward:
             plan.optimizer.zero_grad(set_to_none=True)
         with plan.autocast(), nullcontext() if first else frozen_statistics(plan.model):
-            loss: torch.Tensor = plan.loss(plan.forward(x), y)
+            loss = regularised_loss(plan.regularisers, plan.model, plan.forward, plan.loss, x, y, draws)
         losses.append(loss.detach())
         if not backward:
             return loss
         loss_scale = plan.scaler.get_scale() if plan.scaler.is_enabled() else 1.0
         plan.scaler.scale(loss).backward()
         plan.scaler.unscale_(plan.optimizer)
+        for regulariser in plan.regularisers:
+            regulariser.after_backward(plan.model, draws)
         if first:
             observer.gradients_ready(step, loss_scale)
         clip(progress.settings.clip_mode, parameters, progress.settings.clip_limit)
@@ -106,6 +110,8 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
         evaluate()
         plan.scaler.step(plan.optimizer)
         plan.scaler.update()
+    for regulariser in plan.regularisers:
+        regulariser.after_update(plan.model)
     observer.step_done(step, losses[0], plan.lr_in_force(lr), len(rows))
     return losses[0]
 

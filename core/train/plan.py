@@ -13,18 +13,23 @@ import torch
 from torch import nn
 
 from core.data.base import Prepared
-from core.data.prepare import prepare
 from core.errors import BadInput
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
 from core.models.parts.catalogue import INITIALISATIONS
 from core.optim.catalogue import OPTIMIZERS, OptimizerSpec
 from core.optim.schedules.catalogue import SCHEDULES
+from core.recipe.data import load_data
 from core.recipe.parts import Recipe
 from core.train import devices, seeds
+from core.train.augment.augment import Augmenter
+from core.train.augment.augment import Step as AugmentationStep
+from core.train.augment.catalogue import AUGMENTATIONS
 from core.train.faults import break_loop
 from core.train.live_settings import LiveSettings
 from core.train.loss_catalogue import LOSSES
+from core.train.regularise.base import Regulariser
+from core.train.regularise.catalogue import REGULARISATIONS
 
 DEVICE_DATA_BYTES = 2 * 2**30
 FIXED_TRAIN_ROWS = 1024
@@ -47,6 +52,8 @@ class Plan:
     scaler: torch.amp.GradScaler
     schedule: Callable[[int, int], float]
     plateau: Any | None
+    regularisers: tuple[Regulariser, ...]
+    augmenter: Augmenter | None
     x_train: torch.Tensor
     y_train: torch.Tensor
     x_val: torch.Tensor
@@ -110,22 +117,16 @@ class Plan:
         x = self.x_train.index_select(0, rows).pin_memory().to(self.device, non_blocking=True)
         return x, self.y_train.index_select(0, rows).pin_memory().to(self.device, non_blocking=True)
 
+    def training_batch(self, rows: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Those training rows as the step after `step` trains on them: varied where the recipe augments."""
+        if self.augmenter is None:
+            return self.batch(rows)
+        epoch = step // self.steps_per_epoch
+        return self.augmenter(self.x_train, self.y_train, rows, epoch, self.device)
+
     def example(self) -> torch.Tensor:
         """Two training rows on the device, to look at shapes with."""
         return self.x_train[:2].to(self.device)
-
-
-def load_data(recipe: Recipe, uploads: Path | None = None) -> Prepared:
-    """The prepared data of `recipe`: a function of its data part and its seed."""
-    return prepare(
-        recipe.data.key,
-        recipe.data.params,
-        seed=recipe.seed,
-        validation_fraction=recipe.data.validation_fraction,
-        standardise=recipe.data.standardise,
-        limit=recipe.data.limit,
-        uploads=uploads,
-    )
 
 
 def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None = None) -> Plan:
@@ -183,6 +184,8 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
         scaler=torch.amp.GradScaler(device.type, enabled=recipe.train.precision == "amp"),
         schedule=schedule,
         plateau=plateau,
+        regularisers=tuple(REGULARISATIONS[key].load()(**params) for key, params in recipe.regularise.entries.items()),
+        augmenter=_augmenter(recipe, data, device),
         x_train=tensor(data.x_train, on_device),
         y_train=tensor(data.y_train, on_device),
         x_val=tensor(data.x_val, True),
@@ -190,6 +193,17 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
         steps_per_epoch=steps,
         stream=torch.get_rng_state(),
     )
+
+
+def _augmenter(recipe: Recipe, data: Prepared, device: torch.device) -> Augmenter | None:
+    steps = [
+        AugmentationStep(key, AUGMENTATIONS[key].load(), dict(params), AUGMENTATIONS[key].mixes)
+        for key, params in recipe.augment.entries.items()
+    ]
+    if not steps:
+        return None
+    mean, std = (torch.as_tensor(array, dtype=torch.float32, device=device) for array in (data.x_mean, data.x_std))
+    return Augmenter(steps, recipe.seed, data.kind, len(data.class_names), mean, std)
 
 
 def _check_fit(recipe: Recipe, data: Prepared) -> None:

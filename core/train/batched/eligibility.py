@@ -11,6 +11,7 @@ from core.optim.schedules.catalogue import SCHEDULES
 from core.recipe.codec import to_document
 from core.recipe.parts import OptimPart, Recipe
 from core.train.loss_catalogue import LOSSES
+from core.train.regularise.catalogue import REGULARISATIONS
 
 MODELS = ("mlp", "cnn", "residual_cnn")
 LOSSES_BY_ROW = ("cross_entropy", "mse", "mae", "huber")
@@ -48,6 +49,10 @@ def why_alone(recipe: Recipe, device: str = "cpu") -> str | None:
         "torch.compile compiles one model.": recipe.train.compile,
         "A norm of weights has no batched form.": params.get("norm") in ("weight", "spectral"),
         "DropConnect has no batched form.": dropout and drops == "dropconnect",
+        f"{', '.join(REGULARISATIONS[key].label for key in recipe.regularise.entries)} has no batched form.": bool(
+            recipe.regularise.entries
+        ),
+        "Augmentation has no batched form.": bool(recipe.augment.entries),
         f"On {device}, dropout draws its masks inside the kernel, from one stream for all.": draws and device != "cpu",
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
