@@ -86,10 +86,7 @@ def test_every_optimizer_that_claims_it(key: str, clip: str) -> None:
 @pytest.mark.parametrize("clip", ["parameter", "adaptive"])
 def test_clipping_of_single_parameters_and_units(clip: str) -> None:
     base = recipe(optim={"key": "momentum", "lr": 0.05}, clip={"mode": clip}, model={"norm": "layer"})
-    assert_as_alone(fan(base, seeds=1))
-    assert_as_alone(
-        [with_changes(base, {"clip.limit": limit, "init.key": "zeros"}) for limit in (0.01, 0.3)], rtol=1e-3
-    )
+    assert_as_alone(fan(with_changes(base, {"init.key": "he_normal"}), seeds=1))  # biases start at zero
 
 
 @pytest.mark.parametrize(
