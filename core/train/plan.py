@@ -28,6 +28,7 @@ from core.train.augment.catalogue import AUGMENTATIONS
 from core.train.faults import break_loop
 from core.train.live_settings import LiveSettings
 from core.train.loss_catalogue import LOSSES
+from core.train.optimizer import keeps_average, make_optimizer
 from core.train.regularise.base import Regulariser
 from core.train.regularise.catalogue import REGULARISATIONS
 
@@ -79,6 +80,11 @@ class Plan:
     def optimizer_spec(self) -> OptimizerSpec:
         """The catalogue entry of the optimizer: how the loop must call it."""
         return OPTIMIZERS[self.recipe.optim.key]
+
+    @property
+    def averages(self) -> bool:
+        """Whether the weights to evaluate are an average, which the optimizer keeps."""
+        return keeps_average(self.recipe)
 
     def autocast(self) -> AbstractContextManager[object]:
         """The context the forward pass runs in."""
@@ -151,9 +157,9 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     activation = str(recipe.model.params.get("activation", "tanh"))
     INITIALISATIONS[recipe.init.key].load()(model, activation, **recipe.init.params)
     model = model.to(device).train()
-    optimizer = OPTIMIZERS[recipe.optim.key].load()(
-        model.parameters(), recipe.optim.lr, recipe.optim.weight_decay, **recipe.optim.params
-    )
+    regularisers = tuple(REGULARISATIONS[key].load()(**params) for key, params in recipe.regularise.entries.items())
+    steps = steps_per_epoch(recipe.train.batch_size, len(data.x_train))
+    optimizer = make_optimizer(recipe, model.parameters(), regularisers, steps)
     break_loop(recipe.train.fault, model, optimizer)
     schedule_spec = SCHEDULES[recipe.schedule.key]
     build_schedule = schedule_spec.load()
@@ -170,9 +176,6 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     if recipe.train.fault == "sorted_rows":
         order = data.y_train.argsort(kind="stable")
         data = replace(data, x_train=data.x_train[order], y_train=data.y_train[order])
-    batch = min(recipe.train.batch_size, len(data.x_train))
-    remainder = len(data.x_train) % batch
-    steps = len(data.x_train) // batch + (remainder > 1 or (remainder == 1 and batch == 1))
     return Plan(
         recipe=recipe,
         data=data,
@@ -184,7 +187,7 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
         scaler=torch.amp.GradScaler(device.type, enabled=recipe.train.precision == "amp"),
         schedule=schedule,
         plateau=plateau,
-        regularisers=tuple(REGULARISATIONS[key].load()(**params) for key, params in recipe.regularise.entries.items()),
+        regularisers=regularisers,
         augmenter=_augmenter(recipe, data, device),
         x_train=tensor(data.x_train, on_device),
         y_train=tensor(data.y_train, on_device),
@@ -193,6 +196,13 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
         steps_per_epoch=steps,
         stream=torch.get_rng_state(),
     )
+
+
+def steps_per_epoch(batch_size: int, rows: int) -> int:
+    """Optimizer steps in one pass over `rows`; a last batch of one row is left out."""
+    batch = min(batch_size, rows)
+    remainder = rows % batch
+    return rows // batch + (remainder > 1 or (remainder == 1 and batch == 1))
 
 
 def _augmenter(recipe: Recipe, data: Prepared, device: torch.device) -> Augmenter | None:

@@ -64,8 +64,8 @@ CASES = [
 
 def document(section: str, key: str) -> dict[str, Any]:
     spec = {"balance": BALANCES, "augment": AUGMENTATIONS, "regularise": REGULARISATIONS}[section][key]
-    kind = "tabular" if section == "balance" else next(k for k in DATA if k in getattr(spec, "kinds", DATA))
-    chosen = {"key": key} if section == "balance" else {key: {}}
+    kind = next(k for k in DATA if k in getattr(spec, "kinds", DATA)) if section == "augment" else "tabular"
+    chosen = {"key": key} if section == "balance" else {key: {"limit": 0.5} if key == "max_norm" else {}}
     return {
         "data": {"key": DATA[kind], "limit": 90},
         "model": {**MODEL.get(kind, {"key": "mlp", "depth": 2, "width": 8}), "dropout": 0.2},
