@@ -258,7 +258,8 @@ RACES: Catalogue[RacePreset] = Catalogue(
             "A small MLP that sees two rows a step: batch norm takes its statistics from those two, layer norm from one.",
             "Of two values, less their mean and divided by their spread, only the signs are left, and evaluation uses other "
             "statistics. Norms of a single row don't know how large the batch is. Measured over seeds 0 to 2, accuracy: "
-            "batch .17 to .33, layer .87 to .89. In a CNN positions count as rows, so two images do there.",
+            "batch .17 to .33, layer .87 to .89, RMS .80 to .88, none .77 to .87. In a CNN positions count as rows, so two "
+            "images do there.",
             "Ioffe 2017; Wu and He 2018.",
             base={
                 "data": {"key": "digits", "limit": 900},
