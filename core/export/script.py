@@ -100,8 +100,7 @@ def script_text(
         for section in ("model", "init", "loss", "optim", "schedule")
     }
     collector.add("core.models.base:ModelInput")
-    for clip in ("clip_by_norm", "clip_by_value"):
-        collector.add(f"core.optim.clipping:{clip}")
+    collector.add("core.optim.clipping:clip")
     for name in ("evaluation_weights", "frozen_statistics"):
         collector.add(f"core.optim.evaluation:{name}")
     collector.add("core.train.faults:break_loop")

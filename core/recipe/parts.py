@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
+from core.optim.clippings import CLIPPINGS
 from core.recipe.base import ChosenPart, Part, SeveralPart, setting
 from core.registry import Param
 
@@ -87,10 +88,13 @@ class ClipPart(Part):
 
     mode: str = setting(
         "none", "Gradient clipping",
-        "norm: rescale all gradients so that their joint norm is at most the limit; value: clamp each element.",
-        choices=("none", "norm", "value"),
+        "norm: rescale all gradients so that their joint norm is at most the limit; value: clamp each element; parameter: "
+        "each parameter's own norm; adaptive: each unit's norm as a share of its weights' (AGC; limit 0.01 is usual).",
+        choices=tuple(CLIPPINGS),
     )  # fmt: skip
-    limit: float = setting(1.0, "Clip limit", "The largest norm, or the largest element.", above=0.0, log=True)
+    limit: float = setting(
+        1.0, "Clip limit", "The largest norm, element, or ratio to the weights (adaptive).", above=0.0, log=True
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
