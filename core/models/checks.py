@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from core.errors import suggestion
 from core.models.base import ModelInput
+from core.models.parts.activation_table import layer_activations
+from core.models.parts.catalogue import ACTIVATIONS
 
 
-def check_mlp(model_input: ModelInput, *, width: int, norm: str, **_: object) -> list[str]:
+def check_mlp(
+    model_input: ModelInput, *, depth: int, width: int, norm: str, activations: str | None, **_: object
+) -> list[str]:
     """List what keeps an MLP from being built."""
-    faults = _check_text(model_input)
+    faults = _check_text(model_input) + _check_activations(activations, depth, "hidden layers")
     if norm == "layer" and width < 2:
         faults.append(
             "norm is layer and width is 1: the mean of a single unit is the unit itself, so every output "
@@ -23,10 +28,11 @@ def check_cnn(
     kernel: int,
     pooling: str,
     pool_every: int,
+    activations: str | None,
     **_: object,
 ) -> list[str]:
     """List what keeps a CNN from being built."""
-    faults = _check_text(model_input)
+    faults = _check_text(model_input) + _check_activations(activations, blocks, "blocks")
     if kernel % 2 == 0:
         faults.append(
             f"kernel is {kernel}; give an odd number such as {kernel + 1}, so that a value stays in the middle"
@@ -77,3 +83,20 @@ def _check_text(model_input: ModelInput) -> list[str]:
             "give text data with at least one word besides the padding"
         ]
     return []
+
+
+def _check_activations(activations: str | None, layers: int, noun: str) -> list[str]:
+    if not activations:
+        return []
+    keys = layer_activations("", activations, layers)
+    faults = [
+        f"activations names {key!r}, which is no activation{suggestion(key, ACTIVATIONS)}"
+        for key in dict.fromkeys(keys)
+        if key not in ACTIVATIONS
+    ]
+    if len(keys) != layers:
+        faults.append(
+            f"activations names {len(keys)} for {layers} {noun}; give {layers} keys separated by commas, "
+            "or leave it empty to use one activation for all"
+        )
+    return faults

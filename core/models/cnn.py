@@ -7,6 +7,7 @@ import math
 from torch import nn
 
 from core.models.base import ModelInput
+from core.models.parts.activation_table import activation_pieces, layer_activations
 from core.models.parts.activations import make_activation
 from core.models.parts.inputs import ChannelsFirst
 from core.models.parts.norms import make_norm
@@ -28,13 +29,15 @@ def make_cnn(
     pool_every: int = 1,
     head: str = "average",
     embedding: int = 32,
+    activations: str | None = None,
 ) -> nn.Sequential:
     """Build a CNN with `blocks` convolutions named hidden1, hidden2, ..., a head and a last layer `output`.
 
     Every `pool_every`-th block ends by halving the height and width (or the time), after which the channels
     double, up to 512 (Simonyan and Zisserman 2015). Convolutions keep the size, with zeros at the border.
     The head averages each channel over all positions, or flattens them; padding at the end of a series or
-    text counts as zeros there. A convolution before batch norm has no bias.
+    text counts as zeros there. A convolution before batch norm has no bias. `activations` names one activation
+    for each block, separated by commas; empty means `activation` for all.
     Returns a module from (batch, ...) to (batch, outputs).
     """
     model = nn.Sequential()
@@ -46,9 +49,9 @@ def make_cnn(
         incoming = embedding
     if not image:
         model.add_module("channels_first", ChannelsFirst())
-    for index in range(1, blocks + 1):
+    for index, name in enumerate(layer_activations(activation, activations, blocks), start=1):
         pool = pooling if pooling != "none" and index % pool_every == 0 else ""
-        block = make_convolution_block(incoming, channels, kernel, activation, norm, dropout, pool, len(sizes))
+        block = make_convolution_block(incoming, channels, kernel, name, norm, dropout, pool, len(sizes))
         model.add_module(f"hidden{index}", block)
         incoming = channels
         if pool:
@@ -68,9 +71,10 @@ def make_convolution_block(
     """Return conv, norm, activation, pool ("max", "average" or ""), dropout; `axes` is 1 for time, 2 for images."""
     convolution = nn.Conv2d if axes == 2 else nn.Conv1d
     block = nn.Sequential()
-    block.add_module("conv", convolution(incoming, channels, kernel, padding=kernel // 2, bias=norm != "batch"))
+    wide = channels * activation_pieces(activation)
+    block.add_module("conv", convolution(incoming, wide, kernel, padding=kernel // 2, bias=norm != "batch"))
     if norm != "none":
-        block.add_module("norm", make_norm(norm, channels, axes))
+        block.add_module("norm", make_norm(norm, wide, axes))
     block.add_module("activation", make_activation(activation))
     if pool == "max":
         block.add_module("pool", nn.MaxPool2d(2) if axes == 2 else nn.MaxPool1d(2))

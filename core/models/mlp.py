@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from core.models.base import ModelInput
+from core.models.parts.activation_table import activation_pieces, layer_activations
 from core.models.parts.activations import make_activation
 from core.models.parts.inputs import TokenMean
 from core.models.parts.norms import make_norm
@@ -19,9 +20,10 @@ class DenseBlock(nn.Sequential):
     def __init__(self, inputs: int, width: int, activation: str, norm: str, dropout: float, skip: bool) -> None:
         super().__init__()
         self.skip = skip
-        self.add_module("linear", nn.Linear(inputs, width, bias=norm != "batch"))
+        wide = width * activation_pieces(activation)
+        self.add_module("linear", nn.Linear(inputs, wide, bias=norm != "batch"))
         if norm != "none":
-            self.add_module("norm", make_norm(norm, width, 0))
+            self.add_module("norm", make_norm(norm, wide, 0))
         self.add_module("activation", make_activation(activation))
         if dropout > 0:
             self.add_module("dropout", nn.Dropout(dropout))
@@ -30,6 +32,11 @@ class DenseBlock(nn.Sequential):
         """Map (batch, inputs) to (batch, width)."""
         transformed = super().forward(features)
         return features + transformed if self.skip else transformed
+
+    def branches(self) -> tuple[tuple[nn.Module, ...], ...]:
+        """The layers of the branch beside the shortcut that scale it, from first to last, if there is a shortcut."""
+        norm = (self.norm,) if hasattr(self, "norm") else ()
+        return ((self.linear, *norm),) if self.skip else ()
 
 
 def make_mlp(
@@ -43,12 +50,14 @@ def make_mlp(
     dropout: float = 0.0,
     skip: bool = False,
     embedding: int = 32,
+    activations: str | None = None,
 ) -> nn.Sequential:
     """Build an MLP with `depth` hidden layers named hidden1, hidden2, ... and a last linear layer `output`.
 
     Images and sequences are flattened; of a text, the mean embedding is read. A linear layer before batch
     norm has no bias, since the norm would take it away. `skip` connects around hidden2 and all after it, whose
-    input and output are both `width` wide; never around hidden1.
+    input and output are both `width` wide; never around hidden1. `activations` names one activation for each
+    hidden layer, separated by commas; empty means `activation` for all.
     Returns a module from (batch, ...) to (batch, outputs).
     """
     model = nn.Sequential()
@@ -58,8 +67,8 @@ def make_mlp(
         features = embedding
     elif len(model_input.shape) > 1:
         model.add_module("flatten", nn.Flatten())
-    for layer in range(1, depth + 1):
-        block = DenseBlock(features, width, activation, norm, dropout, skip and layer > 1)
+    for layer, name in enumerate(layer_activations(activation, activations, depth), start=1):
+        block = DenseBlock(features, width, name, norm, dropout, skip and layer > 1)
         model.add_module(f"hidden{layer}", block)
         features = width
     model.add_module("output", nn.Linear(features, outputs))

@@ -33,6 +33,11 @@ class BasicBlock(nn.Module):
         residual = self.norm2(self.conv2(residual))
         return self.activation2(self.shortcut(image) + residual)
 
+    def branches(self) -> tuple[tuple[nn.Module, ...], ...]:
+        """The layers of the branch beside the shortcut that scale it, from first to last."""
+        scaling = (self.conv1, self.norm1, self.conv2, self.norm2)
+        return (tuple(layer for layer in scaling if not isinstance(layer, nn.Identity)),)
+
 
 def make_residual_cnn(
     model_input: ModelInput,

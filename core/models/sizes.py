@@ -6,19 +6,29 @@ import math
 from typing import Any
 
 from core.models.base import ModelInput
+from core.models.parts.activation_table import ACTIVATION_PARAMETERS, activation_pieces, layer_activations
 
 CHANNEL_CAP = 512
 
 
 def size_mlp(
-    model_input: ModelInput, outputs: int, *, depth: int, width: int, norm: str, embedding: int, **_: object
+    model_input: ModelInput,
+    outputs: int,
+    *,
+    depth: int,
+    width: int,
+    activation: str,
+    norm: str,
+    embedding: int,
+    activations: str | None,
+    **_: object,
 ) -> int:
     """Count the parameters of an MLP."""
     text = model_input.kind == "text"
     features = embedding if text else math.prod(model_input.shape)
     total = model_input.vocabulary_size * embedding if text else 0
-    for _layer in range(depth):
-        total += _weighted(features * width, width, norm)
+    for name in layer_activations(activation, activations, depth):
+        total += _activated(features, width, norm, name)
         features = width
     return total + (features + 1) * outputs
 
@@ -30,11 +40,13 @@ def size_cnn(
     channels: int,
     blocks: int,
     kernel: int,
+    activation: str,
     norm: str,
     pooling: str,
     pool_every: int,
     head: str,
     embedding: int,
+    activations: str | None,
     **_: object,
 ) -> int:
     """Count the parameters of a CNN."""
@@ -42,8 +54,8 @@ def size_cnn(
     sizes = list(model_input.shape[1:] if image else model_input.shape[:1])
     incoming = embedding if text else model_input.shape[0 if image else 1]
     total = model_input.vocabulary_size * embedding if text else 0
-    for block in range(1, blocks + 1):
-        total += _weighted(incoming * channels * kernel ** len(sizes), channels, norm)
+    for block, name in enumerate(layer_activations(activation, activations, blocks), start=1):
+        total += _activated(incoming * kernel ** len(sizes), channels, norm, name)
         incoming = channels
         if pooling != "none" and block % pool_every == 0:
             sizes = [size // 2 for size in sizes]
@@ -53,10 +65,19 @@ def size_cnn(
 
 
 def size_residual_cnn(
-    model_input: ModelInput, outputs: int, *, stages: int, blocks: int, width: int, norm: str, **_: object
+    model_input: ModelInput,
+    outputs: int,
+    *,
+    stages: int,
+    blocks: int,
+    width: int,
+    activation: str,
+    norm: str,
+    **_: object,
 ) -> int:
     """Count the parameters of a residual CNN."""
     total = _weighted(9 * model_input.shape[0] * width, width, norm)
+    total += (1 + 2 * stages * blocks) * ACTIVATION_PARAMETERS.get(activation, 0)
     incoming = width
     for stage in range(stages):
         channels = width * 2**stage
@@ -91,6 +112,7 @@ def size_transformer(
     width: int,
     blocks: int,
     expansion: int,
+    activation: str,
     norm_place: str,
     **_: object,
 ) -> int:
@@ -102,7 +124,8 @@ def size_transformer(
         total = ((shape[0] * shape[-1] if kind == "image" else shape[-1]) + 1) * width
     attention = (4 * width + 3) * width
     feed = (width + 1) * expansion * width + (expansion * width + 1) * width
-    total += blocks * (attention + feed + 4 * width)
+    norms = 0 if norm_place == "none" else 4 * width
+    total += blocks * (attention + feed + norms + ACTIVATION_PARAMETERS.get(activation, 0))
     return total + (2 * width if norm_place == "before" else 0) + (width + 1) * outputs
 
 
@@ -125,6 +148,12 @@ def _recurrent(
         total += directions * gates * hidden * (features + hidden + 2)
         features = directions * hidden
     return total + (features + 1) * outputs
+
+
+def _activated(incoming: int, width: int, norm: str, activation: str) -> int:
+    """A weight layer of `width` units that read `incoming` numbers each, with its norm and activation."""
+    wide = width * activation_pieces(activation)
+    return _weighted(incoming * wide, wide, norm) + ACTIVATION_PARAMETERS.get(activation, 0)
 
 
 def _weighted(weights: int, features: int, norm: str) -> int:

@@ -35,17 +35,18 @@ class SelfAttention(nn.Module):
 
 
 class EncoderBlock(nn.Module):
-    """Attention, then a feed-forward part, each with a shortcut around it and a layer norm before or after it."""
+    """Attention, then a feed-forward part, each with a shortcut around it and a layer norm before, after it, or none."""
 
     def __init__(
-        self, width: int, heads: int, expansion: int, activation: str, dropout: float, norm_first: bool
+        self, width: int, heads: int, expansion: int, activation: str, dropout: float, norm_place: str
     ) -> None:
         super().__init__()
-        self.norm_first = norm_first
-        self.attention_norm = nn.LayerNorm(width)
+        self.norm_first = norm_place == "before"
+        make_norm = nn.Identity if norm_place == "none" else nn.LayerNorm
+        self.attention_norm = make_norm(width)
         self.attention = SelfAttention(width, heads)
         self.attention_dropout = nn.Dropout(dropout)
-        self.feed_norm = nn.LayerNorm(width)
+        self.feed_norm = make_norm(width)
         self.expand = nn.Linear(width, expansion * width)
         self.activation = make_activation(activation)
         self.contract = nn.Linear(expansion * width, width)
@@ -58,6 +59,10 @@ class EncoderBlock(nn.Module):
             return states + self.feed_dropout(self.contract(self.activation(self.expand(self.feed_norm(states)))))
         states = self.attention_norm(states + self.attention_dropout(self.attention(states, valid)))
         return self.feed_norm(states + self.feed_dropout(self.contract(self.activation(self.expand(states)))))
+
+    def branches(self) -> tuple[tuple[nn.Module, ...], ...]:
+        """The layers of each branch beside a shortcut that scale it, from first to last: attention, then feed-forward."""
+        return (self.attention.value, self.attention.join), (self.expand, self.contract)
 
 
 class TransformerEncoder(nn.Module):
@@ -73,7 +78,7 @@ class TransformerEncoder(nn.Module):
         expansion: int,
         activation: str,
         dropout: float,
-        norm_first: bool,
+        norm_place: str,
     ) -> None:
         super().__init__()
         self.kind, self.width = model_input.kind, width
@@ -86,8 +91,8 @@ class TransformerEncoder(nn.Module):
             self.embed = nn.Linear(features, width)
         self.block_names = [f"block{number}" for number in range(1, blocks + 1)]
         for name in self.block_names:
-            self.add_module(name, EncoderBlock(width, heads, expansion, activation, dropout, norm_first))
-        self.last_norm = nn.LayerNorm(width) if norm_first else None
+            self.add_module(name, EncoderBlock(width, heads, expansion, activation, dropout, norm_place))
+        self.last_norm = nn.LayerNorm(width) if norm_place == "before" else None
         self.output = nn.Linear(width, outputs)
 
     def forward(self, inputs: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
@@ -136,6 +141,4 @@ def make_transformer(
     norm_place: str = "before",
 ) -> TransformerEncoder:
     """Build a transformer encoder (Vaswani et al. 2017); `norm_place` before is the Pre-LN form (Xiong et al. 2020)."""
-    return TransformerEncoder(
-        model_input, outputs, width, heads, blocks, expansion, activation, dropout, norm_place == "before"
-    )
+    return TransformerEncoder(model_input, outputs, width, heads, blocks, expansion, activation, dropout, norm_place)

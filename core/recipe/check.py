@@ -8,6 +8,7 @@ from typing import Any
 from core.data.catalogue import DATASETS
 from core.errors import Fault
 from core.models.catalogue import ARCHITECTURES
+from core.models.parts.catalogue import INITIALISATIONS
 from core.optim.catalogue import OPTIMIZERS
 from core.recipe.parts import DataPart, Recipe
 from core.train.loss_catalogue import LOSSES
@@ -46,6 +47,8 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
                 f"{model.key} takes {' or '.join(model.kinds)} data, but {data.label} is {data.kind}; choose one of: {fitting}",
             )
         )
+    start = INITIALISATIONS[recipe.init.key]
+    faults += [Fault("init.key", sentence) for sentence in start.faults(recipe.model.key, recipe.model.params)]
     if recipe.train.precision == "amp" and recipe.train.device in ("cpu", "mps"):
         faults.append(
             Fault(

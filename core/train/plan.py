@@ -17,12 +17,12 @@ from core.data.prepare import prepare
 from core.errors import BadInput
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
-from core.models.parts.catalogue import INITIALISATIONS
 from core.optim.catalogue import OPTIMIZERS, OptimizerSpec
 from core.optim.schedules.catalogue import SCHEDULES
 from core.recipe.parts import Recipe
 from core.train import devices, seeds
 from core.train.faults import break_loop
+from core.train.first_weights import draw_first_weights
 from core.train.live_settings import LiveSettings
 from core.train.loss_catalogue import LOSSES
 
@@ -144,11 +144,13 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     torch.set_num_threads(recipe.train.threads)
     data = data or load_data(recipe, uploads)
     _check_fit(recipe, data)
+    if recipe.train.fault == "sorted_rows":
+        order = data.y_train.argsort(kind="stable")
+        data = replace(data, x_train=data.x_train[order], y_train=data.y_train[order])
     seeds.seed_everything(recipe.seed)
     model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary))
     model = ARCHITECTURES[recipe.model.key].load()(model_input, data.outputs, **recipe.model.params)
-    activation = str(recipe.model.params.get("activation", "tanh"))
-    INITIALISATIONS[recipe.init.key].load()(model, activation, **recipe.init.params)
+    draw_first_weights(model, recipe, data.x_train)
     model = model.to(device).train()
     optimizer = OPTIMIZERS[recipe.optim.key].load()(
         model.parameters(), recipe.optim.lr, recipe.optim.weight_decay, **recipe.optim.params
@@ -166,9 +168,6 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     def tensor(array: Any, here: bool) -> torch.Tensor:
         return torch.from_numpy(array).to(device if here else "cpu")
 
-    if recipe.train.fault == "sorted_rows":
-        order = data.y_train.argsort(kind="stable")
-        data = replace(data, x_train=data.x_train[order], y_train=data.y_train[order])
     batch = min(recipe.train.batch_size, len(data.x_train))
     remainder = len(data.x_train) % batch
     steps = len(data.x_train) // batch + (remainder > 1 or (remainder == 1 and batch == 1))

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from core.models.base import ArchitectureSpec
-from core.models.entries.shared import ACTIVATION, CONVOLUTION_NORMS, DROPOUT, EMBEDDING
+from core.models.entries.shared import (
+    ACTIVATION,
+    ACTIVATIONS_BY_LAYER,
+    CONVOLUTION_NORMS,
+    DROPOUT,
+    ELEMENTWISE_ACTIVATION,
+    EMBEDDING,
+)
 from core.registry import Param
 
 ENTRIES: tuple[ArchitectureSpec, ...] = (
@@ -68,6 +75,7 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
                 advanced=True,
             ),
             EMBEDDING,
+            ACTIVATIONS_BY_LAYER,
         ),
     ),
     ArchitectureSpec(
@@ -81,12 +89,13 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
         build="core.models.residual_cnn:make_residual_cnn",
         check="core.models.checks:check_residual_cnn",
         size="core.models.sizes:size_residual_cnn",
+        shortcuts="always",
         kinds=("image",),
         params=(
             Param("stages", 3, "Stages", "Groups of blocks of one image size.", minimum=1, maximum=4),
             Param("blocks", 1, "Blocks per stage", "Two convolutions each.", minimum=1, maximum=16),
             Param("width", 16, "Width", "Channels of the first stage.", minimum=1, maximum=256, log=True),
-            ACTIVATION,
+            ELEMENTWISE_ACTIVATION,
             Param(
                 "norm",
                 "batch",

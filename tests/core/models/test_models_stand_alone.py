@@ -15,6 +15,7 @@ from core.models.catalogue import ARCHITECTURES
 CATALOGUES = (
     "core.models.catalogue",
     "core.models.checks",
+    "core.models.start_checks",
     "core.models.sizes",
     "core.models.parts.catalogue",
     "core.optim.catalogue",
@@ -24,10 +25,13 @@ CATALOGUES = (
     "core.train.loss_catalogue",
 )
 EMBEDDED = (
+    "core.models.parts.activation_table",
     "core.models.parts.activations",
     "core.models.parts.norms",
     "core.models.parts.inputs",
     "core.models.parts.initialise",
+    "core.models.parts.residual_starts",
+    "core.models.parts.lsuv",
     "core.models.mlp",
     "core.models.cnn",
     "core.models.residual_cnn",
