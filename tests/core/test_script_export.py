@@ -107,7 +107,9 @@ STARTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("init", [k if k == "lsuv" else pytest.param(k, marks=pytest.mark.slow) for k in STARTS])
-def test_initialisations_and_activations_are_reproduced_bit_by_bit(init: str, workspace: Workspace, tmp_path: Path) -> None:
+def test_initialisations_and_activations_are_reproduced_bit_by_bit(
+    init: str, workspace: Workspace, tmp_path: Path
+) -> None:
     """With rows sorted on purpose, so that what LSUV sees must be sorted in the script too."""
     recipe = parse_recipe(
         {

@@ -157,7 +157,9 @@ def _take(recipes: dict[str, Recipe], changes: dict[str, tuple[Change, Change]])
             format_func=lambda key: INITIALISATIONS[key].label,
             key="signals.take." + ".".join(recipes),
         )
-        if st.button("Open in New run", icon=":material/input:", type="primary", help="Replaces everything in the form."):
+        if st.button(
+            "Open in New run", icon=":material/input:", type="primary", help="Replaces everything in the form."
+        ):
             current.load(to_document(recipes[key]))
             state.notify("toast", f"In the form: {plain(INITIALISATIONS[key].label)}.")
             go("train")

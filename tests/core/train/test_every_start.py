@@ -42,7 +42,9 @@ def document(init: str = "he_normal", **model: Any) -> dict[str, Any]:
     }
 
 
-def trained(doc: dict[str, Any], until: int = 10**9, start: io.BytesIO | None = None) -> tuple[Plan, state.Progress, list[float]]:
+def trained(
+    doc: dict[str, Any], until: int = 10**9, start: io.BytesIO | None = None
+) -> tuple[Plan, state.Progress, list[float]]:
     recipe = parse_recipe(doc)
     plan, progress = make_plan(recipe), state.Progress(LiveSettings.of(recipe))
     if start is not None:
