@@ -38,7 +38,8 @@ def view() -> None:
     st.caption(
         "Mean and variance are those of f(z) for a standard normal z. The gain is 1 / √E[f(z)²]: weights of variance gain² / fan-in "
         "keep the signal's mean square from layer to layer. The last column is what such weights do to the gradient's rms per "
-        "layer: near 1 both pass unchanged, as under ReLU; under a sigmoid no scale of the weights keeps both."
+        "layer: 1 under ReLU, where both pass unchanged; under a sigmoid no scale of the weights keeps both. The gain is right for z of "
+        "variance 1: where f is curved, small errors add up over many layers, which LSUV measures away."
     )
     for key in chosen:
         with st.expander(f"About {plain(ACTIVATIONS[key].label)}", type="compact"):
