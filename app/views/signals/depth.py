@@ -31,18 +31,18 @@ MOST_LAYERS, MOST_UNITS = 50, 256
 
 def view() -> None:
     """Draw the settings and what they come to."""
+    chosen = st.multiselect(
+        f"Initial weights, up to {MOST}",
+        list(INITIALISATIONS),
+        default=list(FIRST),
+        format_func=lambda key: INITIALISATIONS[key].label,
+        max_selections=MOST,
+        key="signals.inits",
+        persist_state="session",
+    )
     form, picture = st.columns([2, 5], gap="large")
     with form:
         model = _network()
-        chosen = st.multiselect(
-            "Initial weights",
-            list(INITIALISATIONS),
-            default=list(FIRST),
-            format_func=lambda key: INITIALISATIONS[key].label,
-            max_selections=MOST,
-            key="signals.inits",
-            persist_state="session",
-        )
     with picture:
         recipes = _recipes(model, chosen)
         if recipes:
@@ -110,7 +110,7 @@ def _answer(recipes: dict[str, Recipe], waits: bool) -> None:
     changes = {key: (change(one.signal[:-1]), change(one.gradient[-2::-1])) for key, one in found.items()}
     draw(
         depth_comparison({INITIALISATIONS[key].label: one for key, one in found.items()}),
-        "signals.depth",
+        "signals.over_depth",
         "; ".join(
             f"{INITIALISATIONS[key].label}: signal {signal.word}, gradient {gradient.word}"
             for key, (signal, gradient) in changes.items()
