@@ -94,8 +94,20 @@ def _size(found: Checked) -> None:
     with st.container(horizontal=True):
         st.metric("Parameters", "–" if found.parameters is None else f"{found.parameters:,}")
         st.metric("Steps", "–" if found.total_steps is None else f"{found.total_steps:,}")
+    if found.data is not None:
+        st.caption(f":material/output: {plain(output_words(found.data))}")
     if found.parameters and found.parameters > LARGE_MODEL:
         st.caption(":material/hourglass: A large model: expect seconds per step on a CPU.")
+
+
+def output_words(data: Prepared) -> str:
+    """What the last layer gives for this task, and where its activation went."""
+    if data.class_names:
+        return (
+            f"The output layer has no activation: it gives {len(data.class_names)} logits; the softmax that makes probabilities "
+            "of them stands inside the loss."
+        )
+    return "The output layer has no activation: it gives the value itself, on the standardised scale of the target."
 
 
 def _data(recipe: Recipe, data: Prepared) -> None:

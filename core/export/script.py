@@ -16,6 +16,8 @@ from core.data.base import Prepared
 from core.errors import BadInput
 from core.export.sources import SourceCollector
 from core.export.techniques import technique_calls, transfer_calls
+from core.models.parts.catalogue import INITIALISATIONS
+from core.models.parts.spec import SEEN_ROWS, stated_activation
 from core.optim.catalogue import OPTIMIZERS
 from core.recipe.catalogues import CATALOGUES
 from core.recipe.codec import parse_recipe, to_yaml
@@ -130,10 +132,11 @@ def script_text(
         "AVERAGES": keeps_average(recipe),
         "LEARNED_SCALE": optimizer.learned_scale,
     }
+    seen = f"batch=x_train[:{SEEN_ROWS}].cpu(), " if INITIALISATIONS[recipe.init.key].needs_batch else ""
     calls = {
         "MODEL": f"{names['model']}(ModelInput({data.kind!r}, {data.input_shape!r}, {len(data.vocabulary)}), {data.outputs}, "
         f"**{dict(recipe.model.params)!r})",
-        "INIT": f"{names['init']}(model, {str(recipe.model.params.get('activation', 'tanh'))!r}, **{dict(recipe.init.params)!r})",
+        "INIT": f"{names['init']}(model, {stated_activation(recipe.model.params)!r}, {seen}**{dict(recipe.init.params)!r})",
         "LOSS": f"{names['loss']}(**{dict(recipe.loss.params)!r})",
         "OPTIM": f"{names['optim']}(@@PARAMETERS@@, LR, WEIGHT_DECAY, **{dict(recipe.optim.params)!r})",
         "PLATEAU": f"{names['schedule']}(**{dict(recipe.schedule.params)!r})" if reactive else "None",

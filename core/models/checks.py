@@ -6,7 +6,10 @@ import importlib.util
 import math
 from collections.abc import Sequence
 
+from core.errors import suggestion
 from core.models.base import ModelInput
+from core.models.parts.activation_table import layer_activations
+from core.models.parts.catalogue import ACTIVATIONS
 
 
 def check_mlp(
@@ -19,10 +22,11 @@ def check_mlp(
     residual_scale: float,
     learn_residual_scale: bool,
     stochastic_depth: float,
+    activations: str | None,
     **_: object,
 ) -> list[str]:
     """List what keeps an MLP from being built."""
-    faults = _check_text(model_input)
+    faults = _check_text(model_input) + _check_activations(activations, depth, "hidden layers")
     if skip and depth > 1:
         faults += _check_branches(residual_scale, learn_residual_scale)
     elif residual_scale != 1 or learn_residual_scale or stochastic_depth:
@@ -46,10 +50,11 @@ def check_cnn(
     norm: str,
     pooling: str,
     pool_every: int,
+    activations: str | None,
     **_: object,
 ) -> list[str]:
     """List what keeps a CNN from being built."""
-    faults = _check_text(model_input)
+    faults = _check_text(model_input) + _check_activations(activations, blocks, "blocks")
     if kernel % 2 == 0:
         faults.append(
             f"kernel is {kernel}; give an odd number such as {kernel + 1}, so that a value stays in the middle"
@@ -152,3 +157,20 @@ def _check_text(model_input: ModelInput) -> list[str]:
             "give text data with at least one word besides the padding"
         ]
     return []
+
+
+def _check_activations(activations: str | None, layers: int, noun: str) -> list[str]:
+    if not activations:
+        return []
+    keys = layer_activations("", activations, layers)
+    faults = [
+        f"activations names {key!r}, which is no activation{suggestion(key, ACTIVATIONS)}"
+        for key in dict.fromkeys(keys)
+        if key not in ACTIVATIONS
+    ]
+    if len(keys) != layers:
+        faults.append(
+            f"activations names {len(keys)} for {layers} {noun}; give {layers} keys separated by commas, "
+            "or leave it empty to use one activation for all"
+        )
+    return faults

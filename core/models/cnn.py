@@ -7,6 +7,7 @@ import math
 from torch import nn
 
 from core.models.base import ModelInput
+from core.models.parts.activation_table import activation_pieces, layer_activations
 from core.models.parts.activations import make_activation
 from core.models.parts.dropout import add_dropout, make_convolution
 from core.models.parts.inputs import ChannelsFirst
@@ -32,13 +33,15 @@ def make_cnn(
     pool_every: int = 1,
     head: str = "average",
     embedding: int = 32,
+    activations: str | None = None,
 ) -> nn.Sequential:
     """Build a CNN with `blocks` convolutions named hidden1, hidden2, ..., a head and a last layer `output`.
 
     Every `pool_every`-th block ends by halving the height and width (or the time), after which the channels
     double, up to 512 (Simonyan and Zisserman 2015). Convolutions keep the size, with zeros at the border.
     The head averages each channel over all positions, or flattens them; padding at the end of a series or
-    text counts as zeros there. A convolution before batch or instance norm has no bias.
+    text counts as zeros there. A convolution before batch or instance norm has no bias. `activations` names one
+    activation for each block, separated by commas; empty means `activation` for all.
     Returns a module from (batch, ...) to (batch, outputs).
     """
     model = nn.Sequential()
@@ -50,10 +53,10 @@ def make_cnn(
         incoming = embedding
     if not image:
         model.add_module("channels_first", ChannelsFirst())
-    for index in range(1, blocks + 1):
+    for index, name in enumerate(layer_activations(activation, activations, blocks), start=1):
         pool = pooling if pooling != "none" and index % pool_every == 0 else ""
         block = make_convolution_block(
-            incoming, channels, kernel, activation, norm, norm_place, dropout, dropout_kind, pool, len(sizes)
+            incoming, channels, kernel, name, norm, norm_place, dropout, dropout_kind, pool, len(sizes)
         )
         model.add_module(f"hidden{index}", block)
         incoming = channels
@@ -86,10 +89,11 @@ def make_convolution_block(
     """
     block = nn.Sequential()
     bias = place == "after" or not takes_bias_away(norm)
-    convolution = make_convolution(incoming, channels, kernel, axes, bias, kind, dropout)
+    wide = channels * activation_pieces(activation)
+    convolution = make_convolution(incoming, wide, kernel, axes, bias, kind, dropout)
     block.add_module("conv", normalise_weight(convolution, norm))
     if place == "before":
-        add_norm(block, norm, channels, axes)
+        add_norm(block, norm, wide, axes)
     block.add_module("activation", make_activation(activation))
     if place == "after":
         add_norm(block, norm, channels, axes)

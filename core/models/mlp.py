@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from core.models.base import ModelInput
+from core.models.parts.activation_table import activation_pieces, layer_activations
 from core.models.parts.activations import make_activation
 from core.models.parts.dropout import add_dropout, make_linear
 from core.models.parts.inputs import TokenMean
@@ -37,9 +38,10 @@ class DenseBlock(nn.Sequential):
         super().__init__()
         self.skip = skip
         bias = place == "after" or not takes_bias_away(norm)
-        self.add_module("linear", normalise_weight(make_linear(inputs, width, bias, kind, dropout), norm))
+        wide = width * activation_pieces(activation)
+        self.add_module("linear", normalise_weight(make_linear(inputs, wide, bias, kind, dropout), norm))
         if place == "before":
-            add_norm(self, norm, width, 0)
+            add_norm(self, norm, wide, 0)
         self.add_module("activation", make_activation(activation))
         if place == "after":
             add_norm(self, norm, width, 0)
@@ -51,6 +53,11 @@ class DenseBlock(nn.Sequential):
         """Map (batch, inputs) to (batch, width)."""
         transformed = super().forward(features)
         return features + transformed if self.skip else transformed
+
+    def branches(self) -> tuple[tuple[nn.Module, ...], ...]:
+        """The layers of the branch beside the shortcut that scale it, from first to last, if there is a shortcut."""
+        norm = (self.norm,) if hasattr(self, "norm") else ()
+        return ((self.linear, *norm),) if self.skip else ()
 
 
 def make_mlp(
@@ -69,13 +76,15 @@ def make_mlp(
     learn_residual_scale: bool = False,
     stochastic_depth: float = 0.0,
     embedding: int = 32,
+    activations: str | None = None,
 ) -> nn.Sequential:
     """Build an MLP with `depth` hidden layers named hidden1, hidden2, ... and a last linear layer `output`.
 
     Images and sequences are flattened; of a text, the mean embedding is read. A linear layer before batch
     norm has no bias, since the norm would take it away. `skip` connects around hidden2 and all after it, whose
     input and output are both `width` wide; never around hidden1. `residual_scale` and `stochastic_depth` act on what
-    these add to their input, see core.models.parts.residual.
+    these add to their input, see core.models.parts.residual. `activations` names one activation for each hidden layer,
+    separated by commas; empty means `activation` for all.
     Returns a module from (batch, ...) to (batch, outputs).
     """
     model = nn.Sequential()
@@ -85,11 +94,11 @@ def make_mlp(
         features = embedding
     elif len(model_input.shape) > 1:
         model.add_module("flatten", nn.Flatten())
-    for layer in range(1, depth + 1):
+    for layer, name in enumerate(layer_activations(activation, activations, depth), start=1):
         around = skip and layer > 1
         rate = drop_rate(layer - 1, max(depth - 1, 1), stochastic_depth)
         end = branch_end(residual_scale, learn_residual_scale, rate) if around else None
-        block = DenseBlock(features, width, activation, norm, norm_place, dropout, dropout_kind, around, end)
+        block = DenseBlock(features, width, name, norm, norm_place, dropout, dropout_kind, around, end)
         model.add_module(f"hidden{layer}", block)
         features = width
     model.add_module("output", nn.Linear(features, outputs))

@@ -39,6 +39,11 @@ class BasicBlock(nn.Module):
             residual = self.end(residual)
         return self.activation2(self.shortcut(image) + residual)
 
+    def branches(self) -> tuple[tuple[nn.Module, ...], ...]:
+        """The layers of the branch beside the shortcut that scale it, from first to last."""
+        scaling = (self.conv1, self.norm1, self.conv2, self.norm2)
+        return (tuple(layer for layer in scaling if not isinstance(layer, nn.Identity)),)
+
 
 class PreActivationBlock(nn.Module):
     """The same convolutions, each behind its norm and activation: shortcut(x) + conv(activation(norm(conv(f(x))))).

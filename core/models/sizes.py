@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from core.models.base import ModelInput
+from core.models.parts.activation_table import ACTIVATION_PARAMETERS, activation_pieces, layer_activations
 
 CHANNEL_CAP = 512
 VALUE_NORMS = {"batch": 2, "layer": 2, "group": 2, "instance": 2, "rms": 1}  # scale and shift of each feature
@@ -17,19 +18,21 @@ def size_mlp(
     *,
     depth: int,
     width: int,
+    activation: str,
     norm: str,
     norm_place: str,
     skip: bool,
     learn_residual_scale: bool,
     embedding: int,
+    activations: str | None,
     **_: object,
 ) -> int:
     """Count the parameters of an MLP."""
     text = model_input.kind == "text"
     features = embedding if text else math.prod(model_input.shape)
     total = model_input.vocabulary_size * embedding if text else 0
-    for _layer in range(depth):
-        total += _weights(features * width, width, norm, norm_place) + VALUE_NORMS.get(norm, 0) * width
+    for name in layer_activations(activation, activations, depth):
+        total += _hidden(features, width, norm, norm_place, name)
         features = width
     total += depth - 1 if skip and learn_residual_scale else 0
     return total + (features + 1) * outputs
@@ -42,12 +45,14 @@ def size_cnn(
     channels: int,
     blocks: int,
     kernel: int,
+    activation: str,
     norm: str,
     norm_place: str,
     pooling: str,
     pool_every: int,
     head: str,
     embedding: int,
+    activations: str | None,
     **_: object,
 ) -> int:
     """Count the parameters of a CNN."""
@@ -55,9 +60,8 @@ def size_cnn(
     sizes = list(model_input.shape[1:] if image else model_input.shape[:1])
     incoming = embedding if text else model_input.shape[0 if image else 1]
     total = model_input.vocabulary_size * embedding if text else 0
-    for block in range(1, blocks + 1):
-        total += _weights(incoming * channels * kernel ** len(sizes), channels, norm, norm_place)
-        total += VALUE_NORMS.get(norm, 0) * channels
+    for block, name in enumerate(layer_activations(activation, activations, blocks), start=1):
+        total += _hidden(incoming * kernel ** len(sizes), channels, norm, norm_place, name)
         incoming = channels
         if pooling != "none" and block % pool_every == 0:
             sizes = [size // 2 for size in sizes]
@@ -73,6 +77,7 @@ def size_residual_cnn(
     stages: int,
     blocks: int,
     width: int,
+    activation: str,
     norm: str,
     order: str,
     learn_residual_scale: bool,
@@ -80,6 +85,7 @@ def size_residual_cnn(
 ) -> int:
     """Count the parameters of a residual CNN."""
     total = _weights(9 * model_input.shape[0] * width, width, norm) + (stages * blocks if learn_residual_scale else 0)
+    total += (1 + 2 * stages * blocks) * ACTIVATION_PARAMETERS.get(activation, 0)
     normed = [width] if order == "post" else []
     incoming = width
     for stage in range(stages):
@@ -119,6 +125,7 @@ def size_transformer(
     width: int,
     blocks: int,
     expansion: int,
+    activation: str,
     norm_kind: str,
     norm_place: str,
     learn_residual_scale: bool,
@@ -132,8 +139,8 @@ def size_transformer(
         total = ((shape[0] * shape[-1] if kind == "image" else shape[-1]) + 1) * width
     attention = (4 * width + 3) * width
     feed = (width + 1) * expansion * width + (expansion * width + 1) * width
-    total += blocks * (attention + feed + (2 if learn_residual_scale else 0))
-    normed = 2 * blocks + (1 if norm_place == "before" else 0)
+    total += blocks * (attention + feed + (2 if learn_residual_scale else 0) + ACTIVATION_PARAMETERS.get(activation, 0))
+    normed = {"before": 2 * blocks + 1, "after": 2 * blocks, "none": 0}[norm_place]
     return total + VALUE_NORMS[norm_kind] * width * normed + (width + 1) * outputs
 
 
@@ -161,6 +168,13 @@ def _recurrent(
         total += directions * gates * hidden * (features + hidden + 2)
         features = directions * hidden
     return total + (features + 1) * outputs
+
+
+def _hidden(incoming: int, width: int, norm: str, place: str, activation: str) -> int:
+    """A weight layer of `width` units that read `incoming` numbers each, with its norm and activation."""
+    wide = width * activation_pieces(activation)
+    normed = VALUE_NORMS.get(norm, 0) * (wide if place == "before" else width)
+    return _weights(incoming * wide, wide, norm, place) + normed + ACTIVATION_PARAMETERS.get(activation, 0)
 
 
 def _weights(count: int, features: int, norm: str, place: str = "before") -> int:

@@ -37,7 +37,7 @@ class SelfAttention(nn.Module):
 
 
 class EncoderBlock(nn.Module):
-    """Attention, then a feed-forward part, each with a shortcut around it and a norm before or after it.
+    """Attention, then a feed-forward part, each with a shortcut around it and a norm before or after it, or none.
 
     `ends` are what the two parts pass before they are added, if anything.
     """
@@ -50,11 +50,12 @@ class EncoderBlock(nn.Module):
         activation: str,
         dropout: float,
         norm: str,
-        norm_first: bool,
+        norm_place: str,
         ends: tuple[nn.Sequential | None, nn.Sequential | None],
     ) -> None:
         super().__init__()
-        self.norm_first = norm_first
+        self.norm_first = norm_place == "before"
+        norm = "none" if norm_place == "none" else norm
         self.attention_norm = make_norm(norm, width, 0)
         self.attention = SelfAttention(width, heads)
         self.attention_dropout = nn.Dropout(dropout)
@@ -84,6 +85,10 @@ class EncoderBlock(nn.Module):
         branch = self.feed_dropout(self.contract(self.activation(self.expand(states))))
         return branch if self.feed_end is None else self.feed_end(branch)
 
+    def branches(self) -> tuple[tuple[nn.Module, ...], ...]:
+        """The layers of each branch beside a shortcut that scale it, from first to last: attention, then feed-forward."""
+        return (self.attention.value, self.attention.join), (self.expand, self.contract)
+
 
 class TransformerEncoder(nn.Module):
     """Embedding with sinusoidal positions, blocks block1, block2, ..., the mean over valid steps, and `output`."""
@@ -99,7 +104,7 @@ class TransformerEncoder(nn.Module):
         activation: str,
         dropout: float,
         norm: str,
-        norm_first: bool,
+        norm_place: str,
         residual_scale: float,
         learn_residual_scale: bool,
         stochastic_depth: float,
@@ -120,9 +125,9 @@ class TransformerEncoder(nn.Module):
                 branch_end(residual_scale, learn_residual_scale, rate),
                 branch_end(residual_scale, learn_residual_scale, rate),
             )
-            block = EncoderBlock(width, heads, expansion, activation, dropout, norm, norm_first, ends)
+            block = EncoderBlock(width, heads, expansion, activation, dropout, norm, norm_place, ends)
             self.add_module(name, block)
-        self.last_norm = make_norm(norm, width, 0) if norm_first else None
+        self.last_norm = make_norm(norm, width, 0) if norm_place == "before" else None
         self.output = nn.Linear(width, outputs)
 
     def forward(self, inputs: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
@@ -189,7 +194,7 @@ def make_transformer(
         activation,
         dropout,
         norm_kind,
-        norm_place == "before",
+        norm_place,
         residual_scale,
         learn_residual_scale,
         stochastic_depth,

@@ -12,7 +12,7 @@ from core.models.parts.parametrised import computes_a_weight, own_parameters
 RECURRENT = (nn.RNN, nn.LSTM, nn.GRU)
 ACTIVATIONS = (
     nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.ELU, nn.SELU, nn.CELU, nn.Softplus, nn.Mish,
-    nn.Hardtanh, nn.Hardsigmoid, nn.Hardswish, nn.PReLU, nn.ReLU6,
+    nn.Hardtanh, nn.Hardsigmoid, nn.Hardswish, nn.PReLU, nn.ReLU6, nn.Softsign,
 )  # fmt: skip
 TAILS = (".linear", ".conv", ".cell", ".weight", ".embedding")
 

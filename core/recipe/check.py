@@ -10,6 +10,7 @@ from core.data.base import KINDS, TASKS, DatasetSpec
 from core.data.catalogue import DATASETS
 from core.errors import Fault
 from core.models.catalogue import ARCHITECTURES
+from core.models.parts.catalogue import INITIALISATIONS
 from core.optim.catalogue import OPTIMIZERS
 from core.recipe.parts import DataPart, Recipe
 from core.registry import Catalogue
@@ -52,6 +53,8 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
             )
         )
     faults += _kind_faults(recipe, data, task)
+    start = INITIALISATIONS[recipe.init.key]
+    faults += [Fault("init.key", sentence) for sentence in start.faults(recipe.model.key, recipe.model.params)]
     if recipe.train.precision == "amp" and recipe.train.device in ("cpu", "mps"):
         faults.append(
             Fault(

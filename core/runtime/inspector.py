@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,6 +33,7 @@ KEPT = 200
 NO_ANSWER = {
     "preflight": "The check before training ended without an answer: this recipe needs too much time or memory for it. "
     "You can train all the same.",
+    "depth": "The networks could not be compared: they need too much time or memory here. Take fewer or smaller ones.",
     "trace": "The step could not be repeated: it needs too much time or memory here.",
     "outputs": "The predictions could not be made: this model needs too much time or memory for its validation rows.",
     "keep_weights": "The weights could not be kept: writing them takes too long.",
@@ -53,6 +54,16 @@ class Preflight:
     inspection: dict[str, Any]
     facts: dict[str, Any]
     seconds: float
+
+
+@dataclass(frozen=True)
+class Depth:
+    """One network before training, layer by layer: spread of the activations, rms of the gradient before them; its loss."""
+
+    layers: list[str]
+    signal: list[float]
+    gradient: list[float]
+    loss: float
 
 
 class Inspector:
@@ -120,6 +131,26 @@ class Inspector:
             return Preflight(diagnose(case), inspection, said["facts"], float(said["seconds"]))
 
         return self.ask("preflight", {"recipe": to_document(recipe), "uploads": uploads}, judge, key=_key(recipe))
+
+    def depth(self, recipes: Sequence[Recipe], uploads: Path) -> list[Depth]:
+        """Signal and gradient over depth of the networks of `recipes`, on their first batch.
+
+        Raises:
+            BadInput: when a model can't be built, or they take longer than PATIENCE_SECONDS.
+        """
+
+        def read(said: dict[str, Any]) -> list[Depth]:
+            nan = float("nan")
+            return [
+                Depth(
+                    one["layers"],
+                    *([nan if v is None else v for v in one[name]] for name in ("signal", "gradient")),
+                    nan if one["loss"] is None else one["loss"],
+                )
+                for one in said["networks"]
+            ]
+
+        return self.ask("depth", {"recipes": [to_document(one) for one in recipes], "uploads": uploads}, read)
 
     def trace(self, run: Run, step: int, uploads: Path) -> dict[str, Any]:
         """Repeat `run` up to `step` and find the first tensor that is not finite (core/train/forensics.py).

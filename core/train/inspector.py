@@ -37,6 +37,16 @@ def preflight(question: Document) -> Document:
     return {"inspection": found, "facts": facts, "seconds": time.perf_counter() - begun}
 
 
+def depth(question: Document) -> Document:
+    """{"recipes": [...], "uploads"}: signal and gradient over depth of each, on its first batch; they share their data."""
+    from core.recipe.codec import parse_recipe
+    from core.train.batched.plans import make_plans
+    from core.train.inspection import signal_over_depth
+
+    plans = make_plans(map(parse_recipe, question["recipes"]), Path(question["uploads"]))
+    return {"networks": [signal_over_depth(plan) for plan in plans]}
+
+
 def trace(question: Document) -> Document:
     """{"run", "step", "uploads"}: the fatal step of a run, taken apart."""
     from core.store.workspace import Run
@@ -108,6 +118,7 @@ def loss_slice(question: Document) -> Document:
 
 QUESTIONS: dict[str, Callable[[Document], Document]] = {
     "preflight": preflight,
+    "depth": depth,
     "trace": trace,
     "outputs": outputs,
     "keep_weights": keep_weights,

@@ -16,7 +16,6 @@ from core.data.base import Prepared
 from core.errors import BadInput
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
-from core.models.parts.catalogue import INITIALISATIONS
 from core.optim.catalogue import OPTIMIZERS, OptimizerSpec
 from core.optim.schedules.catalogue import SCHEDULES
 from core.recipe.data import load_data
@@ -26,6 +25,7 @@ from core.train.augment.augment import Augmenter
 from core.train.augment.of_recipe import make_augmenter
 from core.train.averages import keeps_average
 from core.train.faults import break_loop
+from core.train.first_weights import draw_first_weights
 from core.train.live_settings import LiveSettings
 from core.train.loss_catalogue import LOSSES
 from core.train.optimizer import make_optimizer
@@ -154,11 +154,13 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     torch.set_num_threads(recipe.train.threads)
     data = data or load_data(recipe, uploads)
     _check_fit(recipe, data)
+    if recipe.train.fault == "sorted_rows":
+        order = data.y_train.argsort(kind="stable")
+        data = replace(data, x_train=data.x_train[order], y_train=data.y_train[order])
     seeds.seed_everything(recipe.seed)
     model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary))
     model = ARCHITECTURES[recipe.model.key].load()(model_input, data.outputs, **recipe.model.params)
-    activation = str(recipe.model.params.get("activation", "tanh"))
-    INITIALISATIONS[recipe.init.key].load()(model, activation, **recipe.init.params)
+    draw_first_weights(model, recipe, data.x_train)
     if recipe.transfer.weights:
         start_from(model, recipe.transfer.weights, recipe.model.key, uploads, fresh_output=recipe.transfer.fresh_output)
     model = model.to(device).train()
@@ -178,9 +180,6 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     def tensor(array: Any, here: bool) -> torch.Tensor:
         return torch.from_numpy(array).to(device if here else "cpu")
 
-    if recipe.train.fault == "sorted_rows":
-        order = data.y_train.argsort(kind="stable")
-        data = replace(data, x_train=data.x_train[order], y_train=data.y_train[order])
     return Plan(
         recipe=recipe,
         data=data,

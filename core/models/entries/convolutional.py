@@ -5,9 +5,11 @@ from __future__ import annotations
 from core.models.base import ArchitectureSpec
 from core.models.entries.shared import (
     ACTIVATION,
+    ACTIVATIONS_BY_LAYER,
     CONVOLUTION_NORMS,
     DROPOUT,
     DROPOUT_KIND,
+    ELEMENTWISE_ACTIVATION,
     EMBEDDING,
     NORM_PLACE,
     RESIDUAL,
@@ -78,6 +80,7 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
                 advanced=True,
             ),
             EMBEDDING,
+            ACTIVATIONS_BY_LAYER,
         ),
     ),
     ArchitectureSpec(
@@ -92,12 +95,13 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
         build="core.models.residual_cnn:make_residual_cnn",
         check="core.models.checks:check_residual_cnn",
         size="core.models.sizes:size_residual_cnn",
+        shortcuts="always",
         kinds=("image",),
         params=(
             Param("stages", 3, "Stages", "Groups of blocks of one image size.", minimum=1, maximum=4),
             Param("blocks", 1, "Blocks per stage", "Two convolutions each.", minimum=1, maximum=16),
             Param("width", 16, "Width", "Channels of the first stage.", minimum=1, maximum=256, log=True),
-            ACTIVATION,
+            ELEMENTWISE_ACTIVATION,
             Param(
                 "norm",
                 "batch",

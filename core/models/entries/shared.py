@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from core.models.parts.activation_table import ACTIVATION_PIECES
 from core.models.parts.catalogue import ACTIVATIONS
 from core.registry import Param
 
@@ -11,6 +14,17 @@ ACTIVATION = Param(
     "Activation",
     "The non-linear function after each layer.",
     choices=tuple(ACTIVATIONS),
+)
+ELEMENTWISE_ACTIVATION = replace(ACTIVATION, choices=tuple(key for key in ACTIVATIONS if key not in ACTIVATION_PIECES))
+ACTIVATIONS_BY_LAYER = Param(
+    "activations",
+    None,
+    "Activation per layer",
+    "One key for each hidden layer from the input on, separated by commas, such as relu, relu, tanh; "
+    "empty takes the activation above for all.",
+    optional=True,
+    type="text",
+    advanced=True,
 )
 DROPOUT = Param(
     "dropout",

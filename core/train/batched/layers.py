@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn import functional
 
 from core.errors import BadInput
-from core.models.parts.activations import ACTIVATION_CLASSES
+from core.models.parts.activations import ACTIVATION_CLASSES, Maxout
 from core.models.parts.norms import ChannelRMSNorm
 from core.models.parts.residual import LearnedScale, StochasticDepth
 
@@ -196,6 +196,15 @@ class BatchedEmbedding(Batched):
         return found * (tokens != 0).unsqueeze(-1)
 
 
+class BatchedPReLU(Batched):
+    """PReLU: each member with its own slopes, one or one per channel."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(members, rows, channels, ...), each member's values below zero times its slope."""
+        slope = self.weight.reshape(len(x), 1, -1, *[1] * (x.ndim - 3))
+        return torch.where(x > 0, x, slope * x)
+
+
 class BatchedDropout(nn.Module):
     """Dropout with the masks that each member would draw alone: over the first `axes` of its values, None for all."""
 
@@ -213,7 +222,7 @@ class BatchedDropout(nn.Module):
 
 
 class SideBySide(nn.Module):
-    """Any module that treats each channel alone, such as pooling."""
+    """Any module that treats each channel alone, such as pooling, or neighbouring ones, such as maxout."""
 
     def __init__(self, module: nn.Module) -> None:
         super().__init__()
@@ -241,15 +250,24 @@ MIXING: dict[type[nn.Module], Callable[[Sequence[Any]], nn.Module]] = {
     **dict.fromkeys((nn.RMSNorm, ChannelRMSNorm), BatchedRMSNorm),
     LearnedScale: BatchedScale,
     nn.Embedding: BatchedEmbedding,
+    nn.PReLU: BatchedPReLU,
     nn.Flatten: lambda layers: nn.Flatten(2),
     **dict.fromkeys(
-        (nn.MaxPool1d, nn.MaxPool2d, nn.AvgPool1d, nn.AvgPool2d, nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d),
+        (
+            nn.MaxPool1d,
+            nn.MaxPool2d,
+            nn.AvgPool1d,
+            nn.AvgPool2d,
+            nn.AdaptiveAvgPool1d,
+            nn.AdaptiveAvgPool2d,
+            Maxout,
+        ),
         lambda layers: SideBySide(layers[0]),
     ),
 }
 
 DRAWN_AXES: dict[type[nn.Module], int | None] = {nn.Dropout: None, StochasticDepth: 1, nn.Dropout1d: 2, nn.Dropout2d: 2}
-ELEMENTWISE = (nn.Sequential, *ACTIVATION_CLASSES.values())
+ELEMENTWISE = (nn.Sequential, *(kind for kind in ACTIVATION_CLASSES.values() if kind not in MIXING))
 
 
 def stack_models(models: Sequence[nn.Module], streams: Streams) -> nn.Module:

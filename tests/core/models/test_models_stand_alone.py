@@ -15,6 +15,7 @@ from core.models.catalogue import ARCHITECTURES
 CATALOGUES = (
     "core.models.catalogue",
     "core.models.checks",
+    "core.models.start_checks",
     "core.models.sizes",
     "core.models.parts.catalogue",
     "core.optim.catalogue",
@@ -24,6 +25,7 @@ CATALOGUES = (
     "core.train.loss_catalogue",
 )
 EMBEDDED = (
+    "core.models.parts.activation_table",
     "core.models.parts.activations",
     "core.models.parts.dropout",
     "core.models.parts.norms",
@@ -32,6 +34,8 @@ EMBEDDED = (
     "core.models.parts.residual",
     "core.models.parts.inputs",
     "core.models.parts.initialise",
+    "core.models.parts.residual_starts",
+    "core.models.parts.lsuv",
     "core.models.mlp",
     "core.models.cnn",
     "core.models.residual_cnn",
