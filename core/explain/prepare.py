@@ -14,11 +14,11 @@ from torch import nn
 
 from core.data.base import Prepared
 from core.errors import BadInput
+from core.evaluation.links import usual_link
 from core.explain.scan import CONVOLUTIONS, Facts, scan
 from core.explain.surgery import EmbeddingSlot, OnePerCall, out_of_place, replace, split_reused
 from core.models.recurrent import RecurrentNetwork, valid_lengths
 from core.models.transformer import TransformerEncoder
-from core.evaluation.links import usual_link
 from core.recipe.codec import parse_recipe, with_changes
 from core.store.workspace import Run
 from core.train import state
@@ -227,7 +227,9 @@ def open_run(run: Run, step: int | None = None, uploads: Path | None = None) -> 
             f"explain {way_out}."
         )
     weights = state.tensors_hash(saved["model"])
-    return Opened(prepare(plan.model, plan.data.x_val, plan.data.kind), plan.data, step, weights, LOSSES[recipe.loss.key].link)
+    return Opened(
+        prepare(plan.model, plan.data.x_val, plan.data.kind), plan.data, step, weights, LOSSES[recipe.loss.key].link
+    )
 
 
 def not_finite(model: nn.Module) -> str:

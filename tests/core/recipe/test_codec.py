@@ -175,7 +175,9 @@ def test_texts_that_a_schedule_reads_are_checked_and_put_in_order() -> None:
     assert drawn.schedule.params["points"] == "0:1, 1:0.1"
     assert codec.from_text(codec.to_yaml(drawn)) == drawn
     assert "such as" in faults_of({"schedule": {"key": "custom", "points": "0:1, x"}})["schedule.points"]
-    assert codec.parse_recipe({"schedule": {"key": "multistep", "milestones": 0.5}}).schedule.params["milestones"] == "0.5"
+    assert (
+        codec.parse_recipe({"schedule": {"key": "multistep", "milestones": 0.5}}).schedule.params["milestones"] == "0.5"
+    )
 
 
 def test_a_model_that_cannot_read_the_data_is_a_fault_that_names_those_that_can() -> None:
