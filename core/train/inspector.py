@@ -57,7 +57,7 @@ def outputs(question: Document) -> Document:
 def keep_weights(question: Document) -> Document:
     """{"run", "step", "uploads"}: keep the weights of a checkpoint to start other runs from; their name."""
     from core.store.workspace import Run
-    from core.train.transfer.start import keep_weights as keep
+    from core.train.transfer.keep import keep_weights as keep
 
     return {"name": keep(Run(Path(question["run"])), int(question["step"]), Path(question["uploads"])).name}
 

@@ -169,10 +169,6 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     activation = str(recipe.model.params.get("activation", "tanh"))
     INITIALISATIONS[recipe.init.key].load()(model, activation, **recipe.init.params)
     if recipe.transfer.weights:
-        if uploads is None:
-            raise BadInput(
-                "Kept weights belong to a workspace; train this recipe in one, or leave transfer.weights empty."
-            )
         start_from(model, recipe.transfer.weights, recipe.model.key, uploads, fresh_output=recipe.transfer.fresh_output)
     model = model.to(device).train()
     regularisers = tuple(REGULARISATIONS[key].load()(**params) for key, params in recipe.regularise.entries.items())
