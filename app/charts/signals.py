@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import plotly.graph_objects as go
@@ -74,9 +74,9 @@ def activation_curves(labels: Mapping[str, str]) -> go.Figure:
     return figure
 
 
-def _broken(values: Sequence[float]) -> np.ndarray:
+def _broken(values: np.ndarray) -> np.ndarray:
     """The values with a gap wherever they jump, so that no line is drawn where there is none."""
-    broken = np.array(values, dtype=float)
+    broken = values.astype(float)
     jumps = np.flatnonzero(np.abs(np.diff(broken)) > 0.1)
     broken[jumps] = np.nan
     return broken

@@ -10,6 +10,7 @@ import streamlit as st
 from app.forms import draft as drafts
 from app.forms import transfer, uploads
 from app.forms.draft import Draft
+from app.forms.drawn import drawn_points
 from app.forms.widgets import param_input, start
 from app.words import plain
 from core.recipe.catalogues import CATALOGUES
@@ -72,6 +73,8 @@ def _section(draft: Draft, section: str, version: int | str) -> list[tuple[str, 
         spec = choose(draft, section, f"form{version}.{section}.key")
         shown = uploads.with_choices(spec.params, draft) if spec.key == uploads.KEY else spec.params
         params += [(section, param) for param in shown]
+        if (section, spec.key) == ("schedule", "custom"):
+            drawn_points(draft, version)
     own = [(section, param) for param in drafts.own_params(section)]
     if section == "transfer":
         own = [(section, param) for param in transfer.shown(draft)]

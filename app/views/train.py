@@ -134,9 +134,11 @@ def _schedule(found: Checked) -> None:
     with st.container(border=True):
         st.markdown(f"**Learning rate: {plain(spec.label)}**")
         draw(
-            schedule_figure(spec.key, recipe.schedule.params, recipe.optim.lr, found.total_steps),
+            schedule_figure(recipe, found.total_steps),
             "schedule",
             f"Learning rate over {found.total_steps} steps, from base {number(recipe.optim.lr)}.",
         )
         if spec.reactive:
             st.caption("This schedule reacts to the validation loss; drawn is where it starts.")
+        if recipe.schedule.cycle_momentum is not None:
+            st.caption("Momentum moves against the rate: lowest where the factor is 1.")

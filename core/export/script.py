@@ -28,6 +28,7 @@ from core.store.weights import weights_path
 from core.store.workspace import Run
 from core.train.averages import keeps_average, optimizer_state_key
 from core.train.live_settings import LiveSettings, field_name
+from core.train.loss_fit import loss_arguments
 
 PACKAGES = {
     "pytorch_optimizer": "pytorch-optimizer",
@@ -105,6 +106,8 @@ def script_text(
     collector.add("core.optim.clipping:clip")
     for name in ("evaluation_weights", "frozen_statistics"):
         collector.add(f"core.optim.evaluation:{name}")
+    for name in ("warm_up", "cycled_momentum"):
+        collector.add(f"core.optim.schedules.around:{name}")
     collector.add("core.train.faults:break_loop")
     live, optimizer = LiveSettings.of(recipe), OPTIMIZERS[recipe.optim.key]
     reactive = bool(getattr(CATALOGUES["schedule"][recipe.schedule.key], "reactive", False))
@@ -122,6 +125,9 @@ def script_text(
         "LR": live.lr,
         "WEIGHT_DECAY": live.weight_decay,
         "MOMENTUM": live.momentum,
+        "LINEAR_WARMUP": recipe.schedule.linear_warmup,
+        "LOWEST_MOMENTUM": recipe.schedule.cycle_momentum,
+        "REDUCTION": recipe.loss.reduction,
         "CLIP_MODE": live.clip_mode,
         "CLIP_LIMIT": live.clip_limit,
         "CLASSES": len(data.class_names),
@@ -137,7 +143,7 @@ def script_text(
         "MODEL": f"{names['model']}(ModelInput({data.kind!r}, {data.input_shape!r}, {len(data.vocabulary)}), {data.outputs}, "
         f"**{dict(recipe.model.params)!r})",
         "INIT": f"{names['init']}(model, {stated_activation(recipe.model.params)!r}, {seen}**{dict(recipe.init.params)!r})",
-        "LOSS": f"{names['loss']}(**{dict(recipe.loss.params)!r})",
+        "LOSS": f"{names['loss']}(**{loss_arguments(recipe.loss, data)!r})",
         "OPTIM": f"{names['optim']}(@@PARAMETERS@@, LR, WEIGHT_DECAY, **{dict(recipe.optim.params)!r})",
         "PLATEAU": f"{names['schedule']}(**{dict(recipe.schedule.params)!r})" if reactive else "None",
         "FACTOR": "plateau.current"

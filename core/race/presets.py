@@ -159,6 +159,49 @@ RACES: Catalogue[RacePreset] = Catalogue(
             ],
         ),
         _preset(
+            "five-schedules",
+            "Five schedules, one budget",
+            "Momentum at a high rate on the digits for eight epochs, under five schedules.",
+            "The constant rate ends on the noise that it makes itself: its loss (0.178 on average of three seeds here) stays "
+            "above that of all that fall, of which one cycle, with the momentum moving against it, ended lowest (0.084). Accuracy "
+            "differs less: 95.6 % against 97.5 %.",
+            "Smith and Topin 2018; Loshchilov and Hutter 2017; Hu et al. 2024.",
+            score="loss",
+            base={
+                **_DIGITS_MLP,
+                "optim": {"key": "momentum", "lr": 0.1},
+                "train": {"epochs": 8, "batch_size": 32},
+            },
+            lanes=[
+                _lane("Constant"),
+                _lane("Step", schedule__key="step"),
+                _lane("Cosine", schedule__key="cosine"),
+                _lane("One cycle", schedule__key="one_cycle", schedule__cycle_momentum=0.85, optim__momentum=0.95),
+                _lane("Stable, then decay", schedule__key="wsd"),
+            ],
+        ),
+        _preset(
+            "losses-and-outliers",
+            "Losses and outliers",
+            "A tenth of the training targets is 50 too large; the validation rows are sound.",
+            "The squared error learns the wrong rows by heart: R2 on the sound ones ended at -7 on average of three seeds, a "
+            "constant would do better. Huber at 0.3 was milder (-1.7) and not immune; only the absolute error left the wrong rows "
+            "aside (0.67).",
+            "Huber 1964.",
+            base={
+                "data": {"key": "friedman", "samples": 600, "outliers": 0.1},
+                "model": {"key": "mlp", "depth": 2, "width": 32},
+                "optim": {"key": "adam", "lr": 0.003},
+                "train": {"epochs": 40, "batch_size": 32},
+            },
+            lanes=[
+                _lane("Squared", loss__key="mse"),
+                _lane("Absolute", loss__key="mae"),
+                _lane("Huber 0.3", loss__key="huber", loss__delta=0.3),
+                _lane("Log-cosh", loss__key="log_cosh"),
+            ],
+        ),
+        _preset(
             "initialisation",
             "He, Xavier or orthogonal in a deep ReLU net",
             "Twenty ReLU layers under four kinds of initial weights, nothing else changed.",

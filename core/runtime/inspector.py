@@ -140,13 +140,11 @@ class Inspector:
         """
 
         def read(said: dict[str, Any]) -> list[Depth]:
-            nan = float("nan")
+            def known(values: list[float | None]) -> list[float]:
+                return [float("nan") if value is None else value for value in values]
+
             return [
-                Depth(
-                    one["layers"],
-                    *([nan if v is None else v for v in one[name]] for name in ("signal", "gradient")),
-                    nan if one["loss"] is None else one["loss"],
-                )
+                Depth(one["layers"], known(one["signal"]), known(one["gradient"]), known([one["loss"]])[0])
                 for one in said["networks"]
             ]
 

@@ -86,6 +86,7 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
         with plan.autocast(), nullcontext() if first else frozen_statistics(plan.model):
             loss = regularised_loss(plan.regularisers, plan.model, plan.forward, plan.loss, x, y, draws)
         losses.append(loss.detach())
+        loss = plan.objective(loss, len(rows))
         if not backward:
             return loss
         loss_scale = plan.scaler.get_scale() if plan.scaler.is_enabled() else 1.0

@@ -15,6 +15,7 @@ from core.evaluation.predictions import Predictions
 from core.recipe.codec import parse_recipe
 from core.store.checkpoints import Checkpoint
 from core.store.workspace import Run
+from core.train.loss_catalogue import LOSSES
 
 
 def page() -> None:
@@ -32,10 +33,11 @@ def page() -> None:
 
 
 def _show(run: Run, checkpoint: Checkpoint) -> None:
-    data = prepared(parse_recipe(run.document()))
+    recipe = parse_recipe(run.document())
+    data = prepared(recipe)
     with st.spinner("Asking the model about its validation rows …"):
         outputs = inspector().outputs(run, checkpoint, state.workspace().home)
-    found = Predictions.on_validation(outputs, data)
+    found = Predictions.on_validation(outputs, data, LOSSES[recipe.loss.key].link)
     st.caption(
         f"On the {len(found.targets):,} validation rows, which it did not train on, in eval mode. "
         "Where training chose the checkpoint or a setting by these rows, expect a little worse on new ones."
