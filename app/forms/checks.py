@@ -44,7 +44,7 @@ def check(document: dict[str, Any]) -> Checked:
         return Checked(recipe, (Fault("data", str(error)),))
     faults: list[Fault] = []
     model = ARCHITECTURES[recipe.model.key]
-    model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary))
+    model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary), data.graph)
     model_faults = model.faults(model_input, recipe.model.params)
     faults += [Fault("model", found) for found in model_faults]
     if data.task not in LOSSES[recipe.loss.key].tasks:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.registry import Spec
 
-KINDS = ("tabular", "image", "sequence", "text")
+if TYPE_CHECKING:
+    from core.data.graph import Graph
+
+KINDS = ("tabular", "image", "sequence", "text", "graph")
 TASKS = ("classification", "regression")
 
 
@@ -29,7 +33,7 @@ class Dataset:
 
     Shapes of `x`: tabular (n, features) float32, NaN allowed; image (n, channels, height, width) float32 in 0..1;
     sequence (n, time, channels) float32, shorter series padded with NaN at the end;
-    text (n, time) int64 token ids, 0 is padding.
+    text (n, time) int64 token ids, 0 is padding; graph (n, 1) int64 node numbers of the whole `graph`.
     `y`: classification (n,) int64 in 0..classes-1; regression (n,) float32.
     `part`: optional (n,) int8, 0 = train and 1 = validation, where the source fixes the split.
     """
@@ -45,13 +49,15 @@ class Dataset:
     vocabulary: tuple[str, ...] = ()
     part: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+    graph: Graph | None = None
 
 
 @dataclass(frozen=True)
 class Prepared:
     """Arrays ready for training: split, missing values filled, scaled with statistics of the training part only.
 
-    `x_mean`, `x_std` (and `y_mean`, `y_std` for a standardised regression target) undo the scaling.
+    `x_mean`, `x_std` (and `y_mean`, `y_std` for a standardised regression target) undo the scaling. A `graph` is whole,
+    its features scaled with statistics of all nodes, which are known from the start; only labels are split.
     """
 
     key: str
@@ -70,6 +76,7 @@ class Prepared:
     y_mean: float = 0.0
     y_std: float = 1.0
     notes: tuple[str, ...] = field(default=())
+    graph: Graph | None = None
 
     @property
     def outputs(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from core.data.base import Dataset, Prepared
 from core.data.catalogue import DATASETS
+from core.data.graph import Graph
 from core.errors import DataError
 from core.registry import ParamValue
 
@@ -41,7 +43,8 @@ def prepare(
 
     Classes are split in proportion; a split that the source fixes is kept. Gaps of tables take the training median,
     inputs are scaled to mean 0 and standard deviation 1 (per column; over all pixels for images; per channel for
-    series), a regression target too. NaN padding of series becomes 0 after scaling. Texts stay as they are.
+    series), a regression target too. NaN padding of series becomes 0 after scaling. Texts stay as they are, and so does a
+    graph but for the features of its nodes; a sample of its rows leaves it whole.
 
     Raises:
         DataError: when too few rows are left to train and validate on.
@@ -80,7 +83,17 @@ def prepare(
         y_mean=y_mean,
         y_std=y_std,
         notes=tuple(notes),
+        graph=_scaled_graph(dataset.graph, standardise),
     )
+
+
+def _scaled_graph(graph: Graph | None, standardise: bool) -> Graph | None:
+    """The graph with features of mean 0 and standard deviation 1 over all its nodes, or as it is."""
+    if graph is None or not standardise:
+        return graph
+    spread = graph.features.std(axis=0)
+    features = (graph.features - graph.features.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    return replace(graph, features=np.ascontiguousarray(features, np.float32))
 
 
 def _sample(dataset: Dataset, limit: int | None, seed: int) -> np.ndarray:
@@ -120,7 +133,7 @@ def _scale(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """(x_train, x_val, mean, std) with gaps filled."""
     x_train, x_val = dataset.x[train], dataset.x[val]
-    if dataset.kind == "text":
+    if dataset.kind in ("text", "graph"):
         return x_train, x_val, np.zeros(1, np.float32), np.ones(1, np.float32)
     if dataset.kind == "tabular":
         x_train, x_val = _fill(x_train, x_val, notes)
@@ -165,6 +178,12 @@ def describe(dataset: Dataset) -> dict[str, Any]:
             "minimum": float(dataset.y.min()),
             "mean": float(dataset.y.mean()),
             "maximum": float(dataset.y.max()),
+        }
+    if dataset.graph is not None:
+        facts["graph"] = {
+            "nodes": dataset.graph.nodes,
+            "edges": dataset.graph.edges.shape[1] // 2,
+            "features": dataset.graph.features.shape[1],
         }
     facts["missing"] = int(np.isnan(dataset.x).sum()) if dataset.kind == "tabular" else 0
     return facts

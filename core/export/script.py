@@ -69,9 +69,11 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
 def packed_data(data: Prepared) -> bytes:
     """The rows as the model sees them, as an .npz file."""
     arrays = io.BytesIO()
+    graph = {} if data.graph is None else {"graph_features": data.graph.features, "graph_edges": data.graph.edges}
     np.savez_compressed(
-        arrays, x_train=data.x_train, y_train=data.y_train, x_val=data.x_val, y_val=data.y_val, allow_pickle=False
-    )
+        arrays, x_train=data.x_train, y_train=data.y_train, x_val=data.x_val, y_val=data.y_val, **graph,
+        allow_pickle=False,
+    )  # fmt: skip
     return arrays.getvalue()
 
 
@@ -91,6 +93,9 @@ def script_text(
         for section in ("model", "init", "loss", "optim", "schedule")
     }
     collector.add("core.models.base:ModelInput")
+    graph = ""
+    if data.graph is not None:
+        graph = f", {collector.add('core.data.graph:Graph')}(arrays['graph_features'], arrays['graph_edges'])"
     for clip in ("clip_by_norm", "clip_by_value"):
         collector.add(f"core.optim.clipping:{clip}")
     for name in ("evaluation_weights", "frozen_statistics"):
@@ -123,7 +128,7 @@ def script_text(
         "LEARNED_SCALE": optimizer.learned_scale,
     }
     calls = {
-        "MODEL": f"{names['model']}(ModelInput({data.kind!r}, {data.input_shape!r}, {len(data.vocabulary)}), {data.outputs}, "
+        "MODEL": f"{names['model']}(ModelInput({data.kind!r}, {data.input_shape!r}, {len(data.vocabulary)}{graph}), {data.outputs}, "
         f"**{dict(recipe.model.params)!r})",
         "INIT": f"{names['init']}(model, {str(recipe.model.params.get('activation', 'tanh'))!r}, **{dict(recipe.init.params)!r})",
         "LOSS": f"{names['loss']}(**{dict(recipe.loss.params)!r})",

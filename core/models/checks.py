@@ -70,6 +70,11 @@ def check_transformer(model_input: ModelInput, *, width: int, heads: int, **_: o
     return faults
 
 
+def check_graph(model_input: ModelInput, **_: object) -> list[str]:
+    """List what keeps a graph network from being built."""
+    return []
+
+
 def _check_text(model_input: ModelInput) -> list[str]:
     if model_input.kind == "text" and model_input.vocabulary_size < 2:
         return [

@@ -9,7 +9,7 @@ from torch import nn
 
 from core.models.base import ModelInput
 from core.models.parts.activations import make_activation
-from core.models.parts.inputs import TokenMean
+from core.models.parts.inputs import NodeFeatures, TokenMean
 from core.models.parts.norms import make_norm
 
 
@@ -46,7 +46,7 @@ def make_mlp(
 ) -> nn.Sequential:
     """Build an MLP with `depth` hidden layers named hidden1, hidden2, ... and a last linear layer `output`.
 
-    Images and sequences are flattened; of a text, the mean embedding is read. A linear layer before batch
+    Images and sequences are flattened; of a text, the mean embedding is read, of a node its features. A linear layer before batch
     norm has no bias, since the norm would take it away. `skip` connects around hidden2 and all after it, whose
     input and output are both `width` wide; never around hidden1.
     Returns a module from (batch, ...) to (batch, outputs).
@@ -56,6 +56,9 @@ def make_mlp(
     if model_input.kind == "text":
         model.add_module("embedding", TokenMean(model_input.vocabulary_size, embedding))
         features = embedding
+    elif model_input.graph is not None:
+        model.add_module("nodes", NodeFeatures(model_input.graph.features))
+        features = model_input.graph.features.shape[1]
     elif len(model_input.shape) > 1:
         model.add_module("flatten", nn.Flatten())
     for layer in range(1, depth + 1):

@@ -145,7 +145,7 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     data = data or load_data(recipe, uploads)
     _check_fit(recipe, data)
     seeds.seed_everything(recipe.seed)
-    model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary))
+    model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary), data.graph)
     model = ARCHITECTURES[recipe.model.key].load()(model_input, data.outputs, **recipe.model.params)
     activation = str(recipe.model.params.get("activation", "tanh"))
     INITIALISATIONS[recipe.init.key].load()(model, activation, **recipe.init.params)

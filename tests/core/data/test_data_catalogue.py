@@ -15,7 +15,7 @@ from core.data.prepare import describe, load_dataset, prepare
 from core.errors import DataError
 
 KEYS = [key for key in DATASETS if key != "upload"]
-DIMENSIONS = {"tabular": 2, "image": 4, "sequence": 3, "text": 2}
+DIMENSIONS = {"tabular": 2, "image": 4, "sequence": 3, "text": 2, "graph": 2}
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -26,7 +26,7 @@ def test_contract(key: str) -> None:
     assert spec.kind in KINDS
     assert spec.task in TASKS
     assert data.x.ndim == DIMENSIONS[data.kind]
-    assert data.x.dtype == (np.int64 if data.kind == "text" else np.float32)
+    assert data.x.dtype == (np.int64 if data.kind in ("text", "graph") else np.float32)
     assert len(data.x) == len(data.y)
     assert abs(len(data.y) - spec.rows) <= 0.3 * spec.rows
     if data.task == "classification":

@@ -32,6 +32,7 @@ EMBEDDED = (
     "core.models.cnn",
     "core.models.residual_cnn",
     "core.models.recurrent",
+    "core.models.graph_networks",
     "core.optim.first_order",
     "core.optim.adaptive",
     "core.optim.wrappers",
