@@ -45,6 +45,8 @@ def check(document: dict[str, Any]) -> Checked:
     faults: list[Fault] = []
     model = ARCHITECTURES[recipe.model.key]
     model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary), data.graph)
+    if data.task not in model.tasks:
+        faults.append(Fault("model.key", f"{recipe.model.key} is for {' or '.join(model.tasks)}, not for {data.task}"))
     model_faults = model.faults(model_input, recipe.model.params)
     faults += [Fault("model", found) for found in model_faults]
     if data.task not in LOSSES[recipe.loss.key].tasks:
@@ -70,6 +72,7 @@ def prepared(recipe: Recipe) -> Prepared:
         "validation_fraction": part.validation_fraction,
         "standardise": part.standardise,
         "limit": part.limit,
+        "predict": part.predict,
     }
     return _prepared(json.dumps(settings, sort_keys=True), str(uploads_folder()))
 

@@ -80,10 +80,15 @@ def fitting(draft: Draft, section: str) -> list[str]:
     data = chosen(draft, "data")
     if data is None or section not in ("model", "loss"):
         return list(catalogue)
+    task = draft_task(draft)
     if section == "model":
-        return [key for key, spec in catalogue.items() if data.kind in spec.kinds]  # type: ignore[attr-defined]
-    task = task_of(data.key, params(draft, "data"))
-    return [key for key, spec in catalogue.items() if task is None or task in spec.tasks]
+        return [key for key, spec in catalogue.items() if data.kind in spec.kinds and (task or "classification") in spec.tasks]  # type: ignore[attr-defined]
+    return [key for key, spec in catalogue.items() if task is None or task in spec.tasks]  # type: ignore[attr-defined]
+
+
+def draft_task(draft: Draft) -> str | None:
+    """The task of the chosen data, as far as it is known without reading it."""
+    return task_of(draft["keys"]["data"], {**params(draft, "data"), **draft["own"]["data"]})
 
 
 def settle(draft: Draft) -> list[str]:
@@ -95,7 +100,7 @@ def settle(draft: Draft) -> list[str]:
         now = draft["keys"][section]
         if now in keys or not keys or data is None:
             continue
-        task = task_of(data.key, params(draft, "data"))
+        task = draft_task(draft)
         preferred = DEFAULT_LOSS.get(task or "") if section == "loss" else None
         draft["keys"][section] = new = preferred if preferred in keys else keys[0]
         catalogue = CATALOGUES[section]

@@ -37,6 +37,7 @@ def prepare(
     validation_fraction: float,
     standardise: bool,
     limit: int | None = None,
+    predict: str = "target",
     uploads: Path | None = None,
 ) -> Prepared:
     """Load, sample, split and scale one data set; deterministic in `seed`.
@@ -46,8 +47,10 @@ def prepare(
     series), a regression target too. NaN padding of series becomes 0 after scaling. Texts stay as they are, and so does a
     graph but for the features of its nodes; a sample of its rows leaves it whole.
 
+    With `predict` "input", and for data sets without another task, the target is the scaled input.
+
     Raises:
-        DataError: when too few rows are left to train and validate on.
+        DataError: when too few rows are left to train and validate on, or gaps keep an input from being rebuilt.
     """
     dataset = load_dataset(key, params, seed=seed, uploads=uploads)
     notes = list(dataset.notes)
@@ -59,24 +62,34 @@ def prepare(
         raise DataError(
             f"Only {len(rows)} rows are left, too few to train and validate on; use more rows or a smaller validation share."
         )
-    x_train, x_val, mean, std = _scale(dataset, train, val, standardise, notes)
+    apart = rows[dataset.part[rows] == 2] if dataset.part is not None else rows[:0]
+    x_train, x_rest, mean, std = _scale(dataset, train, np.concatenate([val, apart]), standardise, notes)
+    x_val, x_apart = x_rest[: len(val)], x_rest[len(val) :]
     y_train, y_val = dataset.y[train], dataset.y[val]
     y_mean, y_std = 0.0, 1.0
     if dataset.task == "regression" and standardise:
         y_mean, y_std = float(y_train.mean()), float(y_train.std()) or 1.0
         y_train, y_val = ((y - y_mean) / y_std for y in (y_train, y_val))
-    kind = np.int64 if dataset.task == "classification" else np.float32
+    task = "reconstruction" if predict == "input" else dataset.task
+    labels: dict[str, Any] = {}
+    if task == "reconstruction":
+        _check_rebuildable(dataset)
+        classes = dataset.class_names
+        labels = {"labels_val": y_val if classes else None, "label_names": classes, "x_apart": x_apart if len(apart) else None}
+        y_train, y_val = (x.reshape(len(x), -1) for x in (x_train, x_val))
+        y_mean, y_std = (mean.item(), std.item()) if mean.size == 1 else (0.0, 1.0)
+    kind = np.int64 if task == "classification" else np.float32
     return Prepared(
         key=key,
         kind=dataset.kind,
-        task=dataset.task,
+        task=task,
         x_train=x_train,
         y_train=np.ascontiguousarray(y_train, kind),
         x_val=x_val,
         y_val=np.ascontiguousarray(y_val, kind),
-        class_names=dataset.class_names,
+        class_names=dataset.class_names if task == "classification" else (),
         feature_names=dataset.feature_names,
-        target_name=dataset.target_name,
+        target_name="its own input" if task == "reconstruction" else dataset.target_name,
         vocabulary=dataset.vocabulary,
         x_mean=mean,
         x_std=std,
@@ -84,7 +97,16 @@ def prepare(
         y_std=y_std,
         notes=tuple(notes),
         graph=_scaled_graph(dataset.graph, standardise),
+        **labels,
     )
+
+
+def _check_rebuildable(dataset: Dataset) -> None:
+    if dataset.kind == "sequence" and np.isnan(dataset.x).any():
+        raise DataError(
+            "These series differ in length, so most of what would be rebuilt is padding; choose series of one length, or set "
+            "data.predict to target."
+        )
 
 
 def _scaled_graph(graph: Graph | None, standardise: bool) -> Graph | None:
@@ -170,7 +192,7 @@ def describe(dataset: Dataset) -> dict[str, Any]:
         "kind": dataset.kind,
         "task": dataset.task,
     }
-    if dataset.task == "classification":
+    if dataset.class_names:
         counts = np.bincount(dataset.y, minlength=len(dataset.class_names))
         facts["classes"] = {name: int(count) for name, count in zip(dataset.class_names, counts, strict=True)}
     else:

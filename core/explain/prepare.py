@@ -15,6 +15,7 @@ from torch import nn
 from core.data.base import Prepared
 from core.errors import BadInput
 from core.explain.scan import CONVOLUTIONS, Facts, scan
+from core.explain.scope import why_not_explained
 from core.explain.surgery import EmbeddingSlot, OnePerCall, out_of_place, replace, split_reused
 from core.models.recurrent import RecurrentNetwork, valid_lengths
 from core.models.transformer import TransformerEncoder
@@ -204,6 +205,8 @@ def open_run(run: Run, step: int | None = None, uploads: Path | None = None) -> 
     step = max(known) if step is None else step
     if step not in known:
         raise BadInput(f"Run {run.id} has no checkpoint at step {step}; it has {', '.join(map(str, sorted(known)))}.")
+    if reason := why_not_explained(parse_recipe(run.document())):
+        raise BadInput(reason)
     recipe = with_changes(
         parse_recipe(run.document()), {"train.device": "auto", "train.precision": "fp32", "train.compile": False}
     )

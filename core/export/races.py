@@ -80,7 +80,8 @@ def race_script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
             part = recipe.data
             data = prepare(
                 part.key, part.params, seed=recipe.seed, validation_fraction=part.validation_fraction,
-                standardise=part.standardise, limit=part.limit, uploads=uploads or run.path.parent.parent,
+                standardise=part.standardise, limit=part.limit, predict=part.predict,
+                uploads=uploads or run.path.parent.parent,
             )  # fmt: skip
             name = record.lanes[member.lane].lane.name
             file = f"data-{member.task + 1}-seed-{member.seed}.npz"

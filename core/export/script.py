@@ -44,6 +44,7 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
         validation_fraction=recipe.data.validation_fraction,
         standardise=recipe.data.standardise,
         limit=recipe.data.limit,
+        predict=recipe.data.predict,
         uploads=uploads or run.path.parent.parent,
     )
     fork = next((c for c in run.checkpoints.list() if c.kind == "fork"), None)

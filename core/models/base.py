@@ -39,6 +39,7 @@ class ArchitectureSpec(Spec):
     """
 
     kinds: tuple[str, ...]
+    tasks: tuple[str, ...] = ("classification", "regression", "reconstruction")
     check: str
     size: str
 

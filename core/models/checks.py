@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from core.models.base import ModelInput
 
 
@@ -73,6 +75,15 @@ def check_transformer(model_input: ModelInput, *, width: int, heads: int, **_: o
 def check_graph(model_input: ModelInput, **_: object) -> list[str]:
     """List what keeps a graph network from being built."""
     return []
+
+
+def check_autoencoder(model_input: ModelInput, *, code: int, noise: float, **_: object) -> list[str]:
+    """List what keeps an autoencoder from having anything to learn."""
+    values = math.prod(model_input.shape)
+    if code < values or noise > 0:
+        return []
+    narrower = f"give a code of at most {values - 1}, or " if values > 1 else "give "
+    return [f"a code of {code} holds all {values} values of the input, so copying is all it would learn; {narrower}noise above 0"]
 
 
 def _check_text(model_input: ModelInput) -> list[str]:

@@ -125,6 +125,13 @@ def size_gat(model_input: ModelInput, outputs: int, *, hidden: int, layers: int,
     return total + 2 * features + (features + 1) * outputs
 
 
+def size_autoencoder(model_input: ModelInput, outputs: int, *, code: int, width: int, depth: int, **_: object) -> int:
+    """Count the parameters of an autoencoder."""
+    widths = [max(width >> layer, code) for layer in range(depth)]
+    sizes = [math.prod(model_input.shape), *widths, code, *reversed(widths), outputs]
+    return sum((before + 1) * after for before, after in zip(sizes, sizes[1:], strict=False))
+
+
 def _graph_layers(features: int, outputs: int, growth: int, hidden: int, layers: int) -> int:
     total = 0
     for _layer in range(layers - 1):

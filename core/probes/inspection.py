@@ -213,7 +213,7 @@ def targets(y: torch.Tensor, classes: int) -> dict[str, Any]:
     return {
         "target_mean": float(numbers.mean()),
         "target_std": float(numbers.std(correction=0)),
-        "chance_loss": float(numbers.var(correction=0)),
+        "chance_loss": float(numbers.var(dim=0, correction=0).mean()),
     }
 
 

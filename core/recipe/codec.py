@@ -174,7 +174,7 @@ def with_changes(recipe: Recipe, changes: Mapping[str, object]) -> Recipe:
             kept = {param.name for param in PARTS[section].settings()} if section in PARTS else set()
             document[section] = target = {n: v for n, v in target.items() if n in kept}
         target[name] = value
-    if "data.key" in changes and "loss.key" not in changes:
+    if not changes.keys().isdisjoint(("data.key", "data.predict")) and "loss.key" not in changes:
         document["loss"] = _loss_still_fits(document)
     return parse_recipe(document)
 

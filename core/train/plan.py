@@ -124,6 +124,7 @@ def load_data(recipe: Recipe, uploads: Path | None = None) -> Prepared:
         validation_fraction=recipe.data.validation_fraction,
         standardise=recipe.data.standardise,
         limit=recipe.data.limit,
+        predict=recipe.data.predict,
         uploads=uploads,
     )
 
@@ -198,6 +199,10 @@ def _check_fit(recipe: Recipe, data: Prepared) -> None:
     if data.task not in loss.tasks:
         fitting = ", ".join(key for key, spec in LOSSES.items() if data.task in spec.tasks)
         raise BadInput(f"The loss {loss.key} does not fit this {data.task} task; set loss.key to one of: {fitting}.")
+    if data.task not in model.tasks:
+        raise BadInput(
+            f"The model {model.key} is for {' or '.join(model.tasks)}, and this is a {data.task} task; choose another model."
+        )
     if data.kind not in model.kinds:
         fitting = ", ".join(key for key, spec in ARCHITECTURES.items() if data.kind in spec.kinds)
         raise BadInput(f"The model {model.key} can't take {data.kind} data; set model.key to one of: {fitting}.")

@@ -29,12 +29,13 @@ def test_contract(key: str) -> None:
     assert data.x.dtype == (np.int64 if data.kind in ("text", "graph") else np.float32)
     assert len(data.x) == len(data.y)
     assert abs(len(data.y) - spec.rows) <= 0.3 * spec.rows
-    if data.task == "classification":
+    if data.class_names:
         assert data.y.dtype == np.int64
         assert sorted(np.unique(data.y)) == list(range(len(data.class_names)))
     else:
         assert data.y.dtype == np.float32
         assert not data.class_names
+    assert bool(data.class_names) == (data.task != "regression")
     if data.kind == "image":
         assert 0 <= data.x.min() < data.x.max() <= 1
     if data.kind == "text":

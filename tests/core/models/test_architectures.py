@@ -47,6 +47,7 @@ SETTINGS = {
     },
     "gcn": {"layers": (1, 2, 5), "dropout": (0.0, 0.3)},
     "gat": {"layers": (1, 2, 4), "heads": (1, 3), "hidden": (1, 5)},
+    "autoencoder": {"code": (1, 4), "width": (3, 16), "depth": (1, 3), "noise": (0.0, 0.5)},
     "graph_sage": {"layers": (1, 2, 4), "dropout": (0.0, 0.3)},
 }
 

@@ -33,6 +33,7 @@ EMBEDDED = (
     "core.models.residual_cnn",
     "core.models.recurrent",
     "core.models.graph_networks",
+    "core.models.autoencoder",
     "core.optim.first_order",
     "core.optim.adaptive",
     "core.optim.wrappers",
