@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from core.data.balance.catalogue import BALANCES
 from core.data.base import Dataset, Prepared
 from core.data.catalogue import DATASETS
 from core.data.graph import Graph
@@ -38,6 +39,8 @@ def prepare(
     standardise: bool,
     limit: int | None = None,
     predict: str = "target",
+    balance: str = "none",
+    balance_params: Mapping[str, ParamValue] | None = None,
     uploads: Path | None = None,
 ) -> Prepared:
     """Load, sample, split and scale one data set; deterministic in `seed`.
@@ -46,6 +49,7 @@ def prepare(
     inputs are scaled to mean 0 and standard deviation 1 (per column; over all pixels for images; per channel for
     series), a regression target too. NaN padding of series becomes 0 after scaling. Texts stay as they are, and so does a
     graph but for the features of its nodes; a sample of its rows leaves it whole.
+    `balance` (a key of BALANCES) then changes which training rows there are; the validation part stays.
 
     With `predict` "input", and for data sets without another task, the target is the scaled input.
 
@@ -71,6 +75,7 @@ def prepare(
         y_mean, y_std = float(y_train.mean()), float(y_train.std()) or 1.0
         y_train, y_val = ((y - y_mean) / y_std for y in (y_train, y_val))
     task = "reconstruction" if predict == "input" else dataset.task
+    x_train, y_train = _balanced(task, x_train, y_train, balance, balance_params or {}, seed, notes)
     labels: dict[str, Any] = {}
     if task == "reconstruction":
         _check_rebuildable(dataset)
@@ -116,6 +121,27 @@ def _scaled_graph(graph: Graph | None, standardise: bool) -> Graph | None:
     spread = graph.features.std(axis=0)
     features = (graph.features - graph.features.mean(axis=0)) / np.where(spread > 0, spread, 1)
     return replace(graph, features=np.ascontiguousarray(features, np.float32))
+
+
+def _balanced(
+    task: str,
+    x: np.ndarray,
+    y: np.ndarray,
+    balance: str,
+    params: Mapping[str, ParamValue],
+    seed: int,
+    notes: list[str],
+) -> tuple[np.ndarray, np.ndarray]:
+    """The training rows in the numbers that `balance` gives each class."""
+    spec = BALANCES[balance]
+    if spec.acts != "rows":
+        return x, y
+    if task != "classification":
+        raise DataError(f"{spec.label} evens out classes, and this is a {task}; set balance.key to none.")
+    before = len(y)
+    x, y = spec.load()(x, y, seed, **{**spec.defaults(), **params})
+    notes.append(f"{spec.label}: {before:,} training rows became {len(y):,}; the validation rows are untouched.")
+    return x, y
 
 
 def _sample(dataset: Dataset, limit: int | None, seed: int) -> np.ndarray:
