@@ -76,7 +76,9 @@ def node_table(data: Prepared, nodes: np.ndarray, said: Sequence[str], heading: 
             heading: list(said),
             "Node": nodes,
             "Neighbours": [len(near) for near in around],
-            "of its class": [int((labels[near] == labels[node]).sum()) for near, node in zip(around, nodes, strict=True)],
+            "of its class": [
+                int((labels[near] == labels[node]).sum()) for near, node in zip(around, nodes, strict=True)
+            ],
             "with a training label": [int(trains[near].sum()) for near in around],
         }
     )

@@ -55,13 +55,17 @@ def errors_figure(found: Rebuilt) -> go.Figure:
     figure.update_layout(barmode="overlay", bargap=0)
     framed = frame(figure, "mean squared error of a row", "% of the rows", 320, legend=True)
     ticks = np.arange(np.ceil(edges[0]), np.floor(edges[-1]) + 1)
-    return framed.update_xaxes(tickvals=ticks, ticktext=[f"{10.0**tick:g}" for tick in ticks]).update_layout(hovermode="closest")
+    return framed.update_xaxes(tickvals=ticks, ticktext=[f"{10.0**tick:g}" for tick in ticks]).update_layout(
+        hovermode="closest"
+    )
 
 
 def found_figure(by_error: Curve, by_distance: Curve) -> go.Figure:
     """ROC curves of the reconstruction error and of the plain distance from the average row."""
     figure = go.Figure()
-    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", showlegend=False, hoverinfo="skip", line={"dash": "dot", "color": "#7f9297"})
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", showlegend=False, hoverinfo="skip", line={"dash": "dot", "color": "#7f9297"}
+    )
     for name, curve, colour in (("error", by_error, TRAINING), ("distance from the average", by_distance, VALIDATION)):
         figure.add_scatter(
             x=curve.x, y=curve.y, mode="lines", name=f"{name}: {curve.area:.3f}", line={"width": 2.5, "color": colour},

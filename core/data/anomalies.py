@@ -9,7 +9,7 @@ from core.data.files import sample_file
 
 NAMES = ("usual", "anomaly")
 VALIDATION = 0.3
-TRAINED_ON = 1200  # points of the pressure curve before which nothing odd happens
+TRAINED_ON = 1200  # points of the calm recording, which come first
 
 
 def shuttle(seed: int) -> Dataset:
@@ -29,15 +29,16 @@ def shuttle(seed: int) -> Dataset:
 def bleeding(seed: int, *, window: int = 48, stride: int = 4) -> Dataset:
     """A curve of blood pressure cut into windows, one every `stride` points; a short disturbance is to be found.
 
-    Windows of the first 1,200 points train, later ones validate; those with an anomalous point are kept apart.
+    Windows of the first recording train, those of the second validate; those with an anomalous point are kept apart.
     """
     import pandas as pd
 
     table = pd.read_csv(sample_file("bleeding_anomaly.csv.gz"))
-    starts = np.arange(0, len(table) - window + 1, stride)
+    parts = ((0, TRAINED_ON), (TRAINED_ON, len(table)))  # two recordings: no window spans both
+    starts = np.concatenate([np.arange(begin, end - window + 1, stride) for begin, end in parts])
     points = starts[:, None] + np.arange(window)
     y = (table["is_anomaly"].to_numpy()[points].max(axis=1) > 0).astype(np.int64)
-    part = np.where(starts + window <= TRAINED_ON, 0, 1).astype(np.int8)
+    part = np.where(starts < TRAINED_ON, 0, 1).astype(np.int8)
     part[y == 1] = 2
     return Dataset(
         "bleeding", "sequence", "reconstruction", table["value"].to_numpy(np.float32)[points][..., None], y,
@@ -46,4 +47,6 @@ def bleeding(seed: int, *, window: int = 48, stride: int = 4) -> Dataset:
 
 
 def _notes(y: np.ndarray) -> tuple[str, ...]:
-    return (f"The {int(y.sum()):,} known anomalies neither train nor validate; the Errors page says how well they stand out.",)
+    return (
+        f"The {int(y.sum()):,} known anomalies neither train nor validate; the Errors page says how well they stand out.",
+    )

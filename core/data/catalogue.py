@@ -115,7 +115,7 @@ DATASETS: Catalogue[DatasetSpec] = Catalogue(
               "20,000 records of nine sensors of a space shuttle, of which 500 are anomalies (one in forty here, one in fourteen in "
               "the original). A network learns to rebuild the usual records; the odd ones are those it can't. Statlog, UCI 1993.",
               "river", "package BSD-3; UCI data CC BY 4.0 (unconfirmed)", "core.data.anomalies:shuttle"),
-        _spec("bleeding", "Internal bleeding", "sequence", "reconstruction", 2164, "A pressure curve with one short disturbance.",
+        _spec("bleeding", "Internal bleeding", "sequence", "reconstruction", 2153, "A pressure curve with one short disturbance.",
               "A curve of blood pressure over 8,701 points, cut into windows. Somewhere, for twelve points, it trembles: a network "
               "that has learned to rebuild the calm curve can't rebuild that. KDD cup 2021, set 135; Wu and Keogh 2021.",
               "aeon", "no licence found (unconfirmed)", "core.data.anomalies:bleeding",

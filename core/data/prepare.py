@@ -80,7 +80,11 @@ def prepare(
     if task == "reconstruction":
         _check_rebuildable(dataset)
         classes = dataset.class_names
-        labels = {"labels_val": y_val if classes else None, "label_names": classes, "x_apart": x_apart if len(apart) else None}
+        labels = {
+            "labels_val": y_val if classes else None,
+            "label_names": classes,
+            "x_apart": x_apart if len(apart) else None,
+        }
         y_train, y_val = (x.reshape(len(x), -1) for x in (x_train, x_val))
         y_mean, y_std = (mean.item(), std.item()) if mean.size == 1 else (0.0, 1.0)
     kind = np.int64 if task == "classification" else np.float32

@@ -57,7 +57,11 @@ class Rebuilt:
     def found(self) -> tuple[Curve, Curve, Curve] | None:
         """How well the error tells the known anomalies from the usual rows: ROC, precision-recall; and the ROC of the plain
         distance. None without known anomalies."""
-        curves = roc(self.errors, self.apart), precision_recall(self.errors, self.apart), roc(self.distances, self.apart)
+        curves = (
+            roc(self.errors, self.apart),
+            precision_recall(self.errors, self.apart),
+            roc(self.distances, self.apart),
+        )
         return None if any(curve is None for curve in curves) else curves  # type: ignore[return-value]
 
     def worst(self) -> np.ndarray:

@@ -9,7 +9,11 @@ from core.registry import Catalogue
 ARCHITECTURES: Catalogue[ArchitectureSpec] = Catalogue(
     "architecture",
     (
-        *feed_forward.ENTRIES, *convolutional.ENTRIES, *recurrent.ENTRIES, *attention.ENTRIES,
-        *graph.ENTRIES, *coding.ENTRIES,
+        *feed_forward.ENTRIES,
+        *convolutional.ENTRIES,
+        *recurrent.ENTRIES,
+        *attention.ENTRIES,
+        *graph.ENTRIES,
+        *coding.ENTRIES,
     ),
 )

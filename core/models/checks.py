@@ -83,7 +83,9 @@ def check_autoencoder(model_input: ModelInput, *, code: int, noise: float, **_: 
     if code < values or noise > 0:
         return []
     narrower = f"give a code of at most {values - 1}, or " if values > 1 else "give "
-    return [f"a code of {code} holds all {values} values of the input, so copying is all it would learn; {narrower}noise above 0"]
+    return [
+        f"a code of {code} holds all {values} values of the input, so copying is all it would learn; {narrower}noise above 0"
+    ]
 
 
 def _check_text(model_input: ModelInput) -> list[str]:

@@ -100,7 +100,9 @@ class GraphNetwork(nn.Module):
 
     inputs: torch.Tensor
 
-    def __init__(self, inputs: torch.Tensor, hidden: list[nn.Module], last: nn.Module | None, output: nn.Linear) -> None:
+    def __init__(
+        self, inputs: torch.Tensor, hidden: list[nn.Module], last: nn.Module | None, output: nn.Linear
+    ) -> None:
         super().__init__()
         self.register_buffer("inputs", inputs, persistent=False)
         self.stages = [f"hidden{number}" for number in range(1, len(hidden) + 1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -129,7 +130,7 @@ def size_autoencoder(model_input: ModelInput, outputs: int, *, code: int, width:
     """Count the parameters of an autoencoder."""
     widths = [max(width >> layer, code) for layer in range(depth)]
     sizes = [math.prod(model_input.shape), *widths, code, *reversed(widths), outputs]
-    return sum((before + 1) * after for before, after in zip(sizes, sizes[1:], strict=False))
+    return sum((before + 1) * after for before, after in itertools.pairwise(sizes))
 
 
 def _graph_layers(features: int, outputs: int, growth: int, hidden: int, layers: int) -> int:

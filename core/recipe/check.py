@@ -60,9 +60,13 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
             )
         )
     elif task and task not in model.tasks:
-        fitting = ", ".join(key for key, spec in ARCHITECTURES.items() if data.kind in spec.kinds and task in spec.tasks)
+        fitting = ", ".join(
+            key for key, spec in ARCHITECTURES.items() if data.kind in spec.kinds and task in spec.tasks
+        )
         faults.append(
-            Fault("model.key", f"{model.key} is for {' or '.join(model.tasks)}, not for {task}; choose one of: {fitting}")
+            Fault(
+                "model.key", f"{model.key} is for {' or '.join(model.tasks)}, not for {task}; choose one of: {fitting}"
+            )
         )
     if task == "reconstruction":
         faults += reconstruction_faults(recipe)
@@ -89,7 +93,9 @@ def reconstruction_faults(recipe: Recipe) -> list[Fault]:
             )
         )
     if recipe.train.fault == "sorted_rows":
-        faults.append(Fault("train.fault", "sorted_rows sorts by the target, and a reconstruction has none; choose another"))
+        faults.append(
+            Fault("train.fault", "sorted_rows sorts by the target, and a reconstruction has none; choose another")
+        )
     return faults
 
 

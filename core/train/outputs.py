@@ -38,7 +38,5 @@ def validation_outputs(run: Run, step: int, uploads: Path) -> np.ndarray:
     rows = plan.x_val
     if plan.data.x_apart is not None:
         rows = torch.cat([rows, torch.from_numpy(plan.data.x_apart).to(plan.device)])
-    parts = [
-        plan.model(rows[i : i + EVALUATION_BATCH]).float().cpu() for i in range(0, len(rows), EVALUATION_BATCH)
-    ]
+    parts = [plan.model(rows[i : i + EVALUATION_BATCH]).float().cpu() for i in range(0, len(rows), EVALUATION_BATCH)]
     return torch.cat(parts).numpy()

@@ -32,16 +32,22 @@ def rebuilt_view(found: Rebuilt, data: Prepared, recipe: Recipe) -> None:
             draw(found_figure(curves[0], curves[2]), "errors.found", "ROC of the error as a sign of an anomaly.")
         elif data.labels_val is not None:
             st.subheader("Class by class", anchor=False)
-            st.dataframe(class_errors(found, data), hide_index=True, height="content" if len(data.label_names) <= 12 else 320)
+            st.dataframe(
+                class_errors(found, data), hide_index=True, height="content" if len(data.label_names) <= 12 else 320
+            )
             st.caption("The classes played no part in training.")
     if curves is not None:
-        st.caption(anomaly_sentence(curves[0].area, curves[2].area, curves[1].area, curves[0].positives, curves[0].negatives))
+        st.caption(
+            anomaly_sentence(curves[0].area, curves[2].area, curves[1].area, curves[0].positives, curves[0].negatives)
+        )
     worst = found.worst()
     st.subheader("Inputs, and what was made of them", anchor=False)
     usual = np.flatnonzero(~found.apart)
     _samples(found, data, usual[np.linspace(0, len(usual) - 1, min(len(usual), PICTURES)).astype(int)], "usual")
     st.subheader("Rebuilt worst", anchor=False)
-    st.caption("The rows with the largest error. A row unlike those it learned from is rebuilt badly, whatever the reason.")
+    st.caption(
+        "The rows with the largest error. A row unlike those it learned from is rebuilt badly, whatever the reason."
+    )
     _samples(found, data, worst[:ROWS], "worst")
 
 
@@ -58,8 +64,16 @@ def _headline(found: Rebuilt, data: Prepared, recipe: Recipe) -> None:
         st.metric("Median error of a row", number(float(np.median(found.errors[~found.apart])), 3),
             help="Mean squared error over the values of a row, scaled as the model sees them.")  # fmt: skip
         if curves is not None:
-            st.metric("ROC AUC of anomalies", f"{curves[0].area:.3f}", help="The chance that an anomaly has a larger error than a usual row.")
-            st.metric("Average precision", f"{curves[1].area:.3f}", help="Precision over recall; guessing gives the share of anomalies.")
+            st.metric(
+                "ROC AUC of anomalies",
+                f"{curves[0].area:.3f}",
+                help="The chance that an anomaly has a larger error than a usual row.",
+            )
+            st.metric(
+                "Average precision",
+                f"{curves[1].area:.3f}",
+                help="Precision over recall; guessing gives the share of anomalies.",
+            )
 
 
 def anomaly_sentence(error: float, distance: float, precision: float, anomalies: int, usual: int) -> str:
@@ -93,11 +107,15 @@ def _samples(found: Rebuilt, data: Prepared, rows: np.ndarray, key: str) -> None
         for place, column in zip(range(min(CURVES, len(rows))), [*st.columns(2), *st.columns(2)], strict=False):
             with column:
                 st.caption(plain(said[place]))
-                draw(curve_pair(found, data, int(rows[place])), f"errors.{key}.{place}", "A series and its reconstruction.")
+                draw(
+                    curve_pair(found, data, int(rows[place])),
+                    f"errors.{key}.{place}",
+                    "A series and its reconstruction.",
+                )
         if data.input_shape[-1] > 1:
             st.caption(f"Drawn is the first of {count(data.input_shape[-1], 'channel')}.")
     else:
-        st.dataframe(row_pairs(found, data, rows[:ROWS if key == "worst" else 8], said), hide_index=True, height=320)
+        st.dataframe(row_pairs(found, data, rows[: ROWS if key == "worst" else 8], said), hide_index=True, height=320)
 
 
 def row_pairs(found: Rebuilt, data: Prepared, rows: np.ndarray, said: list[str]) -> pd.DataFrame:

@@ -21,7 +21,9 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
         kinds=("tabular", "image", "sequence"),
         tasks=("reconstruction",),
         params=(
-            Param("code", 4, "Code", "Numbers that the input is squeezed into.", minimum=1, maximum=1024, unit="numbers"),
+            Param(
+                "code", 4, "Code", "Numbers that the input is squeezed into.", minimum=1, maximum=1024, unit="numbers"
+            ),
             Param(
                 "width",
                 64,
