@@ -77,7 +77,7 @@ class NeighbourAttention(nn.Module):
         """Map (nodes, heads * features) to what each edge carries, (edges, heads); they sum to 1 at each receiver."""
         sender, receiver = self.edges
         terms = (states.unsqueeze(2) * self.weight).unflatten(1, (self.heads, -1)).sum(dim=2)
-        scores = nn.functional.leaky_relu(terms[sender, :, 0] + terms[receiver, :, 1], 0.2).float()
+        scores = nn.functional.leaky_relu(terms[sender, :, 0] + terms[receiver, :, 1], 0.2)
         place = receiver.unsqueeze(1).expand_as(scores)
         nothing = scores.new_zeros(len(states), self.heads)
         highest = nothing.scatter_reduce(0, place, scores.detach(), "amax", include_self=False)
