@@ -23,8 +23,8 @@ from core.recipe.data import load_data
 from core.recipe.parts import Recipe
 from core.store.rows import Event
 from core.store.workspace import Run
+from core.train.averages import keeps_average, optimizer_state_key
 from core.train.live_settings import LiveSettings, field_name
-from core.train.optimizer import keeps_average, optimizer_state_key
 
 PACKAGE = "pytorch_optimizer"
 TEMPLATE = Path(__file__).with_name("script_template.py.txt")

@@ -8,10 +8,8 @@ from typing import Any
 import torch
 
 from core.optim.catalogue import OPTIMIZERS
-from core.optim.spec import state_key
 from core.recipe.parts import Recipe
 from core.train.regularise.base import Regulariser
-from core.train.regularise.catalogue import REGULARISATIONS
 
 
 def make_optimizer(
@@ -30,15 +28,3 @@ def make_optimizer(
     for regulariser in regularisers:
         made = regulariser.optimizer(made, steps_per_epoch, total)
     return made
-
-
-def optimizer_state_key(recipe: Recipe) -> str:
-    """What a saved state of the optimizer fits: the optimizer, the one it is wrapped around, and averages of weights."""
-    averages = [key for key in recipe.regularise.entries if REGULARISATIONS[key].averages]
-    return "+".join([state_key(recipe.optim.key, recipe.optim.params), *averages])
-
-
-def keeps_average(recipe: Recipe) -> bool:
-    """Whether the weights to evaluate are an average of those that are trained."""
-    averaging = any(REGULARISATIONS[key].averages for key in recipe.regularise.entries)
-    return OPTIMIZERS[recipe.optim.key].averages or averaging

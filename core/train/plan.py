@@ -23,12 +23,12 @@ from core.recipe.data import load_data
 from core.recipe.parts import Recipe
 from core.train import devices, seeds
 from core.train.augment.augment import Augmenter
-from core.train.augment.augment import Step as AugmentationStep
-from core.train.augment.catalogue import AUGMENTATIONS
+from core.train.augment.of_recipe import make_augmenter
+from core.train.averages import keeps_average
 from core.train.faults import break_loop
 from core.train.live_settings import LiveSettings
 from core.train.loss_catalogue import LOSSES
-from core.train.optimizer import keeps_average, make_optimizer
+from core.train.optimizer import make_optimizer
 from core.train.regularise.base import Regulariser
 from core.train.regularise.catalogue import REGULARISATIONS
 
@@ -188,7 +188,7 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
         schedule=schedule,
         plateau=plateau,
         regularisers=regularisers,
-        augmenter=_augmenter(recipe, data, device),
+        augmenter=make_augmenter(recipe, data, device),
         x_train=tensor(data.x_train, on_device),
         y_train=tensor(data.y_train, on_device),
         x_val=tensor(data.x_val, True),
@@ -203,17 +203,6 @@ def steps_per_epoch(batch_size: int, rows: int) -> int:
     batch = min(batch_size, rows)
     remainder = rows % batch
     return rows // batch + (remainder > 1 or (remainder == 1 and batch == 1))
-
-
-def _augmenter(recipe: Recipe, data: Prepared, device: torch.device) -> Augmenter | None:
-    steps = [
-        AugmentationStep(key, AUGMENTATIONS[key].load(), dict(params), AUGMENTATIONS[key].mixes)
-        for key, params in recipe.augment.entries.items()
-    ]
-    if not steps:
-        return None
-    mean, std = (torch.as_tensor(array, dtype=torch.float32, device=device) for array in (data.x_mean, data.x_std))
-    return Augmenter(steps, recipe.seed, data.kind, len(data.class_names), mean, std)
 
 
 def _check_fit(recipe: Recipe, data: Prepared) -> None:

@@ -14,8 +14,9 @@ from core.errors import BadInput
 from core.optim.evaluation import evaluation_weights, keeps_average
 from core.recipe.parts import Recipe
 from core.train import seeds
+from core.train.averages import optimizer_state_key
 from core.train.live_settings import LiveSettings
-from core.train.optimizer import make_optimizer, optimizer_state_key
+from core.train.optimizer import make_optimizer
 from core.train.plan import Plan
 
 
