@@ -105,7 +105,7 @@ DATASETS: Catalogue[DatasetSpec] = Catalogue(
         _spec("citations", "Citations (made up)", "graph", "classification", 1000, "Papers of five topics that cite each other.",
               "A thousand made-up papers with 12 of 300 words each and five and a half links, most of them to their own topic. "
               "Words alone say little, neighbours' words say much: compare a graph network with an MLP. A contextual stochastic "
-              "block model with words for features, in the size of Cora. After Deshpande, Montanari, Mossel and Sen 2018.",
+              "block model with words for features, as citation graphs have them. After Deshpande, Montanari, Mossel and Sen 2018.",
               "generated", "none needed", "core.data.graph:citations",
               (Param("nodes", 1000, "Nodes", "How many papers are drawn.", minimum=250, maximum=3000),
                Param("labelled", 20, "Labels a topic", "How many papers of each topic are known when training.", minimum=2, maximum=40),

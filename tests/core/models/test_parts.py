@@ -2,10 +2,12 @@
 
 import re
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from core.data.graph import Graph, both_ways
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
 from core.models.parts.activations import ACTIVATION_CLASSES, ACTIVATION_GAINS, make_activation
@@ -170,10 +172,13 @@ def test_initialisation_leaves_norms_and_embeddings_and_follows_the_seed(key):
 @pytest.mark.parametrize("key", INITIALISATIONS)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_initialisation_runs_on_every_architecture(key, architecture):
-    model = ARCHITECTURES[architecture].load()(ModelInput("image", (1, 8, 8)), 3)
+    reads_images = "image" in ARCHITECTURES[architecture].kinds
+    graph = Graph(torch.rand(5, 6).numpy(), both_ways(np.array([[0, 1], [1, 2], [3, 4]])))
+    model_input = ModelInput("image", (1, 8, 8)) if reads_images else ModelInput("graph", (1,), graph=graph)
+    model = ARCHITECTURES[architecture].load()(model_input, 3)
     activation = ARCHITECTURES[architecture].defaults().get("activation", "tanh")
     initialised(key, model, activation)
-    assert model(torch.rand(4, 1, 8, 8)).isfinite().all()
+    assert model(torch.rand(4, 1, 8, 8) if reads_images else torch.arange(4)[:, None]).isfinite().all()
     if key == "zeros":
         weights = (nn.Linear, nn.Conv2d, nn.RNNBase)
         layers = [module for module in model.modules() if isinstance(module, weights)]
