@@ -17,6 +17,7 @@ from core.errors import BadInput
 from core.explain.scan import CONVOLUTIONS, Facts, scan
 from core.explain.scope import why_not_explained
 from core.explain.surgery import EmbeddingSlot, OnePerCall, out_of_place, replace, split_reused
+from core.models.parts.parametrised import make_plain
 from core.models.recurrent import RecurrentNetwork, valid_lengths
 from core.models.transformer import TransformerEncoder
 from core.recipe.codec import parse_recipe, with_changes
@@ -140,13 +141,14 @@ class Subject:
 def prepare(model: nn.Module, x: np.ndarray, kind: str) -> Subject:
     """A subject from any model that maps rows `x` (2 or more, as the data has them) to outputs; `model` is not touched.
 
-    The copy is in eval mode and puts out logits: a softmax or sigmoid module at its end is taken away. Modules work
-    out of place, re-used ones become one per call, and of a text the embeddings can be given.
+    The copy is in eval mode and puts out logits: a softmax or sigmoid module at its end is taken away. Weights that are
+    computed (weight norm, spectral norm) are parameters of their own in it. Modules work out of place, re-used ones become one per call, and of a text the embeddings can be given.
 
     Raises:
         BadInput: when a text model has no embedding to explain at.
     """
     copied = copy.deepcopy(model).eval()
+    make_plain(copied)
     notes = []
     if out_of_place(copied):
         notes.append("Modules that overwrite their input were told not to, in the copy.")

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from core.models.base import ModelInput
-from core.models.mlp import DenseBlock
+from core.models.parts.activations import make_activation
 
 
 class InputNoise(nn.Module):
@@ -21,6 +21,14 @@ class InputNoise(nn.Module):
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Map inputs of any shape to the same shape."""
         return inputs + self.std * torch.randn_like(inputs) if self.training else inputs
+
+
+def coding_layer(features: int, units: int, activation: str) -> nn.Sequential:
+    """A linear layer and its activation."""
+    layer = nn.Sequential()
+    layer.add_module("linear", nn.Linear(features, units))
+    layer.add_module("activation", make_activation(activation))
+    return layer
 
 
 def make_autoencoder(
@@ -47,12 +55,12 @@ def make_autoencoder(
     features = math.prod(model_input.shape)
     widths = [max(width >> layer, code) for layer in range(depth)]
     for number, units in enumerate(widths, 1):
-        model.add_module(f"encode{number}", DenseBlock(features, units, activation, "none", 0.0, False))
+        model.add_module(f"encode{number}", coding_layer(features, units, activation))
         features = units
     model.add_module("code", nn.Linear(features, code))
     features = code
     for number, units in enumerate(reversed(widths), 1):
-        model.add_module(f"decode{number}", DenseBlock(features, units, activation, "none", 0.0, False))
+        model.add_module(f"decode{number}", coding_layer(features, units, activation))
         features = units
     model.add_module("output", nn.Linear(features, outputs))
     return model

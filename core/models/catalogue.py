@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.models.base import ArchitectureSpec
-from core.models.entries import attention, coding, convolutional, feed_forward, graph, recurrent
+from core.models.entries import attention, coding, convolutional, feed_forward, graph, pretrained, recurrent
 from core.registry import Catalogue
 
 ARCHITECTURES: Catalogue[ArchitectureSpec] = Catalogue(
@@ -15,5 +15,6 @@ ARCHITECTURES: Catalogue[ArchitectureSpec] = Catalogue(
         *attention.ENTRIES,
         *graph.ENTRIES,
         *coding.ENTRIES,
+        *pretrained.ENTRIES,
     ),
 )

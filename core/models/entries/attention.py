@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.models.base import ArchitectureSpec
-from core.models.entries.shared import ACTIVATION, DROPOUT
+from core.models.entries.shared import ACTIVATION, DROPOUT, RESIDUAL
 from core.registry import Param
 
 ENTRIES: tuple[ArchitectureSpec, ...] = (
@@ -37,12 +37,20 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
             replace(ACTIVATION, default="gelu"),
             DROPOUT,
             Param(
+                "norm_kind",
+                "layer",
+                "Norm",
+                "Layer norm, or RMS norm, which leaves the mean in.",
+                choices=("layer", "rms"),
+            ),
+            Param(
                 "norm_place",
                 "before",
-                "Layer norm",
+                "Norm placed",
                 "Before each part (Pre-LN), or after its shortcut as first published (Post-LN).",
                 choices=("before", "after"),
             ),
+            *RESIDUAL,
         ),
     ),
 )

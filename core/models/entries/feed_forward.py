@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.models.base import ArchitectureSpec
-from core.models.entries.shared import ACTIVATION, DROPOUT, EMBEDDING
+from core.models.entries.shared import ACTIVATION, DROPOUT, DROPOUT_KIND, EMBEDDING, NORM_PLACE, RESIDUAL
 from core.registry import Param
 
 ENTRIES: tuple[ArchitectureSpec, ...] = (
@@ -45,11 +47,18 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
                 "norm",
                 "none",
                 "Norm",
-                "Normalisation before each activation.",
-                choices=("none", "batch", "layer"),
+                "Normalisation of each hidden layer.",
+                choices=("none", "batch", "layer", "rms", "weight", "spectral"),
             ),
+            NORM_PLACE,
             DROPOUT,
+            replace(
+                DROPOUT_KIND,
+                help="What is dropped: single values, or weights of the layers (dropconnect, Wan et al. 2013).",
+                choices=("unit", "dropconnect"),
+            ),
             Param("skip", False, "Skip connections", "Add each hidden layer's input to its output."),
+            *RESIDUAL,
             EMBEDDING,
         ),
     ),

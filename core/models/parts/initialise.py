@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 from torch import nn
+from torch.nn.utils import parametrize
 
 from core.models.parts.activations import ACTIVATION_GAINS
 
@@ -81,7 +82,12 @@ def weights_and_biases(model: nn.Module) -> Iterator[tuple[tuple[torch.Tensor, .
     """Yield each weight, split into its gates where it has several, with its bias or None."""
     for module in model.modules():
         if isinstance(module, (nn.Linear, nn.Conv1d, nn.Conv2d)):
-            yield (module.weight,), module.bias
+            weight = module.weight
+            yield (weight,), module.bias
+            if parametrize.is_parametrized(
+                module, "weight"
+            ):  # what was filled is a result: set what it is computed from
+                module.weight = weight
         elif isinstance(module, nn.RNNBase):
             for name, weight in module.named_parameters(recurse=False):
                 if name.startswith("weight"):

@@ -17,7 +17,13 @@ class ActivationSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class NormSpec(Spec):
-    """A normalisation. `build(features, axes)` returns a module, see core.models.parts.norms.make_norm."""
+    """A normalisation. `build(features, axes)` returns a module, see core.models.parts.norms.make_norm.
+
+    With `of_weights`, `build(layer)` returns a parametrisation of the layer's weight instead, see
+    core.models.parts.weight_norms.normalise_weight.
+    """
+
+    of_weights: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -139,7 +139,7 @@ def test_entry(key):
         assert param.parse(param.default) == param.default
         assert param.label
         assert param.help
-        if param.name == "norm":
+        if param.name in ("norm", "norm_kind"):
             assert set(param.choices) <= set(NORMS)
     unread = next((kind for kind in INPUTS if kind not in spec.kinds), None)
     if unread:

@@ -13,6 +13,7 @@ from core.models.catalogue import ARCHITECTURES
 from core.models.parts.activations import ACTIVATION_CLASSES, ACTIVATION_GAINS, make_activation
 from core.models.parts.catalogue import ACTIVATIONS, INITIALISATIONS, NORMS
 from core.models.parts.norms import NORM_BUILDERS, make_norm, norm_groups
+from core.models.parts.weight_norms import WEIGHT_NORMS
 
 torch.set_num_threads(1)
 SYMMETRIC = ("constant", "zeros")
@@ -41,8 +42,10 @@ def test_entries(catalogue):
 def test_tables_agree_with_the_catalogue():
     assert list(ACTIVATIONS) == list(ACTIVATION_CLASSES) == list(ACTIVATION_GAINS)
     assert all(spec.load() is ACTIVATION_CLASSES[key] for key, spec in ACTIVATIONS.items())
-    assert list(NORMS) == list(NORM_BUILDERS)
-    assert all(spec.load() is NORM_BUILDERS[key] for key, spec in NORMS.items())
+    assert list(NORMS) == [*NORM_BUILDERS, *WEIGHT_NORMS]
+    builders = {**NORM_BUILDERS, **WEIGHT_NORMS}
+    assert all(spec.load() is builders[key] for key, spec in NORMS.items())
+    assert {key for key, spec in NORMS.items() if spec.of_weights} == set(WEIGHT_NORMS)
 
 
 @pytest.mark.parametrize("key", ACTIVATIONS)
@@ -69,15 +72,21 @@ def test_gain_keeps_the_mean_square(key):
 
 
 @pytest.mark.parametrize("axes", [0, 1, 2])
-@pytest.mark.parametrize("key", NORMS)
+@pytest.mark.parametrize("key", NORM_BUILDERS)
 def test_norm(key, axes):
+    if key == "instance" and not axes:
+        pytest.skip("a single value has no spread")
     x = 3 + 5 * torch.randn(16, 8, *(6,) * axes, generator=torch.Generator().manual_seed(0))
     y = make_norm(key, 8, axes)(x)
     assert y.shape == x.shape
     if key == "none":
         assert torch.equal(y, x)
         return
-    dims = [0, *range(2, x.ndim)] if key == "batch" else list(range(1, x.ndim))
+    if key == "rms":
+        square = x.square().mean(dim=tuple(range(1, x.ndim)), keepdim=True)
+        assert torch.allclose(y, x / square.sqrt(), atol=1e-4)
+        return
+    dims = {"batch": [0, *range(2, x.ndim)], "instance": list(range(2, x.ndim))}.get(key, list(range(1, x.ndim)))
     assert y.mean(dim=dims).abs().max() < 1e-4
     assert (y.std(dim=dims, unbiased=False) - 1).abs().max() < 1e-2
 
