@@ -31,8 +31,8 @@ def balance_figure(data: Prepared, height: int = 220) -> go.Figure:
         return frame(figure, "", "rows", height, legend=True)
     if data.task == "reconstruction":
         parts = {"training": data.x_train, "validation": data.x_val, "known anomalies": data.x_apart}
-        counts = {name: len(rows) for name, rows in parts.items() if rows is not None}
-        figure.add_bar(x=list(counts), y=list(counts.values()), hovertemplate="%{x}: %{y} rows<extra></extra>")
+        sizes = {name: len(rows) for name, rows in parts.items() if rows is not None}
+        figure.add_bar(x=list(sizes), y=list(sizes.values()), hovertemplate="%{x}: %{y} rows<extra></extra>")
         return frame(figure.update_layout(bargap=0.4), "", "rows", height)
     edges = np.histogram_bin_edges(np.concatenate([data.y_train, data.y_val]), bins=30)
     width = float(edges[1] - edges[0])
