@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from core.race.graph_race import WHAT_EDGES_ADD
 from core.registry import Catalogue, Spec
 
 
@@ -290,23 +291,6 @@ RACES: Catalogue[RacePreset] = Catalogue(
                 _lane("AdamW", optim__key="adamw", optim__lr=0.001, optim__weight_decay=0.01),
             ],
         ),
-        _preset(
-            "what-edges-add",
-            "What edges add",
-            "A graph convolution, graph attention, GraphSAGE and an MLP without edges, on papers that cite each other.",
-            "All four see the same words and the same 100 labels. What the first three do better comes from the citations.",
-            "Kipf and Welling 2017; Veličković et al. 2018; Hamilton, Ying and Leskovec 2017.",
-            base={
-                "data": {"key": "citations"},
-                "optim": {"key": "adam", "lr": 0.01, "weight_decay": 0.0005},
-                "train": {"epochs": 60, "batch_size": 128},
-            },
-            lanes=[
-                _lane("GCN", model__key="gcn", model__dropout=0.5),
-                _lane("GAT", model__key="gat", model__dropout=0.5),
-                _lane("GraphSAGE", model__key="graph_sage", model__dropout=0.5),
-                _lane("MLP, no edges", model__key="mlp", model__depth=1, model__width=16, model__dropout=0.5),
-            ],
-        ),
+        _preset(**WHAT_EDGES_ADD),
     ),
 )
