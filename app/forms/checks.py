@@ -44,7 +44,9 @@ def check(document: dict[str, Any]) -> Checked:
         return Checked(recipe, (Fault("data", str(error)),))
     faults: list[Fault] = []
     model = ARCHITECTURES[recipe.model.key]
-    model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary))
+    model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary), data.graph)
+    if data.task not in model.tasks:
+        faults.append(Fault("model.key", f"{recipe.model.key} is for {' or '.join(model.tasks)}, not for {data.task}"))
     model_faults = model.faults(model_input, recipe.model.params)
     faults += [Fault("model", fault) for fault in model_faults]
     if found := loss_fault(recipe.loss, data):

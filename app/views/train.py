@@ -14,9 +14,10 @@ from app.views.augmented import augmented
 from app.views.preflight import preflight
 from app.views.rate import rate_finder
 from app.views.start import start_run
-from app.words import count, number, plain
+from app.words import count, number, one_sample, plain
 from core.data.base import Prepared
 from core.data.catalogue import DATASETS
+from core.models.catalogue import ARCHITECTURES
 from core.optim.schedules.catalogue import SCHEDULES
 from core.recipe.parts import Recipe
 from core.recipe.presets import PRESETS
@@ -113,17 +114,21 @@ def output_words(data: Prepared) -> str:
 def _data(recipe: Recipe, data: Prepared) -> None:
     with st.container(border=True):
         st.markdown(f"**{plain(DATASETS[recipe.data.key].label)}**")
-        shape = " × ".join(map(str, data.input_shape))
         facts = [
             count(len(data.x_train), "training row"),
             count(len(data.x_val), "validation row"),
-            f"one sample: {shape}",
+            f"one sample: {one_sample(data)}",
             f"{len(data.class_names)} classes" if data.class_names else f"target: {plain(data.target_name)}",
         ]
         st.caption(" · ".join(facts))
         draw(balance_figure(data, 190), "balance", "Rows per class in the training and the validation part.")
         for note in data.notes:
             st.caption(f":material/info: {plain(note)}")
+        if data.task == "reconstruction" and len(ARCHITECTURES[recipe.model.key].tasks) > 1:
+            st.caption(
+                f":material/info: {plain(ARCHITECTURES[recipe.model.key].label)} has no narrow code, so copying the input may be "
+                "all it learns. The model Autoencoder has one."
+            )
 
 
 def _schedule(found: Checked) -> None:

@@ -16,6 +16,7 @@ from core.data.base import Prepared
 from core.errors import BadInput
 from core.evaluation.links import usual_link
 from core.explain.scan import CONVOLUTIONS, Facts, scan
+from core.explain.scope import why_not_explained
 from core.explain.surgery import EmbeddingSlot, OnePerCall, out_of_place, replace, split_reused
 from core.models.parts.parametrised import make_plain
 from core.models.recurrent import RecurrentNetwork, valid_lengths
@@ -215,6 +216,8 @@ def open_run(run: Run, step: int | None = None, uploads: Path | None = None) -> 
     step = max(known) if step is None else step
     if step not in known:
         raise BadInput(f"Run {run.id} has no checkpoint at step {step}; it has {', '.join(map(str, sorted(known)))}.")
+    if reason := why_not_explained(parse_recipe(run.document())):
+        raise BadInput(reason)
     recipe = with_changes(
         parse_recipe(run.document()), {"train.device": "auto", "train.precision": "fp32", "train.compile": False}
     )

@@ -80,9 +80,10 @@ def start_weights(recipe: Recipe, home: Path) -> dict[str, bytes]:
 def packed_data(data: Prepared) -> bytes:
     """The rows as the model sees them, as an .npz file."""
     arrays = io.BytesIO()
+    graph = {} if data.graph is None else {"graph_features": data.graph.features, "graph_edges": data.graph.edges}
     np.savez_compressed(
         arrays, x_train=data.x_train, y_train=data.y_train, x_val=data.x_val, y_val=data.y_val,
-        x_mean=data.x_mean, x_std=data.x_std, allow_pickle=False,
+        x_mean=data.x_mean, x_std=data.x_std, **graph, allow_pickle=False,
     )  # fmt: skip
     return arrays.getvalue()
 
@@ -103,6 +104,9 @@ def script_text(
         for section in ("model", "init", "loss", "optim", "schedule")
     }
     collector.add("core.models.base:ModelInput")
+    graph = ""
+    if data.graph is not None:
+        graph = f", {collector.add('core.data.graph:Graph')}(arrays['graph_features'], arrays['graph_edges'])"
     collector.add("core.optim.clipping:clip")
     for name in ("evaluation_weights", "frozen_statistics"):
         collector.add(f"core.optim.evaluation:{name}")
@@ -140,7 +144,7 @@ def script_text(
     }
     seen = f"batch=x_train[:{SEEN_ROWS}].cpu(), " if INITIALISATIONS[recipe.init.key].needs_batch else ""
     calls = {
-        "MODEL": f"{names['model']}(ModelInput({data.kind!r}, {data.input_shape!r}, {len(data.vocabulary)}), {data.outputs}, "
+        "MODEL": f"{names['model']}(ModelInput({data.kind!r}, {data.input_shape!r}, {len(data.vocabulary)}{graph}), {data.outputs}, "
         f"**{dict(recipe.model.params)!r})",
         "INIT": f"{names['init']}(model, {stated_activation(recipe.model.params)!r}, {seen}**{dict(recipe.init.params)!r})",
         "LOSS": f"{names['loss']}(**{loss_arguments(recipe.loss, data)!r})",

@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import BadInput
 from core.registry import ParamValue, Spec
+
+if TYPE_CHECKING:
+    from core.data.graph import Graph
 
 PARAMETER_LIMIT = 100_000_000
 
@@ -17,12 +20,13 @@ PARAMETER_LIMIT = 100_000_000
 class ModelInput:
     """One sample as the model sees it: `kind` as in core.data.base.KINDS, `shape` without the batch axis.
 
-    `vocabulary_size` is the number of token ids (text only).
+    `vocabulary_size` is the number of token ids (text only), `graph` what the node numbers stand for (graph only).
     """
 
     kind: str
     shape: tuple[int, ...]
     vocabulary_size: int = 0
+    graph: Graph | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +42,7 @@ class ArchitectureSpec(Spec):
     """
 
     kinds: tuple[str, ...]
+    tasks: tuple[str, ...] = ("classification", "regression", "reconstruction")
     check: str
     size: str
     pretrained: str = ""

@@ -121,6 +121,22 @@ def check_transformer(
     return faults
 
 
+def check_graph(model_input: ModelInput, **_: object) -> list[str]:
+    """List what keeps a graph network from being built."""
+    return []
+
+
+def check_autoencoder(model_input: ModelInput, *, code: int, noise: float, **_: object) -> list[str]:
+    """List what keeps an autoencoder from having anything to learn."""
+    values = math.prod(model_input.shape)
+    if code < values or noise > 0:
+        return []
+    narrower = f"give a code of at most {values - 1}, or " if values > 1 else "give "
+    return [
+        f"a code of {code} holds all {values} values of the input, so copying is all it would learn; {narrower}noise above 0"
+    ]
+
+
 def check_efficientnet(model_input: ModelInput, **_: object) -> list[str]:
     """List what keeps an EfficientNet-Lite0 from being built."""
     faults = []

@@ -11,7 +11,7 @@ from core.models.base import ModelInput
 from core.models.parts.activation_table import activation_pieces, layer_activations
 from core.models.parts.activations import make_activation
 from core.models.parts.dropout import add_dropout, make_linear
-from core.models.parts.inputs import TokenMean
+from core.models.parts.inputs import NodeFeatures, TokenMean
 from core.models.parts.norms import add_norm, takes_bias_away
 from core.models.parts.residual import branch_end, drop_rate
 from core.models.parts.weight_norms import normalise_weight
@@ -80,8 +80,8 @@ def make_mlp(
 ) -> nn.Sequential:
     """Build an MLP with `depth` hidden layers named hidden1, hidden2, ... and a last linear layer `output`.
 
-    Images and sequences are flattened; of a text, the mean embedding is read. A linear layer before batch
-    norm has no bias, since the norm would take it away. `skip` connects around hidden2 and all after it, whose
+    Images and sequences are flattened; of a text, the mean embedding is read, of a node its features. A linear
+    layer before batch norm has no bias, since the norm would take it away. `skip` connects around hidden2 and all after it, whose
     input and output are both `width` wide; never around hidden1. `residual_scale` and `stochastic_depth` act on what
     these add to their input, see core.models.parts.residual. `activations` names one activation for each hidden layer,
     separated by commas; empty means `activation` for all.
@@ -92,6 +92,9 @@ def make_mlp(
     if model_input.kind == "text":
         model.add_module("embedding", TokenMean(model_input.vocabulary_size, embedding))
         features = embedding
+    elif model_input.graph is not None:
+        model.add_module("nodes", NodeFeatures(model_input.graph.features))
+        features = model_input.graph.features.shape[1]
     elif len(model_input.shape) > 1:
         model.add_module("flatten", nn.Flatten())
     for layer, name in enumerate(layer_activations(activation, activations, depth), start=1):

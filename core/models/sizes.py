@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -29,7 +30,7 @@ def size_mlp(
 ) -> int:
     """Count the parameters of an MLP."""
     text = model_input.kind == "text"
-    features = embedding if text else math.prod(model_input.shape)
+    features = embedding if text else _node_features(model_input) or math.prod(model_input.shape)
     total = model_input.vocabulary_size * embedding if text else 0
     for name in layer_activations(activation, activations, depth):
         total += _hidden(features, width, norm, norm_place, name)
@@ -147,6 +148,45 @@ def size_transformer(
 def size_efficientnet(model_input: ModelInput, outputs: int, **_: object) -> int:
     """Count the parameters of an EfficientNet-Lite0: those of its body, and a new output layer on 1,280 features."""
     return 3_371_008 + 1281 * outputs
+
+
+def size_gcn(model_input: ModelInput, outputs: int, *, hidden: int, layers: int, **_: object) -> int:
+    """Count the parameters of a graph convolutional network."""
+    return _graph_layers(_node_features(model_input), outputs, 1, hidden, layers)
+
+
+def size_graph_sage(model_input: ModelInput, outputs: int, *, hidden: int, layers: int, **_: object) -> int:
+    """Count the parameters of GraphSAGE, whose layers read twice as many numbers."""
+    return _graph_layers(_node_features(model_input), outputs, 2, hidden, layers)
+
+
+def size_gat(model_input: ModelInput, outputs: int, *, hidden: int, layers: int, heads: int, **_: object) -> int:
+    """Count the parameters of a graph attention network: two vectors of attention and a bias beside each matrix."""
+    total, features = 0, _node_features(model_input)
+    for _layer in range(layers - 1):
+        total += (features + 3) * heads * hidden
+        features = heads * hidden
+    return total + 2 * features + (features + 1) * outputs
+
+
+def size_autoencoder(model_input: ModelInput, outputs: int, *, code: int, width: int, depth: int, **_: object) -> int:
+    """Count the parameters of an autoencoder."""
+    widths = [max(width >> layer, code) for layer in range(depth)]
+    sizes = [math.prod(model_input.shape), *widths, code, *reversed(widths), outputs]
+    return sum((before + 1) * after for before, after in itertools.pairwise(sizes))
+
+
+def _graph_layers(features: int, outputs: int, growth: int, hidden: int, layers: int) -> int:
+    total = 0
+    for _layer in range(layers - 1):
+        total += (growth * features + 1) * hidden
+        features = hidden
+    return total + (growth * features + 1) * outputs
+
+
+def _node_features(model_input: ModelInput) -> int:
+    """Features of each node of a graph; 0 for other kinds."""
+    return 0 if model_input.graph is None else int(model_input.graph.features.shape[1])
 
 
 def _recurrent(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from core.race.graph_race import WHAT_EDGES_ADD
 from core.registry import Catalogue, Spec
 
 
@@ -356,5 +357,6 @@ RACES: Catalogue[RacePreset] = Catalogue(
                 _lane("AdamW", optim__key="adamw", optim__lr=0.001, optim__weight_decay=0.01),
             ],
         ),
+        _preset(**WHAT_EDGES_ADD),
     ),
 )

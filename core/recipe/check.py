@@ -18,27 +18,35 @@ from core.train.augment.catalogue import AUGMENTATIONS
 from core.train.loss_catalogue import LOSSES
 from core.train.regularise.catalogue import REGULARISATIONS
 
-DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse"}
+DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse", "reconstruction": "mse"}
+REBUILDABLE = ("tabular", "image", "sequence")
 
 
 def task_of(key: str, settings: Mapping[str, Any]) -> str | None:
-    """The task of a data set, or None where only reading an uploaded table can tell."""
+    """The task of a data set with these settings of the data section, or None where only reading an uploaded table can tell."""
     if key not in DATASETS:
         return None
+    if settings.get("predict") == "input":
+        return "reconstruction"
     task = settings.get("task", DATASETS[key].task)
     return task if task in DEFAULT_LOSS else None
 
 
+def data_task(data: DataPart) -> str | None:
+    """The task of a data section, or None where only reading an uploaded table can tell."""
+    return task_of(data.key, {**data.params, "predict": data.predict})
+
+
 def default_loss(data: DataPart) -> str:
     """The loss that suits the data's task."""
-    return DEFAULT_LOSS[task_of(data.key, data.params) or "classification"]
+    return DEFAULT_LOSS[data_task(data) or "classification"]
 
 
 def cross_faults(recipe: Recipe) -> list[Fault]:
     """Every fault that shows only when the parts are held side by side."""
     faults: list[Fault] = []
     data, model, loss = DATASETS[recipe.data.key], ARCHITECTURES[recipe.model.key], LOSSES[recipe.loss.key]
-    task = task_of(recipe.data.key, recipe.data.params)
+    task = data_task(recipe.data)
     if task and task not in loss.tasks:
         fitting = ", ".join(key for key, spec in LOSSES.items() if task in spec.tasks)
         faults.append(
@@ -60,6 +68,17 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
                 f"{model.key} takes {' or '.join(model.kinds)} data, but {data.label} is {data.kind}; choose one of: {fitting}",
             )
         )
+    elif task and task not in model.tasks:
+        fitting = ", ".join(
+            key for key, spec in ARCHITECTURES.items() if data.kind in spec.kinds and task in spec.tasks
+        )
+        faults.append(
+            Fault(
+                "model.key", f"{model.key} is for {' or '.join(model.tasks)}, not for {task}; choose one of: {fitting}"
+            )
+        )
+    if task == "reconstruction":
+        faults += reconstruction_faults(recipe)
     faults += _kind_faults(recipe, data, task)
     start = INITIALISATIONS[recipe.init.key]
     faults += [Fault("init.key", sentence) for sentence in start.faults(recipe.model.key, recipe.model.params)]
@@ -71,6 +90,24 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
             )
         )
     return faults + optimizer_faults(recipe) + schedule_faults(recipe)
+
+
+def reconstruction_faults(recipe: Recipe) -> list[Fault]:
+    """What keeps a network from being trained to put out its own input."""
+    faults, data = [], DATASETS[recipe.data.key]
+    if data.kind not in REBUILDABLE:
+        faults.append(
+            Fault(
+                "data.predict",
+                f"is input, but {data.label} is {data.kind}, which is no row of numbers to rebuild; choose target, or data "
+                f"that is {' or '.join(REBUILDABLE)}",
+            )
+        )
+    if recipe.train.fault == "sorted_rows":
+        faults.append(
+            Fault("train.fault", "sorted_rows sorts by the target, and a reconstruction has none; choose another")
+        )
+    return faults
 
 
 def _kind_faults(recipe: Recipe, data: DatasetSpec, task: str | None) -> list[Fault]:

@@ -17,6 +17,12 @@ class DataPart(ChosenPart):
     """Which data, and how it is split and scaled."""
 
     key: str = "digits"
+    predict: str = setting(
+        "target", "Predict",
+        "target: what the data set asks for; input: the input itself, for an autoencoder, which has to squeeze it through a "
+        "narrow code.",
+        choices=("target", "input"),
+    )  # fmt: skip
     validation_fraction: float = setting(
         0.2,
         "Validation share",

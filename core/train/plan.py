@@ -167,7 +167,7 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
         order = data.y_train.argsort(kind="stable")
         data = replace(data, x_train=data.x_train[order], y_train=data.y_train[order])
     seeds.seed_everything(recipe.seed)
-    model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary))
+    model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary), data.graph)
     model = ARCHITECTURES[recipe.model.key].load()(model_input, data.outputs, **recipe.model.params)
     draw_first_weights(model, recipe, data.x_train)
     if recipe.transfer.weights:
@@ -225,6 +225,10 @@ def _check_fit(recipe: Recipe, data: Prepared) -> None:
     model = ARCHITECTURES[recipe.model.key]
     if fault := loss_fault(recipe.loss, data):
         raise BadInput(f"The loss {fault}.")
+    if data.task not in model.tasks:
+        raise BadInput(
+            f"The model {model.key} is for {' or '.join(model.tasks)}, and this is a {data.task} task; choose another model."
+        )
     if data.kind not in model.kinds:
         fitting = ", ".join(key for key, spec in ARCHITECTURES.items() if data.kind in spec.kinds)
         raise BadInput(f"The model {model.key} can't take {data.kind} data; set model.key to one of: {fitting}.")

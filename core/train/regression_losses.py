@@ -9,7 +9,10 @@ from torch import nn
 
 
 class RegressionLoss(nn.Module):
-    """Apply a loss to outputs (batch, 1) and targets (batch,), after taking the last axis off the outputs."""
+    """Apply a loss to outputs (batch, 1) and targets (batch,), after taking the last axis off the outputs.
+
+    To rebuild an input, outputs and targets are (batch, values), and the mean is over all of them.
+    """
 
     def __init__(self, loss: nn.Module) -> None:
         super().__init__()
@@ -21,7 +24,7 @@ class RegressionLoss(nn.Module):
         Raises:
             ValueError: the shapes differ, which torch would turn into a (batch, batch) table of differences.
         """
-        values = outputs.squeeze(1) if outputs.ndim == 2 else outputs
+        values = outputs.squeeze(1) if outputs.ndim == 2 and targets.ndim == 1 else outputs
         if values.shape != targets.shape:
             raise ValueError(
                 f"The model's output has shape {tuple(outputs.shape)} and the targets {tuple(targets.shape)}; "

@@ -22,14 +22,15 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
         label="MLP",
         summary="Dense layers, one after the other: the place to start, and to see gradients vanish with depth.",
         article="Each hidden layer computes f(norm(W x + b)), then dropout; a last linear layer without activation gives the outputs. "
-        "Images and series are flattened, texts enter as the mean of their word embeddings. Skip connections "
+        "Images and series are flattened, texts enter as the mean of their word embeddings, nodes "
+        "of a graph with their own features and no edges. Skip connections "
         "add each hidden layer's input to its output, from the second on (He et al. 2016), which carries "
         "gradients through great depth. Rumelhart, Hinton and Williams 1986.",
         build="core.models.mlp:make_mlp",
         check="core.models.checks:check_mlp",
         size="core.models.sizes:size_mlp",
         shortcuts="skip",
-        kinds=("tabular", "image", "sequence", "text"),
+        kinds=("tabular", "image", "sequence", "text", "graph"),
         params=(
             Param(
                 "depth",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from core.data.catalogue import DATASETS
 from core.models.catalogue import ARCHITECTURES
 from core.optim.catalogue import OPTIMIZERS
 from core.optim.schedules.catalogue import SCHEDULES
+from core.recipe.check import data_task
 from core.recipe.codec import to_document
 from core.recipe.parts import OptimPart, Recipe, TransferPart
 from core.train.loss_catalogue import LOSSES
@@ -42,6 +44,8 @@ def why_alone(recipe: Recipe, device: str = "cpu") -> str | None:
         f"{optim.label} does not treat every weight by itself in one gradient per step.": optim.key not in ELEMENTWISE,
         f"{model.label} has no batched form.": model.key not in MODELS,
         f"{loss.label} weighs the classes by each run's own training rows.": loss.needs_counts,
+        "Every model of a graph holds the whole graph.": DATASETS[recipe.data.key].kind == "graph",
+        "Rebuilding an input has no batched form.": data_task(recipe.data) == "reconstruction",
         f"{schedule.label} follows the run's own validation loss.": schedule.reactive,
         "Early stopping ends each run at a step of its own.": recipe.train.patience is not None,
         "A fault on purpose changes the loop itself.": recipe.train.fault != "none",

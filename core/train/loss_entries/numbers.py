@@ -13,7 +13,7 @@ REGRESSION_LOSSES = (
         article="loss = mean of (output - target)^2; its minimum is the mean of the targets. With standardised "
         "targets, always answering the mean scores 1. Legendre 1805, Gauss 1809.",
         build="core.train.regression_losses:make_mse",
-        tasks=("regression",),
+        tasks=("regression", "reconstruction"),
         link="identity",
     ),
     LossSpec(
@@ -23,7 +23,7 @@ REGRESSION_LOSSES = (
         article="loss = mean of |output - target|; its minimum is the median of the targets. The gradient doesn't "
         "shrink near the target, so a constant learning rate keeps hopping around it. Laplace 1774.",
         build="core.train.regression_losses:make_mae",
-        tasks=("regression",),
+        tasks=("regression", "reconstruction"),
         link="identity",
     ),
     LossSpec(
@@ -33,7 +33,7 @@ REGRESSION_LOSSES = (
         article="loss = e^2 / 2 for |e| <= delta, else delta (|e| - delta / 2), with e = output - target. Smooth "
         "near the target and mild on outliers. Huber 1964.",
         build="core.train.regression_losses:make_huber",
-        tasks=("regression",),
+        tasks=("regression", "reconstruction"),
         link="identity",
         params=(
             Param(

@@ -3,9 +3,11 @@
 import itertools
 import re
 
+import numpy as np
 import pytest
 import torch
 
+from core.data.graph import Graph, both_ways
 from core.errors import BadInput
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
@@ -14,11 +16,14 @@ from core.models.parts.catalogue import ACTIVATIONS, NORMS
 from core.models.summary import count_parameters, summarise
 
 torch.set_num_threads(1)
+RING = np.stack([np.arange(11), np.roll(np.arange(11), 1)], axis=1)
+GRAPH = Graph(np.random.default_rng(0).normal(size=(11, 7)).astype(np.float32), both_ways(np.r_[RING, [[0, 5]]]))
 INPUTS = {
     "tabular": ModelInput("tabular", (5,)),
     "image": ModelInput("image", (1, 8, 8)),
     "sequence": ModelInput("sequence", (12, 3)),
     "text": ModelInput("text", (9,), vocabulary_size=20),
+    "graph": ModelInput("graph", (1,), graph=GRAPH),
 }
 PAIRS = [(key, kind) for key, spec in ARCHITECTURES.items() for kind in spec.kinds]
 SETTINGS = {
@@ -40,6 +45,10 @@ SETTINGS = {
         "norm_place": ("before", "after", "none"),
         "dropout": (0.0, 0.3),
     },
+    "gcn": {"layers": (1, 2, 5), "dropout": (0.0, 0.3)},
+    "gat": {"layers": (1, 2, 4), "heads": (1, 3), "hidden": (1, 5)},
+    "autoencoder": {"code": (1, 4), "width": (3, 16), "depth": (1, 3), "noise": (0.0, 0.5)},
+    "graph_sage": {"layers": (1, 2, 4), "dropout": (0.0, 0.3)},
 }
 
 
@@ -48,6 +57,8 @@ def batch(kind, size=6, seed=0):
     model_input = INPUTS[kind]
     if kind == "text":
         return torch.randint(0, model_input.vocabulary_size, (size, *model_input.shape), generator=generator)
+    if kind == "graph":
+        return torch.arange(size)[:, None]
     return torch.randn(size, *model_input.shape, generator=generator)
 
 

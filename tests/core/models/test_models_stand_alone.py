@@ -43,6 +43,8 @@ EMBEDDED = (
     "core.models.cnn",
     "core.models.residual_cnn",
     "core.models.recurrent",
+    "core.models.graph_networks",
+    "core.models.autoencoder",
     "core.optim.first_order",
     "core.optim.adaptive",
     "core.optim.wrappers",

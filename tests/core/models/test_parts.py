@@ -2,10 +2,12 @@
 
 import re
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from core.data.graph import Graph, both_ways
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
 from core.models.parts.activation_table import ACTIVATION_GAINS
@@ -283,12 +285,19 @@ def test_every_initialisation_runs_on_every_architecture(key, architecture):
         assert key in sentence
         assert ", or " in sentence
         return
-    rows = torch.rand(64, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    if "image" in ARCHITECTURES[architecture].kinds:
+        model_input, rows = (
+            ModelInput("image", (1, 8, 8)),
+            torch.rand(64, 1, 8, 8, generator=torch.Generator().manual_seed(0)),
+        )
+    else:
+        graph = Graph(torch.rand(5, 6).numpy(), both_ways(np.array([[0, 1], [1, 2], [3, 4]])))
+        model_input, rows = ModelInput("graph", (1,), graph=graph), torch.arange(64)[:, None] % 5
     activation = ARCHITECTURES[architecture].defaults().get("activation", "tanh")
 
     def start():
         torch.manual_seed(2)
-        model = ARCHITECTURES[architecture].load()(ModelInput("image", (1, 8, 8)), 3, **params)
+        model = ARCHITECTURES[architecture].load()(model_input, 3, **params)
         return initialised(key, model, activation, batch=rows)
 
     model, again = start(), start()

@@ -16,6 +16,7 @@ from core.errors import BadInput, RecipeError
 from core.recipe import codec
 from core.recipe.base import Params
 from core.recipe.catalogues import CATALOGUES
+from core.recipe.check import REBUILDABLE, task_of
 from core.recipe.parts import PARTS, Recipe
 from core.registry import Param, ParamValue
 
@@ -56,11 +57,16 @@ def random_document(rng: random.Random) -> dict[str, Any]:
     for section, kind in PARTS.items():
         document[section] = {p.name: random_value(p, rng) for p in kind.settings()}
     document["train"]["precision"], document["train"]["device"] = rng.choice(["fp32", "bf16"]), "cpu"
-    data = rng.choice([spec for spec in CATALOGUES["data"].values() if spec.task in ("classification", "regression")])
+    data = rng.choice([spec for spec in CATALOGUES["data"].values() if spec.task != "auto"])
     document["data"] |= {"key": data.key, **{p.name: random_value(p, rng) for p in data.params}}
+    if data.kind not in REBUILDABLE:
+        document["data"]["predict"] = "target"
+    task = task_of(data.key, document["data"])
+    if task == "reconstruction":
+        document["train"]["fault"] = "none"
     fitting = {
-        "model": [s for s in CATALOGUES["model"].values() if data.kind in s.kinds],
-        "loss": [s for s in CATALOGUES["loss"].values() if data.task in s.tasks],
+        "model": [s for s in CATALOGUES["model"].values() if data.kind in s.kinds and task in s.tasks],
+        "loss": [s for s in CATALOGUES["loss"].values() if task in s.tasks],
     }
     for section in ("model", "loss", "init", "optim", "schedule"):
         spec = rng.choice(fitting.get(section) or list(CATALOGUES[section].values()))
