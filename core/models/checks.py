@@ -5,9 +5,14 @@ from __future__ import annotations
 from core.models.base import ModelInput
 
 
+def check_nothing(model_input: ModelInput, **_: object) -> list[str]:
+    """All settings within their ranges fit all data that the architecture reads."""
+    return []
+
+
 def check_mlp(model_input: ModelInput, *, width: int, norm: str, **_: object) -> list[str]:
     """List what keeps an MLP from being built."""
-    faults = _check_text(model_input)
+    faults = check_text(model_input)
     if norm == "layer" and width < 2:
         faults.append(
             "norm is layer and width is 1: the mean of a single unit is the unit itself, so every output "
@@ -26,7 +31,7 @@ def check_cnn(
     **_: object,
 ) -> list[str]:
     """List what keeps a CNN from being built."""
-    faults = _check_text(model_input)
+    faults = check_text(model_input)
     if kernel % 2 == 0:
         faults.append(
             f"kernel is {kernel}; give an odd number such as {kernel + 1}, so that a value stays in the middle"
@@ -56,21 +61,26 @@ def check_residual_cnn(model_input: ModelInput, *, norm: str, zero_init_residual
 
 def check_recurrent(model_input: ModelInput, **_: object) -> list[str]:
     """List what keeps a recurrent network from being built."""
-    return _check_text(model_input)
+    return check_text(model_input)
 
 
 def check_transformer(model_input: ModelInput, *, width: int, heads: int, **_: object) -> list[str]:
     """List what keeps a transformer from being built."""
-    faults = _check_text(model_input)
+    return check_text(model_input) + check_heads(width, heads)
+
+
+def check_heads(width: int, heads: int) -> list[str]:
+    """List what keeps attention heads from sharing a width."""
     if width % heads:
         fitting = [number for number in range(1, heads + 1) if width % number == 0][-1]
-        faults.append(
+        return [
             f"{heads} heads can't share a width of {width} evenly; give {fitting} heads, or a multiple of {heads} as width"
-        )
-    return faults
+        ]
+    return []
 
 
-def _check_text(model_input: ModelInput) -> list[str]:
+def check_text(model_input: ModelInput, **_: object) -> list[str]:
+    """List what keeps a text from being read."""
     if model_input.kind == "text" and model_input.vocabulary_size < 2:
         return [
             f"the vocabulary has {model_input.vocabulary_size} tokens; "

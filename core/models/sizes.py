@@ -18,7 +18,7 @@ def size_mlp(
     features = embedding if text else math.prod(model_input.shape)
     total = model_input.vocabulary_size * embedding if text else 0
     for _layer in range(depth):
-        total += _weighted(features * width, width, norm)
+        total += weighted(features * width, width, norm)
         features = width
     return total + (features + 1) * outputs
 
@@ -43,7 +43,7 @@ def size_cnn(
     incoming = embedding if text else model_input.shape[0 if image else 1]
     total = model_input.vocabulary_size * embedding if text else 0
     for block in range(1, blocks + 1):
-        total += _weighted(incoming * channels * kernel ** len(sizes), channels, norm)
+        total += weighted(incoming * channels * kernel ** len(sizes), channels, norm)
         incoming = channels
         if pooling != "none" and block % pool_every == 0:
             sizes = [size // 2 for size in sizes]
@@ -56,15 +56,15 @@ def size_residual_cnn(
     model_input: ModelInput, outputs: int, *, stages: int, blocks: int, width: int, norm: str, **_: object
 ) -> int:
     """Count the parameters of a residual CNN."""
-    total = _weighted(9 * model_input.shape[0] * width, width, norm)
+    total = weighted(9 * model_input.shape[0] * width, width, norm)
     incoming = width
     for stage in range(stages):
         channels = width * 2**stage
         for _block in range(blocks):
-            total += _weighted(9 * incoming * channels, channels, norm)
-            total += _weighted(9 * channels * channels, channels, norm)
+            total += weighted(9 * incoming * channels, channels, norm)
+            total += weighted(9 * channels * channels, channels, norm)
             if incoming != channels:
-                total += _weighted(incoming * channels, channels, norm)
+                total += weighted(incoming * channels, channels, norm)
             incoming = channels
     return total + (incoming + 1) * outputs
 
@@ -100,9 +100,7 @@ def size_transformer(
         total = model_input.vocabulary_size * width
     else:
         total = ((shape[0] * shape[-1] if kind == "image" else shape[-1]) + 1) * width
-    attention = (4 * width + 3) * width
-    feed = (width + 1) * expansion * width + (expansion * width + 1) * width
-    total += blocks * (attention + feed + 4 * width)
+    total += blocks * encoder_block(width, expansion)
     return total + (2 * width if norm_place == "before" else 0) + (width + 1) * outputs
 
 
@@ -122,12 +120,24 @@ def _recurrent(
     total = model_input.vocabulary_size * embedding if kind == "text" else 0
     directions = 2 if bidirectional else 1
     for _layer in range(layers):
-        total += directions * gates * hidden * (features + hidden + 2)
+        total += recurrent_layer(features, hidden, gates, bidirectional)
         features = directions * hidden
     return total + (features + 1) * outputs
 
 
-def _weighted(weights: int, features: int, norm: str) -> int:
+def encoder_block(width: int, expansion: int) -> int:
+    """Attention without key bias, a feed-forward part and two layer norms."""
+    attention = (4 * width + 3) * width
+    feed = (width + 1) * expansion * width + (expansion * width + 1) * width
+    return attention + feed + 4 * width
+
+
+def recurrent_layer(features: int, hidden: int, gates: int, bidirectional: bool) -> int:
+    """One recurrent layer with two biases per gate, one way or both ways."""
+    return (2 if bidirectional else 1) * gates * hidden * (features + hidden + 2)
+
+
+def weighted(weights: int, features: int, norm: str) -> int:
     """A weight layer with its norm: bias except before batch norm, plus the norm's scale and shift."""
     bias = 0 if norm == "batch" else features
     return weights + bias + (2 * features if norm != "none" else 0)

@@ -2,7 +2,8 @@
 
 Every function takes (model, activation, **params) and draws from torch's global generator, which the caller
 seeds. Weight matrices are those of Linear, Conv1d, Conv2d and, gate by gate, of RNN, LSTM and GRU layers.
-Norm layers and embedding tables stay as they were built.
+A grouped convolution or linear layer is filled group by group, for each group is a weight matrix of its own.
+Norm layers, embedding tables and learned positions stay as they were built.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import torch
 from torch import nn
 
 from core.models.parts.activations import ACTIVATION_GAINS
+from core.models.parts.grouped import GroupedLinear
 
 
 def initialise_default(model: nn.Module, activation: str) -> None:
@@ -78,10 +80,12 @@ def fill_weights(model: nn.Module, fill: Callable[[torch.Tensor], object]) -> No
 
 
 def weights_and_biases(model: nn.Module) -> Iterator[tuple[tuple[torch.Tensor, ...], torch.Tensor | None]]:
-    """Yield each weight, split into its gates where it has several, with its bias or None."""
+    """Yield each weight, split into its gates or groups where it has several, with its bias or None."""
     for module in model.modules():
         if isinstance(module, (nn.Linear, nn.Conv1d, nn.Conv2d)):
-            yield (module.weight,), module.bias
+            yield module.weight.chunk(getattr(module, "groups", 1)), module.bias
+        elif isinstance(module, GroupedLinear):
+            yield module.weight.unbind(), None
         elif isinstance(module, nn.RNNBase):
             for name, weight in module.named_parameters(recurse=False):
                 if name.startswith("weight"):

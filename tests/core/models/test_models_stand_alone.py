@@ -16,6 +16,9 @@ CATALOGUES = (
     "core.models.catalogue",
     "core.models.checks",
     "core.models.sizes",
+    "core.models.images.formulas",
+    "core.models.series.formulas",
+    "core.models.tables.formulas",
     "core.models.parts.catalogue",
     "core.optim.catalogue",
     "core.optim.schedules.catalogue",
@@ -27,11 +30,23 @@ EMBEDDED = (
     "core.models.parts.activations",
     "core.models.parts.norms",
     "core.models.parts.inputs",
+    "core.models.parts.grouped",
     "core.models.parts.initialise",
     "core.models.mlp",
     "core.models.cnn",
     "core.models.residual_cnn",
     "core.models.recurrent",
+    "core.models.transformer",
+    "core.models.images.vgg",
+    "core.models.images.mobile",
+    "core.models.images.vit",
+    "core.models.images.capsule",
+    "core.models.series.reader",
+    "core.models.series.lstm_attention",
+    "core.models.series.cnn_rnn",
+    "core.models.series.tcn",
+    "core.models.tables.linear",
+    "core.models.tables.deep_cross",
     "core.optim.first_order",
     "core.optim.adaptive",
     "core.optim.wrappers",
@@ -98,7 +113,7 @@ def test_top_level_names_are_unique():
 
 
 @pytest.mark.parametrize(
-    ("key", "kind"), [("mlp", "image"), ("cnn", "image"), ("residual_cnn", "image"), ("gru", "image")]
+    ("key", "kind"), [(key, "image") for key, spec in ARCHITECTURES.items() if "image" in spec.kinds]
 )
 def test_pasted_together_they_build_the_same_model(key, kind):
     script = ["from __future__ import annotations"]

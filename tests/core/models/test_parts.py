@@ -10,6 +10,7 @@ from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
 from core.models.parts.activations import ACTIVATION_CLASSES, ACTIVATION_GAINS, make_activation
 from core.models.parts.catalogue import ACTIVATIONS, INITIALISATIONS, NORMS
+from core.models.parts.grouped import GroupedLinear
 from core.models.parts.norms import NORM_BUILDERS, make_norm, norm_groups
 
 torch.set_num_threads(1)
@@ -151,6 +152,19 @@ def test_recurrent_weights_are_filled_gate_by_gate(cell, gates):
         assert gate.var().item() == pytest.approx(2 / 600, rel=0.03)
 
 
+def test_groups_are_filled_like_layers_of_their_own():
+    convolution = initialised("xavier_normal", wide(nn.Conv2d(400, 400, 3, groups=400)))[0]
+    assert convolution.weight.var().item() == pytest.approx(2 / (9 + 9), rel=0.05)
+    votes = initialised("he_normal", wide(GroupedLinear(50, 20, 30)))[0]
+    assert votes.weight.var().item() == pytest.approx(2 / 20, rel=0.03)
+    assert all(
+        torch.allclose(matrix.T @ matrix, torch.eye(20), atol=1e-5)
+        for matrix in initialised("orthogonal", wide(GroupedLinear(5, 20, 30)), gain=1.0)[0].weight
+    )
+    inputs = torch.randn(4, 50, 20)
+    assert torch.allclose(votes(inputs), torch.einsum("bgi,goi->bgo", inputs, votes.weight), atol=1e-5)
+
+
 @pytest.mark.parametrize("key", INITIALISATIONS)
 def test_initialisation_leaves_norms_and_embeddings_and_follows_the_seed(key):
     def model():
@@ -170,12 +184,13 @@ def test_initialisation_leaves_norms_and_embeddings_and_follows_the_seed(key):
 @pytest.mark.parametrize("key", INITIALISATIONS)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_initialisation_runs_on_every_architecture(key, architecture):
-    model = ARCHITECTURES[architecture].load()(ModelInput("image", (1, 8, 8)), 3)
+    shape = (1, 8, 8) if "image" in ARCHITECTURES[architecture].kinds else (6,)
+    model = ARCHITECTURES[architecture].load()(ModelInput("image" if len(shape) > 1 else "tabular", shape), 3)
     activation = ARCHITECTURES[architecture].defaults().get("activation", "tanh")
     initialised(key, model, activation)
-    assert model(torch.rand(4, 1, 8, 8)).isfinite().all()
+    assert model(torch.rand(4, *shape)).isfinite().all()
     if key == "zeros":
-        weights = (nn.Linear, nn.Conv2d, nn.RNNBase)
+        weights = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.RNNBase, GroupedLinear)
         layers = [module for module in model.modules() if isinstance(module, weights)]
         assert layers
         assert not any(parameter.any() for layer in layers for parameter in layer.parameters())
