@@ -1,4 +1,7 @@
-"""The drawing of a network: its blocks in order with the shapes between them, shortcuts as arcs; SVG as text."""
+"""The drawing of a network: its blocks in order with the shapes between them, shortcuts as arcs; SVG as text.
+
+It stands alone, as an image: st.html would strip it, and an image doesn't know the page's colours.
+"""
 
 from __future__ import annotations
 
@@ -8,28 +11,37 @@ from app.charts.blocks import Block, blocks_of, fold
 from app.theme import TRAINING, VALIDATION
 from core.models.network import INPUT, JOINS, Network
 
-WIDTH, LEFT, BOX = 400, 14, 320
-HEIGHT, GAP, HEAD, ROUND = 44, 30, 26, 11
-LANE = 13
-MOST_LETTERS = 50
+WIDTH, LEFT, BOX = 300, 12, 236
+HEIGHT, LINE, GAP, HEAD, ROUND = 28, 15, 30, 26, 11
+LANE = 12
+MOST_LETTERS, MOST_LINES = 38, 2
+INK = {"light": "#1f2d30", "dark": "#e6efef"}
 
 
-def network_svg(network: Network) -> str:
-    """The network from top to bottom as one SVG element, in the colours of the page around it."""
+def network_svg(network: Network, theme: str = "light") -> str:
+    """The network from top to bottom as one SVG element, for a page of that theme."""
     blocks = fold(blocks_of(network))
     tops, foot = _places(blocks)
     arcs, lanes = _lanes(blocks)
-    width = max(WIDTH, LEFT + BOX + lanes * LANE + 30)
+    width = max(WIDTH, LEFT + BOX + lanes * LANE + 26)
     drawn = [_head(network)]
     drawn += [_group(blocks, place, tops) for place in range(len(blocks)) if blocks[place].repeats > 1]
     drawn += [_block(block, tops[place]) for place, block in enumerate(blocks)]
     drawn += [_down(blocks, place, tops) for place in range(len(blocks))]
     drawn += [_arc(blocks, tops, source, target, lane) for (source, target), lane in arcs.items()]
-    said = f"{len(network.layers)} layers from {_shape(network.input_shape)} to {_shape(blocks[-1].shape)}"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {foot}" role="img" aria-label="{said}" '
-        f'style="width:100%;max-width:{width}px;height:auto;display:block" font-family="inherit" font-size="12" '
-        f'fill="currentColor">{"".join(drawn)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {foot}" width="{width}" height="{foot}" '
+        f'font-family="system-ui, sans-serif" font-size="12" color="{INK[theme]}" fill="currentColor">'
+        f"{''.join(drawn)}</svg>"
+    )
+
+
+def spoken(network: Network) -> str:
+    """What the drawing shows, in a sentence."""
+    weighed = [block.name for block in blocks_of(network) if block.weighs]
+    return (
+        f"{len(network.layers)} layers from an input of {_shape(network.input_shape)} to an output of "
+        f"{_shape(network.nodes[-1].output_shape)}, from {weighed[0]} to {weighed[-1]}."
     )
 
 
@@ -39,7 +51,7 @@ def _places(blocks: list[Block]) -> tuple[list[float], float]:
     for block in blocks:
         top += 18 if block.repeats > 1 else 0
         tops.append(top)
-        top += (2 * ROUND if block.is_join else HEIGHT) + GAP
+        top += _height(block) + GAP
     return tops, top + 2
 
 
@@ -66,15 +78,19 @@ def _block(block: Block, top: float) -> str:
         return _join(block, top)
     colour = TRAINING if block.weighs else "currentColor"
     words = " · ".join(filter(None, block.words))
+    lines = _lines(block)
     parameters = f"{block.parameters:,}" if block.parameters else ""
     return (
         f"<g><title>{escape(block.name)}: {escape(words)}; {block.parameters:,} parameters, "
         f"{_shape(block.shape)} out</title>"
-        f'<rect x="{LEFT}" y="{top}" width="{BOX}" height="{HEIGHT}" rx="7" fill="{colour}" '
+        f'<rect x="{LEFT}" y="{top}" width="{BOX}" height="{_height(block)}" rx="7" fill="{colour}" '
         f'fill-opacity="{0.16 if block.weighs else 0.05}" stroke="{colour}" stroke-opacity="0.55"/>'
-        + _text(LEFT + 10, top + 18, escape(_short(block.name, 34)), weight=600)
+        + _text(LEFT + 10, top + 18, escape(_short(block.name, 27)), weight=600)
         + _text(LEFT + BOX - 10, top + 18, parameters, anchor="end", opacity=0.75, size=11)
-        + _text(LEFT + 10, top + 35, escape(_short(words)), opacity=0.85, size=11)
+        + "".join(
+            _text(LEFT + 10, top + 34 + number * LINE, escape(line), opacity=0.85, size=11)
+            for number, line in enumerate(lines)
+        )
         + "</g>"
     )
 
@@ -107,7 +123,7 @@ def _arc(blocks: list[Block], tops: list[float], source: int, target: int, lane:
     start = HEAD + 6 if source == INPUT else _foot(blocks, tops, source) + 6
     block = blocks[target]
     reach = middle + _half(block) if block.is_join else LEFT + BOX
-    end = tops[target] + (ROUND if block.is_join else HEIGHT / 2)
+    end = tops[target] + _height(block) / 2
     return (
         f'<path d="M{middle} {start} H{right - 8} q8 0 8 8 V{end - 8} q0 8 -8 8 H{reach + 1} m5 -4 l-5 4 l5 4" fill="none" '
         f'stroke="{VALIDATION}" stroke-width="1.4" stroke-opacity="0.9"/>'
@@ -122,7 +138,7 @@ def _group(blocks: list[Block], place: int, tops: list[float]) -> str:
     return (
         f'<rect x="4" y="{top}" width="{BOX + 2 * (LEFT - 4)}" height="{foot - top}" rx="9" fill="none" '
         'stroke="currentColor" stroke-opacity="0.5" stroke-dasharray="4 4"/>'
-        + _text(LEFT + 2, top + 14, f"{first.repeats} × {escape(names)}", weight=600, size=11)
+        + _text(LEFT, top + 14, f"{first.repeats} × {escape(names)}", weight=600, size=10)
     )
 
 
@@ -142,7 +158,24 @@ def _half(block: Block) -> int:
 
 
 def _foot(blocks: list[Block], tops: list[float], place: int) -> float:
-    return tops[place] + (2 * ROUND if blocks[place].is_join else HEIGHT)
+    return tops[place] + _height(blocks[place])
+
+
+def _height(block: Block) -> int:
+    return 2 * ROUND if block.is_join else HEIGHT + LINE * len(_lines(block))
+
+
+def _lines(block: Block) -> list[str]:
+    """What the layers of a block do, on MOST_LINES lines at most."""
+    lines: list[str] = []
+    for word in filter(None, block.words):
+        if lines and len(lines[-1]) + 3 + len(word) <= MOST_LETTERS:
+            lines[-1] += f" · {word}"
+        else:
+            lines.append(_short(word, MOST_LETTERS))
+    if len(lines) > MOST_LINES:
+        lines = [*lines[: MOST_LINES - 1], _short(" · ".join(lines[MOST_LINES - 1 :]), MOST_LETTERS)]
+    return lines
 
 
 def _text(
@@ -158,5 +191,5 @@ def _shape(shape: tuple[int, ...]) -> str:
     return " × ".join(map(str, shape)) if shape else "1"
 
 
-def _short(words: str, most: int = MOST_LETTERS) -> str:
+def _short(words: str, most: int) -> str:
     return words if len(words) <= most else words[: most - 1] + "…"

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app import failures
-from app.charts.network import network_svg
+from app.charts.network import network_svg, spoken
 from app.inspector import inspector, later
 from core.data.base import Prepared
 from core.errors import ClinicError
@@ -56,7 +56,8 @@ def network_view(network: Network) -> None:
     st.caption(totals(network))
     diagram, table = st.tabs(["Diagram", "Layers"])
     with diagram, st.container(height=HEIGHT, border=False):
-        st.html(network_svg(network))
+        theme = "dark" if st.context.theme.type == "dark" else "light"
+        st.image(network_svg(network, theme), width="content", alt=spoken(network))
     with table:
         st.dataframe(layers_table(network), hide_index=True, height=HEIGHT, placeholder="")
         st.caption(

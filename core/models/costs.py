@@ -112,7 +112,7 @@ def detail(module: Any) -> str:
             said += ["one filter per channel"] * (module.groups > 1)
         return ", ".join(said)
     if isinstance(module, SelfAttention):
-        return "1 head" if module.heads == 1 else f"{module.heads} heads"
+        return "with 1 head" if module.heads == 1 else f"with {module.heads} heads"
     if isinstance(module, ClassCapsules):
-        return f"routing in {module.rounds} rounds" if module.rounds > 1 else "no routing"
-    return f"dropped {module.p:g}" if isinstance(module, nn.Dropout) else ""
+        return f"by {module.rounds} rounds of routing" if module.rounds > 1 else "without routing"
+    return f"{module.p:g}" if isinstance(module, nn.Dropout) else ""
