@@ -8,6 +8,7 @@ from app import failures, navigation, state
 from app.forms.checks import prepared
 from app.inspector import inspector
 from app.views.checkpoint_choice import choose_checkpoint
+from app.views.errors.attack import attack_view
 from app.views.errors.classes import classes_view
 from app.views.errors.numbers import numbers_view
 from core.evaluation.predictions import Predictions
@@ -42,6 +43,8 @@ def _show(run: Run, checkpoint: Checkpoint) -> None:
     address = {"run": run.id, "step": str(checkpoint.step)}
     if found.class_names:
         classes_view(found, data, address)
+        if data.kind in ("tabular", "image"):
+            attack_view(run, checkpoint)
     else:
         numbers_view(found, data, address)
     navigation.link("run", "Back to the run", run=run.id)

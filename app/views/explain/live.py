@@ -17,7 +17,7 @@ from app.words import plain
 from core.errors import ClinicError
 from core.explain.base import Refused
 from core.explain.catalogue import DEFAULTS, EXPLANATIONS, LIVE_ANYWHERE
-from core.recipe.parts import Params
+from core.recipe.base import Params
 from core.store.status import ACTIVE, run_status
 
 REFRESH = "2s"

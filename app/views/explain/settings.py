@@ -14,7 +14,7 @@ from core.data.base import Prepared
 from core.explain.base import ExplainSpec, Question, Refused, Sound, Verdict
 from core.explain.baselines import BACKGROUND_ROWS, BASELINES, baseline
 from core.explain.catalogue import ATTRIBUTIONS, DEFAULTS, EXPLANATIONS
-from core.recipe.parts import Params
+from core.recipe.base import Params
 from core.store.checkpoints import Checkpoint
 from core.store.workspace import Run
 

@@ -14,8 +14,9 @@ import yaml
 
 from core.errors import BadInput, RecipeError
 from core.recipe import codec
+from core.recipe.base import Params
 from core.recipe.catalogues import CATALOGUES
-from core.recipe.parts import PARTS, Params, Recipe
+from core.recipe.parts import PARTS, Recipe
 from core.registry import Param, ParamValue
 
 
