@@ -151,10 +151,9 @@ def _best_group(prints: list[tuple[object, ...]], start: int) -> tuple[int, int]
     best, saved = (1, 1), FEWEST_SAVED - 1
     for length in range(1, min(LONGEST_GROUP, (len(prints) - start) // 2) + 1):
         times = 1
-        while (
-            prints[start + times * length : start + (times + 1) * length] == prints[start : start + length]
-            and start + (times + 1) * length <= len(prints)
-        ):
+        while prints[start + times * length : start + (times + 1) * length] == prints[
+            start : start + length
+        ] and start + (times + 1) * length <= len(prints):
             times += 1
         if (times - 1) * length > saved:
             best, saved = (length, times), (times - 1) * length

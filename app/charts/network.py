@@ -5,6 +5,7 @@ It stands alone, as an image: st.html would strip it, and an image doesn't know 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 
 from app.charts.blocks import Block, blocks_of, fold
@@ -18,8 +19,17 @@ MOST_LETTERS, MOST_LINES = 38, 2
 INK = {"light": "#1f2d30", "dark": "#e6efef"}
 
 
-def network_svg(network: Network, theme: str = "light") -> str:
-    """The network from top to bottom as one SVG element, for a page of that theme."""
+@dataclass(frozen=True)
+class Drawing:
+    """An SVG element as text, its height in pixels, and what it shows in a sentence."""
+
+    svg: str
+    height: int
+    alt: str
+
+
+def draw_network(network: Network, theme: str = "light") -> Drawing:
+    """The network from top to bottom, for a page of that theme."""
     blocks = fold(blocks_of(network))
     tops, foot = _places(blocks)
     arcs, lanes = _lanes(blocks)
@@ -29,20 +39,13 @@ def network_svg(network: Network, theme: str = "light") -> str:
     drawn += [_block(block, tops[place]) for place, block in enumerate(blocks)]
     drawn += [_down(blocks, place, tops) for place in range(len(blocks))]
     drawn += [_arc(blocks, tops, source, target, lane) for (source, target), lane in arcs.items()]
-    return (
+    svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {foot}" width="{width}" height="{foot}" '
         f'font-family="system-ui, sans-serif" font-size="12" color="{INK[theme]}" fill="currentColor">'
         f"{''.join(drawn)}</svg>"
     )
-
-
-def spoken(network: Network) -> str:
-    """What the drawing shows, in a sentence."""
-    weighed = [block.name for block in blocks_of(network) if block.weighs]
-    return (
-        f"{len(network.layers)} layers from an input of {_shape(network.input_shape)} to an output of "
-        f"{_shape(network.nodes[-1].output_shape)}, from {weighed[0]} to {weighed[-1]}."
-    )
+    alt = f"{len(network.layers)} layers from an input of {_shape(network.input_shape)} to {_shape(blocks[-1].shape)}."
+    return Drawing(svg, int(foot), alt)
 
 
 def _places(blocks: list[Block]) -> tuple[list[float], float]:
@@ -100,7 +103,9 @@ def _join(block: Block, top: float) -> str:
     return (
         f'<rect x="{middle - half}" y="{top}" width="{2 * half}" height="{2 * ROUND}" rx="{ROUND}" fill="{VALIDATION}" fill-opacity="0.16" stroke="{VALIDATION}"/>'
         f"{_text(middle, top + ROUND + 4, sign, anchor='middle', weight=600)}"
-        + _text(middle - half - 8, top + ROUND + 4, escape(" · ".join(block.words)), anchor="end", opacity=0.85, size=11)
+        + _text(
+            middle - half - 8, top + ROUND + 4, escape(" · ".join(block.words)), anchor="end", opacity=0.85, size=11
+        )
     )
 
 

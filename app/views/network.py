@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app import failures
-from app.charts.network import network_svg, spoken
+from app.charts.network import draw_network
 from app.inspector import inspector, later
 from core.data.base import Prepared
 from core.errors import ClinicError
@@ -55,11 +55,11 @@ def network_view(network: Network) -> None:
     """Draw totals, the diagram and the table of layers."""
     st.caption(totals(network))
     diagram, table = st.tabs(["Diagram", "Layers"])
-    with diagram, st.container(height=HEIGHT, border=False):
-        theme = "dark" if st.context.theme.type == "dark" else "light"
-        st.image(network_svg(network, theme), width="content", alt=spoken(network))
+    drawing = draw_network(network, "dark" if st.context.theme.type == "dark" else "light")
+    with diagram, st.container(height=HEIGHT if drawing.height > HEIGHT else "content", border=False):
+        st.image(drawing.svg, width="content", alt=drawing.alt)
     with table:
-        st.dataframe(layers_table(network), hide_index=True, height=HEIGHT, placeholder="")
+        st.dataframe(layers_table(network), hide_index=True, placeholder="")
         st.caption(
             "FLOPs: floating-point operations of one sample's forward pass. Sees: how much of the input one position of "
             "the output depends on, borders and the statistics of norms left aside."

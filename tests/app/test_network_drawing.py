@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from app.charts.blocks import Block, blocks_of, fold
-from app.charts.network import network_svg
+from app.charts.network import draw_network
 from app.views.network import amount, layers_table, sees, totals
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
@@ -46,7 +46,7 @@ def test_a_deep_mlp_is_three_boxes() -> None:
     ]
     assert found[0].sources == (INPUT,)
     assert found[2].sources == (1,)
-    said = texts(network_svg(network("mlp", "tabular", depth=64)))
+    said = texts(draw_network(network("mlp", "tabular", depth=64)).svg)
     assert "63 × hidden2 … 64" in said
     assert "4,160" in said
 
@@ -89,7 +89,7 @@ def test_every_layer_is_in_one_box_and_every_number_is_in_the_drawing(key: str) 
     assert weighed == found.parameters
     for number, block in enumerate(shown):
         assert all(INPUT <= source < number for source in block.sources)
-    svg = network_svg(found)
+    svg = draw_network(found).svg
     said = texts(svg)
     assert {f"{block.parameters:,}" for block in shown if block.parameters and not block.is_join} <= set(said)
     assert said.count("+") == sum(block.is_join and block.nodes[0].type == "add" for block in shown)
@@ -100,7 +100,7 @@ def test_every_layer_is_in_one_box_and_every_number_is_in_the_drawing(key: str) 
 def test_names_are_escaped() -> None:
     model = torch.nn.Sequential()
     model.add_module("<script>", torch.nn.Linear(3, 2))
-    svg = network_svg(trace_network(model, torch.ones(2, 3)))
+    svg = draw_network(trace_network(model, torch.ones(2, 3))).svg
     assert "<script>" not in svg
     assert "&lt;script&gt;" in svg
 

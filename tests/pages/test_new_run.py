@@ -252,3 +252,14 @@ def test_no_suggestion_offers_no_button(open_page: Open, monkeypatch: pytest.Mon
     button(at, "Find a learning rate").click().run()
     answered(at, "No suggestion")
     assert not any(one.label.startswith("Use ") for one in at.button)
+
+
+def test_the_network_is_shown_with_its_layers_and_totals(open_page: Open) -> None:
+    at = open_page("train")
+    answered(at, "FLOPs a sample")
+    expander = next(found for found in at.expander if found.label == "The network")
+    assert any("13,130 parameters" in caption.value for caption in expander.caption)
+    layers = expander.dataframe[0].value
+    assert list(layers["Layer"])[-1] == "output"
+    assert layers["Parameters"].sum() == 13_130
+    calm(at)

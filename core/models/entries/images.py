@@ -82,7 +82,15 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
         size="core.models.images.formulas:size_vit",
         kinds=("image",),
         params=(
-            Param("patch", 4, "Patch", "Side of a patch; it must divide the image's sides.", minimum=1, maximum=16, unit="pixels"),
+            Param(
+                "patch",
+                4,
+                "Patch",
+                "Side of a patch; it must divide the image's sides.",
+                minimum=1,
+                maximum=16,
+                unit="pixels",
+            ),
             Param("width", 32, "Width", "Numbers that stand for one patch.", minimum=2, maximum=1024, unit="numbers"),
             Param("heads", 4, "Heads", "Attentions side by side; they share the width.", minimum=1, maximum=64),
             Param("blocks", 2, "Blocks", "Blocks on top of each other.", minimum=1, maximum=24),
@@ -113,12 +121,20 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
         size="core.models.images.formulas:size_capsule",
         kinds=("image",),
         params=(
-            Param("channels", 32, "Channels", "Filters of the first convolution, 5 x 5.", minimum=1, maximum=256, log=True),
+            Param(
+                "channels", 32, "Channels", "Filters of the first convolution, 5 x 5.", minimum=1, maximum=256, log=True
+            ),
             Param("stride", 2, "Stride", "How far the first convolution steps.", minimum=1, maximum=4, unit="pixels"),
             Param("types", 8, "Capsule types", "Kinds of part; each stands at every position.", minimum=1, maximum=64),
             Param("dimension", 8, "Capsule size", "Numbers in a lower capsule.", minimum=2, maximum=32, unit="numbers"),
             Param(
-                "class_dimension", 16, "Class capsule size", "Numbers in a class's capsule.", minimum=2, maximum=64, unit="numbers"
+                "class_dimension",
+                16,
+                "Class capsule size",
+                "Numbers in a class's capsule.",
+                minimum=2,
+                maximum=64,
+                unit="numbers",
             ),
             Param("rounds", 3, "Routing rounds", "1 weighs all votes alike: no routing.", minimum=1, maximum=6),
             replace(ACTIVATION, help="The non-linear function after the first convolution."),

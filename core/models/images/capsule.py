@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import nn
 
@@ -92,6 +94,6 @@ def make_capsule(
     model.add_module("primary", PrimaryCapsules(channels, types, dimension))
     positions = 1
     for size in model_input.shape[1:]:
-        positions *= -(-(-(-size // stride)) // 2)  # rounded up twice
+        positions *= math.ceil(math.ceil(size / stride) / 2)
     model.add_module("output", ClassCapsules(types * positions, dimension, outputs, class_dimension, rounds))
     return model

@@ -70,6 +70,4 @@ def make_deep_cross(
     dropout: float = 0.0,
 ) -> DeepCrossNetwork:
     """Build a deep & cross network, version 2 (Wang et al. 2021); `structure` is parallel or stacked."""
-    return DeepCrossNetwork(
-        model_input, outputs, crosses, depth, width, structure == "stacked", activation, dropout
-    )
+    return DeepCrossNetwork(model_input, outputs, crosses, depth, width, structure == "stacked", activation, dropout)

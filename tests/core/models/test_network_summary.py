@@ -113,7 +113,12 @@ def test_receptive_fields_agree_with_the_support_of_gradients(key, kind, params)
     for layer in network.layers:
         output = kept.get(layer.name)
         spatial = (2, 3) if kind == "image" else (2,)
-        if layer.receptive_field is None or output is None or output.ndim != 2 + len(spatial) or "Channels" in layer.type:
+        if (
+            layer.receptive_field is None
+            or output is None
+            or output.ndim != 2 + len(spatial)
+            or "Channels" in layer.type
+        ):
             continue
         centre = (0, 0, *(output.shape[axis] // 2 for axis in spatial))
         centre = (*centre[:-1], -1) if key == "tcn" else centre  # the last step of a causal network
