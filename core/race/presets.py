@@ -209,8 +209,8 @@ RACES: Catalogue[RacePreset] = Catalogue(
             "A linear model, an MLP, a plain, a VGG-like and a mobile CNN, a vision transformer and a capsule network on "
             "1,400 digits, with the same optimizer and budget.",
             "Convolutions win by what is built in: near pixels belong together, and a stroke is a stroke wherever it is. A "
-            "vision transformer must learn both from the data, and from so few images it ends below the MLP, about where "
-            "the linear model does.",
+            "vision transformer must learn both, and from so few images it ends about where the linear model does. In 100, "
+            "over three seeds: linear 94.8, MLP 97.2, CNN 98.8, VGG-like 99.2, mobile 97.8, ViT 94.6, capsules 98.6.",
             "LeCun et al. 1998; Dosovitskiy et al. 2021.",
             base={
                 "data": {"key": "digits"},
@@ -234,8 +234,8 @@ RACES: Catalogue[RacePreset] = Catalogue(
             "MNIST-1D, digits drawn as signals of 40 steps: an LSTM by its last state, an LSTM with attention over all "
             "states, a CNN before a GRU, and a temporal CNN.",
             "The last state of an LSTM must carry all 40 steps, and ten passes don't teach it that. With attention no step "
-            "is further away than another, and with convolutions in front there are half as many steps, each of which "
-            "already knows a shape.",
+            "is further away than another; convolutions in front leave half as many steps, each of which already knows a "
+            "shape. In 100, over three seeds: last state 40, TCN 69, CNN + GRU 88, attention 90.",
             "Bahdanau, Cho and Bengio 2015; Shi, Bai and Yao 2017; Bai, Kolter and Koltun 2018.",
             base={
                 "data": {"key": "mnist1d"},
@@ -256,8 +256,8 @@ RACES: Catalogue[RacePreset] = Catalogue(
             "Products of features in a table",
             "Friedman's regression, whose first term is a product of two features: a linear model, an MLP, and a deep & "
             "cross network of the same size.",
-            "A straight line can't say a product, and its R² stays near 0.7. Both networks come to 0.9 and above; that the "
-            "cross layers multiply features outright gains too little over the MLP to tell apart on three seeds.",
+            "A straight line can't say a product: over three seeds its R² is 0.71. Both networks come to 0.91; that the cross "
+            "layers multiply features outright gains too little over the MLP to tell apart here.",
             "Friedman 1991; Wang et al. 2021.",
             base={
                 "data": {"key": "friedman"},
