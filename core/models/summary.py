@@ -127,8 +127,8 @@ class _Tracer(TorchFunctionMode):
         """A hook after the listed module of that name."""
 
         def hook(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
-            if self._inside == 1:  # the mode's own look at shapes must not be followed
-                values = next(_tensors(output))
+            values = next(_tensors(output), None)
+            if self._inside == 1 and values is not None:  # what happens within a layer is not followed
                 if name not in self._places:
                     self._places[name] = self._layer(name, module, list(_tensors(inputs)), values)
                 self._follow([values], (self._places[name],))
@@ -139,13 +139,14 @@ class _Tracer(TorchFunctionMode):
     def _layer(self, name: str, module: nn.Module, inputs: list[torch.Tensor], values: torch.Tensor) -> int:
         sources = self._sources(inputs)
         before = widest([self._reach[source] for source in sources])
+        given = inputs[0].shape if inputs else values.shape
         return self._add(
             name,
             type(module).__name__,
             values,
             sum(parameter.numel() for parameter in module.parameters()),
-            multiply_adds(module, inputs[0].shape, tuple(values.shape[1:])),
-            reach_after(module, before, inputs[0].shape, values.shape),
+            multiply_adds(module, given, tuple(values.shape[1:])),
+            reach_after(module, before, given, values.shape),
             sources,
             detail(module),
         )

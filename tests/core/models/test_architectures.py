@@ -45,10 +45,10 @@ SETTINGS = {
     "vgg": {"stages": (1, 3), "convolutions": (1, 2), "norm": ("none", "batch", "group"), "dropout": (0.0, 0.5)},
     "mobile": {
         "design": ("separable", "inverted"),
-        "norm": ("none", "batch", "group", "layer"),
+        "norm": ("none", "batch", "group"),
         "stages": (1, 4),
         "blocks": (1, 2),
-        "expansion": (1, 3),
+        "expansion": (3,),
     },
     "vit": {"patch": (1, 2, 8), "blocks": (1, 3), "expansion": (1, 2), "dropout": (0.0, 0.3)},
     "capsule": {"stride": (1, 3), "types": (1, 4), "dimension": (2, 5), "class_dimension": (3,), "rounds": (1, 3)},
@@ -57,8 +57,8 @@ SETTINGS = {
         "blocks": (1, 3),
         "norm": ("none", "batch"),
         "pooling": ("max", "average", "none"),
-        "cell": ("gru", "lstm", "rnn"),
-        "bidirectional": (False, True),
+        "cell": ("gru", "lstm"),
+        "bidirectional": (True,),
     },
     "tcn": {
         "channels": (3, 8),

@@ -29,6 +29,7 @@ SMALL = {
     "linear": {},
 }
 OVER_STEPS = ("lstm_attention", "cnn_rnn", "tcn")
+HARDEST = ("capsule", "lstm_attention", "deep_cross")
 
 
 def document(key: str, kind: str, epochs: int = 2) -> dict:
@@ -49,7 +50,7 @@ def kind_of(key: str) -> str:
     return "text" if key in OVER_STEPS else ARCHITECTURES[key].kinds[0]
 
 
-@pytest.mark.parametrize("key", SMALL)
+@pytest.mark.parametrize("key", [k if k in HARDEST else pytest.param(k, marks=pytest.mark.slow) for k in SMALL])
 def test_the_script_reproduces_a_run(key: str, workspace: Workspace, tmp_path: Path) -> None:
     run = workspace.create(document(key, kind_of(key)))
     assert train_run(run.path, log_to_file=False) == "done"
