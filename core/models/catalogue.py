@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.models.base import ArchitectureSpec
-from core.models.entries import attention, convolutional, feed_forward, images, recurrent, series, tables
+from core.models.entries import attention, convolutional, feed_forward, images, pretrained, recurrent, series, tables
 from core.registry import Catalogue
 
 ARCHITECTURES: Catalogue[ArchitectureSpec] = Catalogue(
@@ -16,5 +16,6 @@ ARCHITECTURES: Catalogue[ArchitectureSpec] = Catalogue(
         *recurrent.ENTRIES,
         *series.ENTRIES,
         *attention.ENTRIES,
+        *pretrained.ENTRIES,
     ),
 )

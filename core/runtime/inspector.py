@@ -37,6 +37,7 @@ NO_ANSWER = {
     "You can train all the same.",
     "trace": "The step could not be repeated: it needs too much time or memory here.",
     "outputs": "The predictions could not be made: this model needs too much time or memory for its validation rows.",
+    "keep_weights": "The weights could not be kept: writing them takes too long.",
     "augmented": "The varied rows could not be made: this data needs too much time or memory for it.",
     "robustness": "The attack could not be made: this model needs too much time or memory for it.",
     "find_rate": "The search for a learning rate takes too long for this recipe: take a smaller model or batch.",
@@ -143,6 +144,15 @@ class Inspector:
 
         question = {"run": run.path, "step": checkpoint.step, "uploads": uploads}
         return self.ask("outputs", question, read, key=f"outputs {run.path} {checkpoint.step} {checkpoint.state_hash}")
+
+    def keep_weights(self, run: Run, step: int, home: Path) -> str:
+        """Keep the weights of a checkpoint to start other runs from (core/train/transfer/start.py); returns their name.
+
+        Raises:
+            BadInput: when they can't be read, or it takes longer than PATIENCE_SECONDS.
+        """
+        question = {"run": run.path, "step": step, "uploads": home}
+        return self.ask("keep_weights", question, lambda said: str(said["name"]), key="")
 
     def augmented(self, recipe: Recipe, uploads: Path, rows: list[int], epochs: int) -> np.ndarray:
         """Training rows as each of the first epochs varies them, (epochs, rows, ...) (core/train/augment/of_recipe.py).

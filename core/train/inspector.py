@@ -55,6 +55,14 @@ def outputs(question: Document) -> Document:
     return {"outputs": base64.b64encode(found.astype("<f4").tobytes()).decode(), "shape": list(found.shape)}
 
 
+def keep_weights(question: Document) -> Document:
+    """{"run", "step", "uploads"}: keep the weights of a checkpoint to start other runs from; their name."""
+    from core.store.workspace import Run
+    from core.train.transfer.keep import keep_weights as keep
+
+    return {"name": keep(Run(Path(question["run"])), int(question["step"]), Path(question["uploads"])).name}
+
+
 def augmented(question: Document) -> Document:
     """{"recipe", "uploads", "rows", "epochs"}: training rows as each epoch varies them, base64, and their shape and type."""
     from core.recipe.codec import parse_recipe
@@ -120,6 +128,7 @@ QUESTIONS: dict[str, Callable[[Document], Document]] = {
     "preflight": preflight,
     "trace": trace,
     "outputs": outputs,
+    "keep_weights": keep_weights,
     "augmented": augmented,
     "robustness": robustness,
     "find_rate": find_rate,

@@ -69,6 +69,7 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
     weight has moved.
     """
     step = progress.step + 1
+    plan.freezing.apply(progress.step // plan.steps_per_epoch)
     lr = plan.apply(progress.settings, progress.step)
     observer.step_begins(step)
     x, y = plan.training_batch(rows, progress.step)

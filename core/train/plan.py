@@ -31,6 +31,8 @@ from core.train.loss_catalogue import LOSSES
 from core.train.optimizer import make_optimizer
 from core.train.regularise.base import Regulariser
 from core.train.regularise.catalogue import REGULARISATIONS
+from core.train.transfer.freezing import Freezing
+from core.train.transfer.start import start_from
 
 DEVICE_DATA_BYTES = 2 * 2**30
 FIXED_TRAIN_ROWS = 1024
@@ -55,6 +57,7 @@ class Plan:
     plateau: Any | None
     regularisers: tuple[Regulariser, ...]
     augmenter: Augmenter | None
+    freezing: Freezing
     x_train: torch.Tensor
     y_train: torch.Tensor
     x_val: torch.Tensor
@@ -108,7 +111,7 @@ class Plan:
         """Put learning rate, weight decay and momentum into the optimizer; returns the learning rate."""
         lr = settings.lr * self.factor(step, settings)
         for group in self.optimizer.param_groups:
-            group["lr"] = lr
+            group["lr"] = lr * group.get("lr_scale", 1.0)
             group["weight_decay"] = settings.weight_decay
             if settings.momentum is not None and "momentum" in group:
                 group["momentum"] = settings.momentum
@@ -156,10 +159,12 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     model = ARCHITECTURES[recipe.model.key].load()(model_input, data.outputs, **recipe.model.params)
     activation = str(recipe.model.params.get("activation", "tanh"))
     INITIALISATIONS[recipe.init.key].load()(model, activation, **recipe.init.params)
+    if recipe.transfer.weights:
+        start_from(model, recipe.transfer.weights, recipe.model.key, uploads, fresh_output=recipe.transfer.fresh_output)
     model = model.to(device).train()
     regularisers = tuple(REGULARISATIONS[key].load()(**params) for key, params in recipe.regularise.entries.items())
     steps = steps_per_epoch(recipe.train.batch_size, len(data.x_train))
-    optimizer = make_optimizer(recipe, model.parameters(), regularisers, steps)
+    optimizer = make_optimizer(recipe, model, regularisers, steps)
     break_loop(recipe.train.fault, model, optimizer)
     schedule_spec = SCHEDULES[recipe.schedule.key]
     build_schedule = schedule_spec.load()
@@ -189,6 +194,7 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
         plateau=plateau,
         regularisers=regularisers,
         augmenter=make_augmenter(recipe, data, device),
+        freezing=Freezing(model, recipe.transfer.frozen, recipe.transfer.thaw, recipe.transfer.thaw_after),
         x_train=tensor(data.x_train, on_device),
         y_train=tensor(data.y_train, on_device),
         x_val=tensor(data.x_val, True),

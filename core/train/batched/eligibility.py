@@ -9,7 +9,7 @@ from core.models.catalogue import ARCHITECTURES
 from core.optim.catalogue import OPTIMIZERS
 from core.optim.schedules.catalogue import SCHEDULES
 from core.recipe.codec import to_document
-from core.recipe.parts import OptimPart, Recipe
+from core.recipe.parts import OptimPart, Recipe, TransferPart
 from core.train.loss_catalogue import LOSSES
 from core.train.regularise.catalogue import REGULARISATIONS
 
@@ -48,6 +48,7 @@ def why_alone(recipe: Recipe, device: str = "cpu") -> str | None:
         f"{', '.join(REGULARISATIONS[key].label for key in recipe.regularise.entries)} has no batched form.": bool(
             recipe.regularise.entries
         ),
+        "Trained weights and frozen layers are set up run by run.": recipe.transfer != TransferPart(),
         "Augmentation has no batched form.": bool(recipe.augment.entries),
         f"On {device}, dropout draws its masks inside the kernel, from one stream for all.": dropout
         and device != "cpu",

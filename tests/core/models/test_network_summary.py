@@ -15,7 +15,7 @@ from core.models.summary import count_parameters, trace_network
 torch.set_num_threads(1)
 INPUTS = {
     "tabular": ModelInput("tabular", (5,)),
-    "image": ModelInput("image", (2, 8, 8)),
+    "image": ModelInput("image", (1, 8, 8)),
     "sequence": ModelInput("sequence", (12, 3)),
     "text": ModelInput("text", (9,), vocabulary_size=20),
 }
