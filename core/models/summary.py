@@ -28,9 +28,9 @@ def summarise(model: nn.Module, example: torch.Tensor) -> list[LayerSummary]:
 def trace_network(model: nn.Module, example: torch.Tensor) -> Network:
     """Run `example` (a batch, best of one or two samples) through the model and describe each layer it passes.
 
-    Layers come in the order in which they run; a module that runs twice is listed once, and one of costs.WHOLE, or
-    with weights of its own beside parts, stands for its parts. The model is run in evaluation mode without gradients
-    and left in the mode it was in; no random number is drawn.
+    Layers come in the order in which they run; a module that runs again is listed again, with no parameters, and one
+    of costs.WHOLE, or with weights of its own beside parts, stands for its parts. The model is run in evaluation mode
+    without gradients and left in the mode it was in; no random number is drawn.
     """
     tracer = _Tracer(example)
     handles = []
@@ -88,7 +88,7 @@ class _Tracer(TorchFunctionMode):
     def __init__(self, example: torch.Tensor) -> None:
         super().__init__()
         self.nodes: list[LayerSummary] = []
-        self._places: dict[str, int] = {}
+        self._seen: set[nn.Module] = set()
         self._from: dict[int, tuple[int, ...]] = {id(example): (INPUT,)}
         self._kept: list[torch.Tensor] = [example]
         self._reach: dict[int, Reach | None] = {INPUT: first_reach(example)}
@@ -129,9 +129,7 @@ class _Tracer(TorchFunctionMode):
         def hook(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
             values = next(_tensors(output), None)
             if self._inside == 1 and values is not None:  # what happens within a layer is not followed
-                if name not in self._places:
-                    self._places[name] = self._layer(name, module, list(_tensors(inputs)), values)
-                self._follow([values], (self._places[name],))
+                self._follow([values], (self._layer(name, module, list(_tensors(inputs)), values),))
             self._inside -= 1
 
         return hook
@@ -140,11 +138,13 @@ class _Tracer(TorchFunctionMode):
         sources = self._sources(inputs)
         before = widest([self._reach[source] for source in sources])
         given = inputs[0].shape if inputs else values.shape
+        again = module in self._seen
+        self._seen.add(module)
         return self._add(
             name,
             type(module).__name__,
             values,
-            sum(parameter.numel() for parameter in module.parameters()),
+            0 if again else sum(parameter.numel() for parameter in module.parameters()),
             multiply_adds(module, given, tuple(values.shape[1:])),
             reach_after(module, before, given, values.shape),
             sources,
