@@ -10,10 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import BadInput
+from core.models.network import Network, read_network
 from core.optim.rate_range import RangeTest
 from core.recipe.codec import from_text, parse_recipe, to_document
 from core.recipe.parts import Recipe
-from core.runtime.inspector import Inspector
+from core.runtime.inspector import Inspector, _network_key
 from core.store.workspace import Workspace
 from tests.pages.conftest import Open, answered, calm
 
@@ -254,7 +255,15 @@ def test_no_suggestion_offers_no_button(open_page: Open, monkeypatch: pytest.Mon
     assert not any(one.label.startswith("Use ") for one in at.button)
 
 
-def test_the_network_is_shown_with_its_layers_and_totals(open_page: Open) -> None:
+def test_the_network_is_shown_with_its_layers_and_totals(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.train.inspector import network
+
+    def answer(self: Inspector, question: dict) -> Network:
+        found = read_network(network(question))
+        self.keep(_network_key(question), found)
+        return found
+
+    monkeypatch.setattr(Inspector, "network", answer)
     at = open_page("train")
     answered(at, "FLOPs a sample")
     expander = next(found for found in at.expander if found.label == "The network")
