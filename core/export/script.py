@@ -23,6 +23,7 @@ from core.recipe.parts import Recipe
 from core.store.rows import Event
 from core.store.workspace import Run
 from core.train.live_settings import LiveSettings, field_name
+from core.train.loss_fit import loss_arguments
 
 PACKAGE = "pytorch_optimizer"
 TEMPLATE = Path(__file__).with_name("script_template.py.txt")
@@ -95,6 +96,8 @@ def script_text(
         collector.add(f"core.optim.clipping:{clip}")
     for name in ("evaluation_weights", "frozen_statistics"):
         collector.add(f"core.optim.evaluation:{name}")
+    for name in ("warm_up", "cycled_momentum"):
+        collector.add(f"core.optim.schedules.around:{name}")
     collector.add("core.train.faults:break_loop")
     live, optimizer = LiveSettings.of(recipe), OPTIMIZERS[recipe.optim.key]
     reactive = bool(getattr(CATALOGUES["schedule"][recipe.schedule.key], "reactive", False))
@@ -112,6 +115,9 @@ def script_text(
         "LR": live.lr,
         "WEIGHT_DECAY": live.weight_decay,
         "MOMENTUM": live.momentum,
+        "LINEAR_WARMUP": recipe.schedule.linear_warmup,
+        "LOWEST_MOMENTUM": recipe.schedule.cycle_momentum,
+        "REDUCTION": recipe.loss.reduction,
         "CLIP_MODE": live.clip_mode,
         "CLIP_LIMIT": live.clip_limit,
         "CLASSES": len(data.class_names),
@@ -126,7 +132,7 @@ def script_text(
         "MODEL": f"{names['model']}(ModelInput({data.kind!r}, {data.input_shape!r}, {len(data.vocabulary)}), {data.outputs}, "
         f"**{dict(recipe.model.params)!r})",
         "INIT": f"{names['init']}(model, {str(recipe.model.params.get('activation', 'tanh'))!r}, **{dict(recipe.init.params)!r})",
-        "LOSS": f"{names['loss']}(**{dict(recipe.loss.params)!r})",
+        "LOSS": f"{names['loss']}(**{loss_arguments(recipe.loss, data)!r})",
         "OPTIM": f"{names['optim']}(model.parameters(), LR, WEIGHT_DECAY, **{dict(recipe.optim.params)!r})",
         "PLATEAU": f"{names['schedule']}(**{dict(recipe.schedule.params)!r})" if reactive else "None",
         "FACTOR": "plateau.current"

@@ -38,6 +38,14 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
         faults.append(
             Fault("loss.key", f"{loss.key} does not fit {data.label}, a {task} task; choose one of: {fitting}")
         )
+    if loss.targets == "counts" and task == "regression" and recipe.data.standardise:
+        faults.append(
+            Fault(
+                "data.standardise",
+                f"{loss.key} needs the counts as they are, but standardising scales the target too; switch it off (a "
+                "normalisation in the model can scale the inputs), or choose another loss",
+            )
+        )
     if data.kind not in model.kinds:
         fitting = ", ".join(key for key, spec in ARCHITECTURES.items() if data.kind in spec.kinds)
         faults.append(
@@ -53,7 +61,7 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
                 f"amp needs a CUDA device, but the device is {recipe.train.device}; use bf16 or fp32",
             )
         )
-    return faults + optimizer_faults(recipe)
+    return faults + optimizer_faults(recipe) + schedule_faults(recipe)
 
 
 def optimizer_faults(recipe: Recipe) -> list[Fault]:
@@ -73,12 +81,30 @@ def optimizer_faults(recipe: Recipe) -> list[Fault]:
                 f"a compiled model can't be differentiated twice, as {spec.label} needs it; switch compile off",
             )
         )
-    if "optim.lr" in spec.fixed and recipe.schedule.key != "constant":
+    if "optim.lr" in spec.fixed and (recipe.schedule.key != "constant" or recipe.schedule.linear_warmup):
+        name = "schedule.key" if recipe.schedule.key != "constant" else "schedule.linear_warmup"
+        given = recipe.schedule.key if recipe.schedule.key != "constant" else "a warm-up"
         faults.append(
             Fault(
-                "schedule.key",
-                f"{spec.label} reads the learning rate once, at its start, so {recipe.schedule.key} would do nothing; "
-                "choose constant",
+                name,
+                f"{spec.label} reads the learning rate once, at its start, so {given} would do nothing; "
+                "choose constant without warm-up",
             )
         )
     return faults
+
+
+def schedule_faults(recipe: Recipe) -> list[Fault]:
+    """What the settings around the schedule ask of the optimizer."""
+    lowest, params = recipe.schedule.cycle_momentum, recipe.optim.params
+    if lowest is None:
+        return []
+    own = params.get("momentum", params.get("beta1"))
+    if not own:
+        said = f"{OPTIMIZERS[recipe.optim.key].label} has no momentum to move"
+        remedy = "leave it empty, or choose an optimizer with momentum or beta 1, such as nesterov or adam"
+    elif lowest >= float(own):
+        said, remedy = f"is {lowest:g}, not below the optimizer's own {own:g}", "give less, or leave it empty"
+    else:
+        return []
+    return [Fault("schedule.cycle_momentum", f"{said}; {remedy}")]

@@ -93,6 +93,12 @@ class LossPart(ChosenPart):
     """What is minimised."""
 
     key: str = "cross_entropy"
+    reduction: str = setting(
+        "mean", "Reduction",
+        "What a step minimises: the mean over the rows of its batch, or their sum, which is the mean with a learning rate as "
+        "many times larger (adaptive optimizers hardly notice). Charts show the mean either way.",
+        choices=("mean", "sum"), advanced=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +125,16 @@ class SchedulePart(ChosenPart):
     """How the learning rate moves over the run."""
 
     key: str = "constant"
+    linear_warmup: float = setting(
+        0.0, "Warm-up before all", "Over this share of the run the schedule is multiplied by a straight rise to 1.",
+        minimum=0, below=1, unit="of the run",
+    )  # fmt: skip
+    cycle_momentum: float | None = setting(
+        None, "Lowest momentum",
+        "Momentum (beta 1 of Adam and its kin) moves against the rate: this low where the factor is 1, its own value where it is "
+        "0; empty = it stays.",
+        above=0, below=1, optional=True, type="float", advanced=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,7 +59,13 @@ def evaluate(
         found = {"loss": float(loss(output, y))}
     finally:
         model.train(training)
-    return found | scores(output, y, classes)
+    return found | scores(answer(loss, output), y, classes)
+
+
+def answer(loss: nn.Module, output: torch.Tensor) -> torch.Tensor:
+    """What `output`, of any shape, stands for: itself, or where the loss reads it on another scale, a number on that of `y`."""
+    found: torch.Tensor = loss.answer(output) if hasattr(loss, "answer") else output  # type: ignore[operator]
+    return found
 
 
 def run_metrics(on_val: Mapping[str, float], on_train: Mapping[str, float], y_std: float | None) -> dict[str, float]:

@@ -83,6 +83,7 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
         with plan.autocast(), nullcontext() if first else frozen_statistics(plan.model):
             loss: torch.Tensor = plan.loss(plan.forward(x), y)
         losses.append(loss.detach())
+        loss = plan.objective(loss, len(rows))
         if not backward:
             return loss
         loss_scale = plan.scaler.get_scale() if plan.scaler.is_enabled() else 1.0

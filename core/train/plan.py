@@ -19,12 +19,14 @@ from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
 from core.models.parts.catalogue import INITIALISATIONS
 from core.optim.catalogue import OPTIMIZERS, OptimizerSpec
+from core.optim.schedules.around import cycled_momentum, warm_up
 from core.optim.schedules.catalogue import SCHEDULES
 from core.recipe.parts import Recipe
 from core.train import devices, seeds
 from core.train.faults import break_loop
 from core.train.live_settings import LiveSettings
 from core.train.loss_catalogue import LOSSES
+from core.train.loss_fit import loss_arguments, loss_fault
 
 DEVICE_DATA_BYTES = 2 * 2**30
 FIXED_TRAIN_ROWS = 1024
@@ -34,6 +36,7 @@ FIXED_TRAIN_ROWS = 1024
 class Plan:
     """Everything the loop needs. Tensors: x (rows, ...), y (rows,) on `device`, or pinned on the CPU if too large.
 
+    `schedule` (step, total_steps) is all of the factor on the base learning rate but what `plateau` follows, if there is one.
     `stream` is the state of torch's random stream after the initial weights, which dropout goes on from.
     """
 
@@ -82,9 +85,12 @@ class Plan:
 
     def factor(self, step: int, settings: LiveSettings) -> float:
         """What the schedule multiplies the base learning rate by at `step`."""
-        if self.plateau is not None:
-            return float(self.plateau.current)
-        return self.schedule(step, self.total_steps(settings))
+        follows = 1.0 if self.plateau is None else float(self.plateau.current)
+        return follows * self.schedule(step, self.total_steps(settings))
+
+    def objective(self, loss: torch.Tensor, rows: int) -> torch.Tensor:
+        """What a step on a batch of `rows` rows minimises, given the mean `loss` over them (0-d, or one per member)."""
+        return loss * rows if self.recipe.loss.reduction == "sum" else loss
 
     def lr_in_force(self, lr: float) -> float:
         """`lr` times the factor on it that the optimizer has learned itself, where it learns one."""
@@ -93,14 +99,17 @@ class Plan:
 
     def apply(self, settings: LiveSettings, step: int) -> float:
         """Put learning rate, weight decay and momentum into the optimizer; returns the learning rate."""
-        lr = settings.lr * self.factor(step, settings)
+        factor = self.factor(step, settings)
+        lr, momentum, lowest = settings.lr * factor, settings.momentum, self.recipe.schedule.cycle_momentum
+        if momentum is not None and lowest is not None:
+            momentum = cycled_momentum(momentum, lowest, factor)
         for group in self.optimizer.param_groups:
             group["lr"] = lr
             group["weight_decay"] = settings.weight_decay
-            if settings.momentum is not None and "momentum" in group:
-                group["momentum"] = settings.momentum
-            elif settings.momentum is not None and "betas" in group:
-                group["betas"] = (settings.momentum, group["betas"][1])
+            if momentum is not None and "momentum" in group:
+                group["momentum"] = momentum
+            elif momentum is not None and "betas" in group:
+                group["betas"] = (momentum, group["betas"][1])
         return lr
 
     def batch(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -159,7 +168,8 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     plateau = build_schedule(**recipe.schedule.params) if schedule_spec.reactive else None
 
     def schedule(step: int, total: int) -> float:
-        return float(build_schedule(step, total, **recipe.schedule.params))
+        chosen = 1.0 if plateau is not None else float(build_schedule(step, total, **recipe.schedule.params))
+        return chosen * warm_up(step, total, recipe.schedule.linear_warmup)
 
     on_device = data.x_train.nbytes + data.x_val.nbytes <= DEVICE_DATA_BYTES
 
@@ -178,7 +188,7 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
         device=device,
         model=model,
         forward=torch.compile(model) if recipe.train.compile else model,
-        loss=LOSSES[recipe.loss.key].load()(**recipe.loss.params).to(device),
+        loss=LOSSES[recipe.loss.key].load()(**loss_arguments(recipe.loss, data)).to(device),
         optimizer=optimizer,
         scaler=torch.amp.GradScaler(device.type, enabled=recipe.train.precision == "amp"),
         schedule=schedule,
@@ -193,11 +203,10 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
 
 
 def _check_fit(recipe: Recipe, data: Prepared) -> None:
-    """What only the loaded data can tell: an uploaded table's task and kind."""
-    loss, model = LOSSES[recipe.loss.key], ARCHITECTURES[recipe.model.key]
-    if data.task not in loss.tasks:
-        fitting = ", ".join(key for key, spec in LOSSES.items() if data.task in spec.tasks)
-        raise BadInput(f"The loss {loss.key} does not fit this {data.task} task; set loss.key to one of: {fitting}.")
+    """What only the loaded data can tell: an uploaded table's task and kind, and whether its targets suit the loss."""
+    model = ARCHITECTURES[recipe.model.key]
+    if fault := loss_fault(recipe.loss, data):
+        raise BadInput(f"The loss {fault}.")
     if data.kind not in model.kinds:
         fitting = ", ".join(key for key, spec in ARCHITECTURES.items() if data.kind in spec.kinds)
         raise BadInput(f"The model {model.key} can't take {data.kind} data; set model.key to one of: {fitting}.")

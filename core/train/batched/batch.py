@@ -14,11 +14,12 @@ from torch import nn
 
 from core.errors import BadInput
 from core.optim.catalogue import OPTIMIZERS
+from core.optim.schedules.around import cycled_momentum
 from core.train.batched.eligibility import batch_key, hyper_parameters, variant, why_alone
 from core.train.batched.layers import Streams, keep_members, stack_models
 from core.train.batched.rows import EVALUATION_ROWS, Rows
 from core.train.batched.updates import UPDATES, Numbers
-from core.train.evaluate import run_metrics, scores_of_members
+from core.train.evaluate import answer, run_metrics, scores_of_members
 from core.train.live_settings import LiveSettings
 from core.train.plan import Plan
 
@@ -76,7 +77,8 @@ class Batch:
         """One optimizer step of every member, on its own rows of the epoch."""
         x, y = self._rows.batch(*divmod(self.step, self.steps_per_epoch))
         losses = self._losses(self._model(x), y)
-        gradients = list(torch.autograd.grad(losses, self._weights, torch.ones_like(losses)))
+        minimised = self.plans[0].objective(losses, y.shape[1])
+        gradients = list(torch.autograd.grad(minimised, self._weights, torch.ones_like(losses)))
         losses = losses.detach()
         with torch.no_grad():
             clip = self.plans[0].recipe.clip.mode
@@ -174,6 +176,8 @@ class Batch:
         parts = [plan.recipe.schedule for plan in self.plans]
         known = {part: plan.schedule for part, plan in zip(parts, self.plans, strict=True)}
         self._schedules, self._schedule_of = list(known.values()), [list(known).index(part) for part in parts]
+        lowest = [1.0 if part.cycle_momentum is None else part.cycle_momentum for part in parts]  # 1: it stays
+        self._lowest_momentum = lowest if min(lowest) < 1 else None
 
     def _start(self, weight: torch.Tensor, name: str | None) -> torch.Tensor:
         slot = torch.zeros_like(weight)
@@ -186,8 +190,11 @@ class Batch:
 
     def _move(self, gradients: list[torch.Tensor], clip: str, norm: torch.Tensor | None) -> None:
         """Clip, decay and update, with the rates of this step; `gradients` are used up."""
-        factors = np.array([schedule(self.step, self.total_steps) for schedule in self._schedules])
-        hyper = {**self._hyper, "lr": self._hyper["lr"] * factors[self._schedule_of]}
+        factors = np.array([schedule(self.step, self.total_steps) for schedule in self._schedules])[self._schedule_of]
+        hyper = {**self._hyper, "lr": self._hyper["lr"] * factors}
+        if self._lowest_momentum is not None:
+            own = "momentum" if "momentum" in hyper else "beta1"
+            hyper[own] = np.array(list(map(cycled_momentum, hyper[own], self._lowest_momentum, factors)))
         numbers = self._update.coefficients(hyper, self.step + 1, self._carried)
         shrink = 1 - hyper["lr"] * hyper["weight_decay"]
         numbers |= {"decay": hyper["weight_decay"], "shrink": shrink, "clip": hyper["clip"]}
@@ -221,7 +228,7 @@ class Batch:
             self._model.train()
         targets = y.index_select(0, chosen)
         losses = self._losses(output, targets).tolist()
-        found = scores_of_members(output, targets, self.plans[0].classes)
+        found = scores_of_members(answer(self._loss, output), targets, self.plans[0].classes)
         return [{"loss": loss} | scores for loss, scores in zip(losses, found, strict=True)]
 
 

@@ -13,7 +13,6 @@ from core.recipe.parts import OptimPart, Recipe
 from core.train.loss_catalogue import LOSSES
 
 MODELS = ("mlp", "cnn", "residual_cnn")
-LOSSES_BY_ROW = ("cross_entropy", "mse", "mae", "huber")
 ELEMENTWISE = (
     "sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad", "nadam", "radam", "adamax", "adadelta", "lion",
 )  # fmt: skip
@@ -29,16 +28,17 @@ def why_alone(recipe: Recipe, device: str = "cpu") -> str | None:
     """
     if recipe.train.device != "auto":
         device = recipe.train.device
-    optim, model, schedule = (
+    optim, model, schedule, loss = (
         OPTIMIZERS[recipe.optim.key],
         ARCHITECTURES[recipe.model.key],
         SCHEDULES[recipe.schedule.key],
+        LOSSES[recipe.loss.key],
     )
     dropout = bool(recipe.model.params.get("dropout"))
     reasons = {
         f"{optim.label} does not treat every weight by itself in one gradient per step.": optim.key not in ELEMENTWISE,
         f"{model.label} has no batched form.": model.key not in MODELS,
-        f"{LOSSES[recipe.loss.key].label} has no batched form.": recipe.loss.key not in LOSSES_BY_ROW,
+        f"{loss.label} weighs the classes by each run's own training rows.": loss.needs_counts,
         f"{schedule.label} follows the run's own validation loss.": schedule.reactive,
         "Early stopping ends each run at a step of its own.": recipe.train.patience is not None,
         "A fault on purpose changes the loop itself.": recipe.train.fault != "none",
