@@ -13,12 +13,18 @@ from core.recipe.codec import read_text
 TEXTS = Path(__file__).parent / "texts"
 PATH = (
     "learning-rate",
-    "batch-size",
-    "initialisation",
-    "vanishing-gradients",
-    "exploding-gradients",
-    "overfitting",
     "turn-it-down",
+    "input-scale",
+    "momentum",
+    "batch-size",
+    "vanishing-gradients",
+    "initialisation",
+    "exploding-gradients",
+    "batch-norm",
+    "overfitting",
+    "imbalance",
+    "calibration",
+    "long-memory",
 )
 """Keys in order: each names its file texts/KEY.yaml."""
 

@@ -27,6 +27,9 @@ from core.train.live_settings import CHANGEABLE
 
 _SECTIONS = ("title", "minutes", "asks", "background", "predict", "experiment", "claims", "watch", "answer", "exercise")
 
+WITHOUT_ATTRIBUTIONS = {"record": {"attributions": "off"}}
+"""What a lesson's recipe says of records where it says nothing: attributions would take longer than these networks train."""
+
 
 class _Reader:
     """Takes values out of tables, and gathers what is wrong with them."""
@@ -136,7 +139,8 @@ def _experiment(read: _Reader, given: object) -> Experiment | None:
     if kind == "live" and len(arms) > 1:
         read.fault("experiment.arms", "a live experiment is one run, so it has one arm")
     try:
-        base = parse_recipe(table.get("base", {}))
+        given = table.get("base", {})
+        base = parse_recipe({**WITHOUT_ATTRIBUTIONS, **given} if isinstance(given, Mapping) else given)
     except RecipeError as error:
         read.faults += [Fault(f"experiment.base.{fault.path}".rstrip("."), fault.message) for fault in error.faults]
         return None
@@ -171,7 +175,7 @@ def _action(read: _Reader, given: object) -> Action:
         given, "experiment.action", ("setting", "value", "label", "after"), ("setting", "value", "label")
     )
     setting = read.one_of(table.get("setting"), "experiment.action.setting", list(CHANGEABLE))
-    after = read.number(table, "after", "experiment.action", 0.5)
+    after = int(read.number(table, "after", "experiment.action", 10))
     if setting in CHANGEABLE:
         try:
             CHANGEABLE[setting].parse(table.get("value"))

@@ -64,12 +64,12 @@ class Arm:
 
 @dataclass(frozen=True)
 class Action:
-    """What the visitor changes while a live run trains. The test does so after `after` of the epochs."""
+    """What the visitor changes while a live run trains. The test does so after `after` epochs."""
 
     setting: str
     value: ParamValue
     label: str
-    after: float = 0.5
+    after: int = 10
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from app.views.lessons import page, path
 from core.lessons.catalogue import PATH, lesson, lessons
 from core.lessons.schema import Lesson
 from core.recipe.codec import to_document
-from core.store.workspace import Workspace
+from core.store.workspace import Run, Workspace
 from core.train.process import train_run
 from tests.pages.conftest import Open, calm
 
@@ -43,6 +44,13 @@ def put_in(monkeypatch: pytest.MonkeyPatch, made: Lesson) -> Lesson:
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, answer)
     return made
+
+
+def trained(runs: Iterable[Run]) -> None:
+    """Train what was queued, in this process."""
+    for run in list(runs):
+        if run.control.cancel_request():
+            assert train_run(run.path, log_to_file=False) == "done"
 
 
 def begun(at: AppTest, made: Lesson, guess: int) -> AppTest:
@@ -122,8 +130,7 @@ def test_a_lesson_from_question_to_answer(
     at = begun(open_page("lessons", lesson=made.key), made, guess=1)
     started = list(workspace.races() if kind == "race" else workspace.runs())
     assert len(started) == (1 if kind == "race" else 2)
-    for run in started:
-        train_run(run.path, log_to_file=False)
+    trained(started)
     at.run()
     calm(at)
     said = words(at)
@@ -153,7 +160,7 @@ def test_the_change_of_a_live_lesson_is_a_press(
     assert [(one.name, one.args) for one in run.control.commands()] == [
         ("set", {"setting": "optim.lr", "value": 0.0001})
     ]
-    train_run(run.path, log_to_file=False)
+    trained([run])
     at.run()
     calm(at)
     assert "training loss before the change" in words(at)
@@ -165,7 +172,7 @@ def test_a_live_lesson_without_the_change_has_no_answer(
     made = put_in(monkeypatch, small(**LIVE))
     at = begun(open_page("lessons", lesson=made.key), made, guess=2)
     (run,) = workspace.runs()
-    train_run(run.path, log_to_file=False)
+    trained([run])
     at.run()
     calm(at)
     assert "was over before you changed" in words(at)
@@ -177,8 +184,7 @@ def test_the_exercise_looks_at_the_newest_fitting_run(
 ) -> None:
     made = put_in(monkeypatch, small())
     at = begun(open_page("lessons", lesson=made.key), made, guess=2)
-    for run in list(workspace.runs()):
-        train_run(run.path, log_to_file=False)
+    trained(workspace.runs())
     at = press(at.run(), "lesson.check")
     assert "There is no run of yours" in words(at)
     start = to_document(made.experiment.recipe(made.experiment.arms[1]))
@@ -196,7 +202,6 @@ def test_the_exercise_looks_at_the_newest_fitting_run(
 def test_the_exercise_opens_in_new_run(open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     made = put_in(monkeypatch, small())
     at = begun(open_page("lessons", lesson=made.key), made, guess=2)
-    for run in list(workspace.runs()):
-        train_run(run.path, log_to_file=False)
+    trained(workspace.runs())
     at = press(at.run(), "lesson.exercise")
     assert at.session_state["draft"]["own"]["optim"]["lr"] == 1e-9

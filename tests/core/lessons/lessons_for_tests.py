@@ -15,6 +15,8 @@ from core.store.workspace import Run, Workspace
 from core.train.outputs import validation_outputs
 from core.train.process import train_run
 
+EPOCHS_AFTER = 3
+
 
 def trained(workspace: Workspace, lesson: Lesson, seeds: int = SEEDS) -> list[Evidence]:
     """The evidence of every arm with `seeds` seeds."""
@@ -30,16 +32,14 @@ def trained(workspace: Workspace, lesson: Lesson, seeds: int = SEEDS) -> list[Ev
 
 
 def train_arm(workspace: Workspace, lesson: Lesson, arm: Arm, seed: int) -> Evidence:
-    """One plain run; in a live lesson the change is made after its share of the epochs."""
+    """One plain run; in a live lesson it is changed after so many epochs, and trains on for those that are measured."""
     recipe, action = lesson.experiment.recipe(arm, seed), lesson.experiment.action
     if action is None:
         return train_recipe(workspace, to_document(recipe), arm.name)
-    epochs = recipe.train.epochs
-    first = round(action.after * epochs)
-    run = workspace.create(to_document(with_changes(recipe, {"train.epochs": first})))
+    run = workspace.create(to_document(with_changes(recipe, {"train.epochs": action.after})))
     assert train_run(run.path, log_to_file=False) == "done"
     run.control.send("set", {"setting": action.setting, "value": action.value})
-    run.control.send("extend", {"epochs": epochs - first})
+    run.control.send("extend", {"epochs": EPOCHS_AFTER})
     assert train_run(run.path, log_to_file=False) == "done"
     found = of_run(run, arm.name, predictions)
     assert found is not None
@@ -105,7 +105,7 @@ LIVE: dict[str, Any] = {
         **document()["experiment"],
         "kind": "live",
         "arms": [{"name": "Run"}],
-        "action": {"setting": "optim.lr", "value": 0.0001, "label": "Turn it down", "after": 0.5},
+        "action": {"setting": "optim.lr", "value": 0.0001, "label": "Turn it down", "after": 2},
     },
     "claims": [{"measure": "loss_drop", "arm": "Run", "at_least": 0.5}],
     "answer": "Before {loss_before_change: Run}, after {loss_after_change: Run}.",
