@@ -81,8 +81,16 @@ def claim_sentence(claim: Claim) -> str:
 
 
 def mean_of(values: Mapping[int, float]) -> float:
-    """The mean over seeds; NaN when one is NaN or there is none."""
-    return sum(values.values()) / len(values) if values else math.nan
+    """The mean over the seeds that did not go astray; NaN when there is none."""
+    known = [value for value in values.values() if not math.isnan(value)]
+    return sum(known) / len(known) if known else math.nan
+
+
+def mean_shown(measure: Measure, values: Mapping[int, float]) -> str:
+    """That mean for a reader, with how many seeds went astray."""
+    astray = sum(math.isnan(value) for value in values.values())
+    said = shown(measure, mean_of(values))
+    return f"{said} (and NaN on {astray} of {len(values)} seeds)" if 0 < astray < len(values) else said
 
 
 def filled(lesson: Lesson, values: Values) -> str:
@@ -93,7 +101,7 @@ def filled(lesson: Lesson, values: Values) -> str:
         measure = MEASURES[key]
         value = mean_of(values[key][left])
         if not sign:
-            return shown(measure, value)
+            return mean_shown(measure, values[key][left])
         other = mean_of(values[key][right])
         if sign == "/":
             return figure(value / other if other else math.inf if value else math.nan)
@@ -112,7 +120,7 @@ def shown(measure: Measure, value: float) -> str:
 def figure(value: float) -> str:
     """A number of three digits."""
     if math.isnan(value):
-        return "not a number (NaN)"
+        return "NaN"
     if math.isinf(value):
         return "infinite"
     if value and not 1e-3 <= abs(value) < 1e5:

@@ -11,7 +11,7 @@ import streamlit as st
 from app.views.lessons import address, experiment
 from app.views.lessons.address import Place
 from app.words import plain
-from core.lessons.judge import Judged, Values, filled, judge, mean_of, shown, values_of
+from core.lessons.judge import Judged, Values, filled, judge, mean_of, mean_shown, shown, values_of
 from core.lessons.measures import MEASURES
 from core.lessons.schema import Lesson
 from core.store.status import run_status
@@ -85,7 +85,7 @@ def _cell(key: str, by_seed: Mapping[int, float]) -> str:
         return shown(measure, numbers[0])
     known = [number for number in numbers if not math.isnan(number)]
     if len(known) < len(numbers):
-        return f"astray on {len(numbers) - len(known)} of {len(numbers)} seeds"
+        return mean_shown(measure, by_seed)
     return f"{shown(measure, mean_of(by_seed))} ({shown(measure, min(known))} to {shown(measure, max(known))})"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import navigation, state
+from app import state
 from app.views.lessons import path, steps
 from app.words import plain
 from core.lessons.catalogue import PATH, lesson
@@ -22,6 +22,6 @@ def page() -> None:
             f"There is no lesson **{plain(asked[:60])}**. The link may come from another version.",
             icon=":material/search_off:",
         )
-        navigation.link("lessons", "All lessons")
+        path.to_all("lesson.all")
         return
     steps.page(lesson(asked))

@@ -44,7 +44,19 @@ def _card(number: int, lesson: Lesson, done: dict[str, bool] | None) -> None:
             if done.get("exercise"):
                 st.badge("exercise", icon=":material/check:", color="green")
     begun = address.under_way(lesson.key)
-    navigation.link("lessons", "Go on" if begun else "Open", icon="arrow_forward", lesson=lesson.key)
+    to_lesson("Go on" if begun else "Open", lesson.key, f"lesson.open.{lesson.key}")
+
+
+def to_lesson(label: str, key: str, name: str) -> None:
+    """Draw a button to the lesson of that key: a link to the page that one is on would leave the address as it was."""
+    if st.button(label, icon=":material/arrow_forward:", key=name):
+        navigation.go("lessons", lesson=key)
+
+
+def to_all(name: str) -> None:
+    """Draw a button to all lessons."""
+    if st.button("All lessons", icon=":material/arrow_back:", key=name, type="tertiary"):
+        navigation.go("lessons")
 
 
 def neighbours(lesson: Lesson) -> None:
@@ -52,7 +64,7 @@ def neighbours(lesson: Lesson) -> None:
     found = lessons()
     place = next(i for i, one in enumerate(found) if one.key == lesson.key)
     with st.container(horizontal=True):
-        navigation.link("lessons", "All lessons", icon="arrow_back")
+        to_all("lesson.all.below")
         if place + 1 < len(found):
             after = found[place + 1]
-            navigation.link("lessons", f"Next: {after.title}", icon="arrow_forward", lesson=after.key)
+            to_lesson(f"Next: {after.title}", after.key, "lesson.next")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import failures, navigation
+from app import failures
 from app.views.lessons import address, answer, exercise, experiment
 from app.views.lessons.address import Place
-from app.views.lessons.path import neighbours
+from app.views.lessons.path import neighbours, to_all
 from app.words import count
 from core.lessons.schema import SEEDS, Lesson
 
@@ -16,7 +16,7 @@ def page(lesson: Lesson) -> None:
     """Draw the lesson as far as the visitor has come."""
     place = address.place(lesson)
     st.title(lesson.title, anchor=False)
-    navigation.link("lessons", "All lessons", icon="arrow_back")
+    to_all("lesson.all")
     _heading(1, "The question")
     st.markdown(f"**{lesson.asks}**")
     st.markdown(lesson.background)
