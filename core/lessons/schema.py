@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core.data.catalogue import DATASETS
 from core.race.recipe import Race, parse_race
 from core.recipe.codec import to_document, with_changes
 from core.recipe.parts import Params, Recipe
@@ -160,4 +161,7 @@ class Lesson:
 
     def panels(self) -> dict[str, str]:
         """Titles of the charts that its experiment shows."""
-        return PANELS["race" if self.experiment.kind == "race" else "runs"]
+        if self.experiment.kind != "race":
+            return PANELS["runs"]
+        score = "R²" if DATASETS[self.experiment.base.data.key].task == "regression" else "accuracy"
+        return {**PANELS["race"], "score": f"Validation {'loss' if self.experiment.score == 'loss' else score}"}

@@ -75,16 +75,16 @@ def next_seed(lesson: Lesson, runs: list[Run]) -> int:
 def show(lesson: Lesson, runs: list[Run]) -> None:
     """Draw the buttons and the live charts; the page is drawn anew when a status changes."""
     statuses = [run_status(run) for run in runs]
+    panels = list(dict.fromkeys(panel for panel, _ in lesson.watch))
     _watch(runs, statuses)
     if lesson.experiment.kind == "race":
-        race_controls.control_bar(runs[0], statuses[0])
-        race_charts(runs[0].id, key=f"lesson.{runs[0].id}")
+        race_controls.control_bar(runs[0], statuses[0], lanes=False)
+        race_charts(runs[0].id, key=f"lesson.{runs[0].id}", panels=panels)
         navigation.link("race", "Verdict and details of this race", race=runs[0].id)
         return
     if lesson.experiment.kind == "live":
         _action(lesson, runs[0], statuses[0])
         run_controls.control_bar(runs[0], statuses[0])
-    panels = list(dict.fromkeys(panel for panel, _ in lesson.watch))
     live_charts(
         [run.id for run in runs], key="lesson." + ".".join(run.id for run in runs), panels=panels, panel_height=300
     )
