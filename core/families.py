@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.data.balance.catalogue import BALANCES
 from core.data.catalogue import DATASETS
 from core.diagnosis.catalogue import RULES
 from core.explain.catalogue import EXPLANATIONS
@@ -13,7 +14,9 @@ from core.race.presets import RACES
 from core.recipe.presets import PRESETS
 from core.registry import Catalogue
 from core.surfaces.catalogue import SURFACES
+from core.train.augment.catalogue import AUGMENTATIONS
 from core.train.loss_catalogue import LOSSES
+from core.train.regularise.catalogue import REGULARISATIONS
 
 FAMILIES: dict[str, Catalogue] = {
     "optimizers": OPTIMIZERS,
@@ -22,6 +25,9 @@ FAMILIES: dict[str, Catalogue] = {
     "initialisations": INITIALISATIONS,
     "activations": ACTIVATIONS,
     "losses": LOSSES,
+    "regularisations": REGULARISATIONS,
+    "augmentations": AUGMENTATIONS,
+    "balances": BALANCES,
     "datasets": DATASETS,
     "presets": PRESETS,
     "races": RACES,

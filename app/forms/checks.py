@@ -14,7 +14,7 @@ from core.data.base import Prepared
 from core.errors import BadInput, Fault, RecipeError
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
-from core.recipe.codec import parse_recipe
+from core.recipe.codec import parse_recipe, to_document
 from core.recipe.parts import Recipe
 from core.train.loss_fit import loss_fault
 
@@ -59,16 +59,9 @@ def prepared(recipe: Recipe) -> Prepared:
     Raises:
         BadInput: when the data can't be used.
     """
-    part = recipe.data
-    settings = {
-        "key": part.key,
-        "params": dict(part.params),
-        "seed": recipe.seed,
-        "validation_fraction": part.validation_fraction,
-        "standardise": part.standardise,
-        "limit": part.limit,
-    }
-    return _prepared(json.dumps(settings, sort_keys=True), str(uploads_folder()))
+    document = to_document(recipe)
+    decisive = {section: document[section] for section in ("seed", "data", "balance")}
+    return _prepared(json.dumps(decisive, sort_keys=True), str(uploads_folder()))
 
 
 def uploads_folder() -> Path:
@@ -77,11 +70,10 @@ def uploads_folder() -> Path:
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the data…")
-def _prepared(settings: str, uploads: str) -> Prepared:
-    from core.data.prepare import prepare
+def _prepared(decisive: str, uploads: str) -> Prepared:
+    from core.recipe.data import load_data
 
-    arguments = json.loads(settings)
-    return prepare(arguments.pop("key"), arguments.pop("params"), uploads=Path(uploads), **arguments)
+    return load_data(parse_recipe(json.loads(decisive)), Path(uploads))
 
 
 def steps_per_epoch(recipe: Recipe, data: Prepared) -> int:

@@ -73,7 +73,13 @@ DATASETS: Catalogue[DatasetSpec] = Catalogue(
               "y = 10 sin(pi x1 x2) + 20 (x3 - 0.5)^2 + 10 x4 + 5 x5 + noise; all other features are noise. Since the truth is "
               "known, an explanation can be checked. Friedman 1991.", "generated", "none needed", "core.data.tabular:friedman",
               (_SAMPLES, Param("noise", 1.0, "Noise", "Standard deviation of the noise on y.", minimum=0.0, maximum=50.0),
-               Param("features", 10, "Features", "Columns; five of them matter.", minimum=5, maximum=200))),
+               Param("features", 10, "Features", "Columns; five of them matter.", minimum=5, maximum=200),
+               Param("outliers", 0.0, "Outliers", "Share of the rows whose target is 50 too large, ten times the usual spread.", minimum=0, maximum=0.3, advanced=True))),
+        _spec("arrivals", "Arrivals", "tabular", "regression", 2000, "Counts in an hour: skewed, never negative, noisier where they are large.",
+              "How many arrive in an hour, by the hour, weekend, rain and warmth; another column says nothing. Drawn from a Poisson "
+              "distribution of a known rate: the noise of a count grows as the root of that rate. Nelder and Wedderburn 1972 fitted "
+              "such counts.", "generated", "none needed", "core.data.tabular:arrivals",
+              (Param("samples", 2000, "Rows", "How many hours are drawn.", minimum=20, maximum=100_000),)),
         _spec("mnist1d", "MNIST-1D", "sequence", "classification", 5000, "Digit-like signals of 40 steps.",
               "Forty-step signals: a digit's template scaled, shifted, sheared and buried in noise. A convolution beats a dense "
               "network clearly, which on MNIST hardly shows. After Greydanus and Kobak 2020.", "generated", "none needed",

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from core.data.balance.catalogue import BALANCES
 from core.data.base import Dataset, Prepared
 from core.data.catalogue import DATASETS
 from core.errors import DataError
@@ -35,6 +36,8 @@ def prepare(
     validation_fraction: float,
     standardise: bool,
     limit: int | None = None,
+    balance: str = "none",
+    balance_params: Mapping[str, ParamValue] | None = None,
     uploads: Path | None = None,
 ) -> Prepared:
     """Load, sample, split and scale one data set; deterministic in `seed`.
@@ -42,6 +45,7 @@ def prepare(
     Classes are split in proportion; a split that the source fixes is kept. Gaps of tables take the training median,
     inputs are scaled to mean 0 and standard deviation 1 (per column; over all pixels for images; per channel for
     series), a regression target too. NaN padding of series becomes 0 after scaling. Texts stay as they are.
+    `balance` (a key of BALANCES) then changes which training rows there are; the validation part stays.
 
     Raises:
         DataError: when too few rows are left to train and validate on.
@@ -62,6 +66,7 @@ def prepare(
     if dataset.task == "regression" and standardise:
         y_mean, y_std = float(y_train.mean()), float(y_train.std()) or 1.0
         y_train, y_val = ((y - y_mean) / y_std for y in (y_train, y_val))
+    x_train, y_train = _balanced(dataset, x_train, y_train, balance, balance_params or {}, seed, notes)
     kind = np.int64 if dataset.task == "classification" else np.float32
     return Prepared(
         key=key,
@@ -81,6 +86,27 @@ def prepare(
         y_std=y_std,
         notes=tuple(notes),
     )
+
+
+def _balanced(
+    dataset: Dataset,
+    x: np.ndarray,
+    y: np.ndarray,
+    balance: str,
+    params: Mapping[str, ParamValue],
+    seed: int,
+    notes: list[str],
+) -> tuple[np.ndarray, np.ndarray]:
+    """The training rows in the numbers that `balance` gives each class."""
+    spec = BALANCES[balance]
+    if spec.acts != "rows":
+        return x, y
+    if dataset.task != "classification":
+        raise DataError(f"{spec.label} evens out classes, and this is a {dataset.task}; set balance.key to none.")
+    before = len(y)
+    x, y = spec.load()(x, y, seed, **{**spec.defaults(), **params})
+    notes.append(f"{spec.label}: {before:,} training rows became {len(y):,}; the validation rows are untouched.")
+    return x, y
 
 
 def _sample(dataset: Dataset, limit: int | None, seed: int) -> np.ndarray:

@@ -18,9 +18,11 @@ from core.explain.scan import CONVOLUTIONS, Facts, scan
 from core.explain.surgery import EmbeddingSlot, OnePerCall, out_of_place, replace, split_reused
 from core.models.recurrent import RecurrentNetwork, valid_lengths
 from core.models.transformer import TransformerEncoder
+from core.evaluation.links import usual_link
 from core.recipe.codec import parse_recipe, with_changes
 from core.store.workspace import Run
 from core.train import state
+from core.train.loss_catalogue import LOSSES
 from core.train.plan import make_plan
 from core.train.seeds import put_streams, take_streams
 
@@ -179,12 +181,19 @@ def prepare(model: nn.Module, x: np.ndarray, kind: str) -> Subject:
 
 @dataclass(eq=False)
 class Opened:
-    """A run's model at a checkpoint, ready to be explained, with the run's data; `weights` is the hash of its weights."""
+    """A run's model at a checkpoint, ready to be explained, with the run's data.
+
+    `weights` is the hash of its weights; `link` what makes answers of its outputs (core.evaluation.links).
+    """
 
     subject: Subject
     data: Prepared
     step: int
     weights: str
+    link: str = ""
+
+    def __post_init__(self) -> None:
+        self.link = self.link or usual_link(len(self.data.class_names))
 
 
 def open_run(run: Run, step: int | None = None, uploads: Path | None = None) -> Opened:
@@ -218,7 +227,7 @@ def open_run(run: Run, step: int | None = None, uploads: Path | None = None) -> 
             f"explain {way_out}."
         )
     weights = state.tensors_hash(saved["model"])
-    return Opened(prepare(plan.model, plan.data.x_val, plan.data.kind), plan.data, step, weights)
+    return Opened(prepare(plan.model, plan.data.x_val, plan.data.kind), plan.data, step, weights, LOSSES[recipe.loss.key].link)
 
 
 def not_finite(model: nn.Module) -> str:

@@ -9,12 +9,12 @@ import textwrap
 import zipfile
 from pathlib import Path
 
-from core.data.prepare import prepare
 from core.errors import BadInput
 from core.export.records import guard
 from core.export.script import packed_data, script_text
 from core.race.recipe import to_yaml
 from core.race.record import RaceRecord, read_race
+from core.recipe.data import load_data
 from core.store.workspace import Run
 
 RUNNER = '''\
@@ -77,13 +77,10 @@ def race_script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for member in members:
             recipe = record.recipe(member)
-            part = recipe.data
-            data = prepare(
-                part.key, part.params, seed=recipe.seed, validation_fraction=part.validation_fraction,
-                standardise=part.standardise, limit=part.limit, uploads=uploads or run.path.parent.parent,
-            )  # fmt: skip
+            data = load_data(recipe, uploads or run.path.parent.parent)
             name = record.lanes[member.lane].lane.name
-            file = f"data-{member.task + 1}-seed-{member.seed}.npz"
+            balance = f"-{recipe.balance.key}" if recipe.balance.key != "none" else ""
+            file = f"data-{member.task + 1}-seed-{member.seed}{balance}.npz"
             if file not in packed:
                 packed.add(file)
                 archive.writestr(file, packed_data(data))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pprint
+import re
 import textwrap
 import zipfile
 from pathlib import Path
@@ -12,18 +13,19 @@ from typing import Any
 import numpy as np
 
 from core.data.base import Prepared
-from core.data.prepare import prepare
 from core.errors import BadInput
 from core.export.sources import SourceCollector
+from core.export.techniques import technique_calls
 from core.optim.catalogue import OPTIMIZERS
-from core.optim.spec import state_key
 from core.recipe.catalogues import CATALOGUES
 from core.recipe.codec import parse_recipe, to_yaml
+from core.recipe.data import load_data
 from core.recipe.parts import Recipe
 from core.store.rows import Event
 from core.store.workspace import Run
 from core.train.live_settings import LiveSettings, field_name
 from core.train.loss_fit import loss_arguments
+from core.train.optimizer import keeps_average, optimizer_state_key
 
 PACKAGE = "pytorch_optimizer"
 TEMPLATE = Path(__file__).with_name("script_template.py.txt")
@@ -38,15 +40,7 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
     if run.watched:
         raise BadInput(f"Run {run.id} was watched in a program of its own: that program is its script.")
     recipe = parse_recipe(run.document())
-    data = prepare(
-        recipe.data.key,
-        recipe.data.params,
-        seed=recipe.seed,
-        validation_fraction=recipe.data.validation_fraction,
-        standardise=recipe.data.standardise,
-        limit=recipe.data.limit,
-        uploads=uploads or run.path.parent.parent,
-    )
+    data = load_data(recipe, uploads or run.path.parent.parent)
     fork = next((c for c in run.checkpoints.list() if c.kind == "fork"), None)
     if run.origin().get("run") and fork is None:
         raise BadInput("The checkpoint this fork started from is gone, so no script can reproduce it.")
@@ -71,8 +65,9 @@ def packed_data(data: Prepared) -> bytes:
     """The rows as the model sees them, as an .npz file."""
     arrays = io.BytesIO()
     np.savez_compressed(
-        arrays, x_train=data.x_train, y_train=data.y_train, x_val=data.x_val, y_val=data.y_val, allow_pickle=False
-    )
+        arrays, x_train=data.x_train, y_train=data.y_train, x_val=data.x_val, y_val=data.y_val,
+        x_mean=data.x_mean, x_std=data.x_std, allow_pickle=False,
+    )  # fmt: skip
     return arrays.getvalue()
 
 
@@ -123,9 +118,9 @@ def script_text(
         "CLASSES": len(data.class_names),
         "Y_STD": float(data.y_std),
         "STARTED_FROM": started_from,
-        "OPTIMIZER_KEY": state_key(recipe.optim.key, recipe.optim.params),
+        "OPTIMIZER_KEY": optimizer_state_key(recipe),
         "CLOSURE": optimizer.closure,
-        "AVERAGES": optimizer.averages,
+        "AVERAGES": keeps_average(recipe),
         "LEARNED_SCALE": optimizer.learned_scale,
     }
     calls = {
@@ -139,6 +134,7 @@ def script_text(
         if reactive
         else f"{names['schedule']}(step, total, **{dict(recipe.schedule.params)!r})",
     }
+    calls |= technique_calls(recipe, data, collector)
     settings["STOPPED_AT"] = stopped_at
     text = TEMPLATE.read_text(encoding="utf-8")
     text = text.replace("@@TITLE@@", f"{title} as plain PyTorch.".replace('"""', "'''").replace("\\", "/"))
@@ -150,7 +146,7 @@ def script_text(
         "@@DEFINITIONS@@", "\n\n".join(code for code in collector.definitions.values() if code).rstrip()
     )
     for name, call in calls.items():
-        text = text.replace(f"@@{name}@@", call)
+        text = text.replace(f"@@{name}@@", call) if call else re.sub(f"\n *@@{name}@@(?=\n)", "", text)
     return text
 
 

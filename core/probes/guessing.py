@@ -15,27 +15,31 @@ def guessing_loss(loss: nn.Module, y: torch.Tensor, classes: int) -> float:
     """The least mean `loss` of one constant output on targets `y` (rows,); classes 0 for numbers.
 
     Of cross-entropy it is the entropy of the class shares, of the squared error the variance; a smoothing, a weight or
-    another loss has its own. Only losses that are convex in the output are judged exactly.
+    another loss has its own. It is exact for losses that are smooth and convex in the output, and near for the others.
     """
     loss, y = copy.deepcopy(loss).cpu(), y.detach().cpu()
     return _of_classes(loss, y, classes) if classes else _of_numbers(loss, y.double())
 
 
 def _of_classes(loss: nn.Module, y: torch.Tensor, classes: int) -> float:
-    """On one row whose target is the share of each class: every loss is linear in the probabilities of its targets."""
+    """On one row whose target is the share of each class: every loss is linear in the probabilities of its targets.
+
+    Descends from two sides: from the logarithms of the shares, and from naming the largest class, where hinges have a kink.
+    """
     shares = torch.bincount(y.reshape(-1).long(), minlength=classes).double() / len(y)
-    output = shares.clamp_min(1e-6).log().requires_grad_()
     found = [float(loss(torch.zeros_like(shares)[None], shares[None]))]
+    for begin in (shares.clamp_min(1e-6).log(), (shares == shares.max()).double()):
+        output = begin.requires_grad_()
+        optimizer = torch.optim.LBFGS([output], max_iter=20, line_search_fn="strong_wolfe")
 
-    def closure() -> torch.Tensor:
-        optimizer.zero_grad()
-        mean: torch.Tensor = loss(output[None], shares[None])
-        mean.backward()
-        found.append(float(mean.detach()))
-        return mean
+        def closure(output: torch.Tensor = output, optimizer: torch.optim.Optimizer = optimizer) -> torch.Tensor:
+            optimizer.zero_grad()
+            mean: torch.Tensor = loss(output[None], shares[None])
+            mean.backward()
+            found.append(float(mean.detach()))
+            return mean
 
-    optimizer = torch.optim.LBFGS([output], max_iter=20, line_search_fn="strong_wolfe")
-    optimizer.step(closure)
+        optimizer.step(closure)
     return min((one for one in found if math.isfinite(one)), default=math.nan)
 
 

@@ -10,8 +10,9 @@ import yaml
 
 from core.errors import Fault, RecipeError, suggestion
 from core.optim.catalogue import OPTIMIZERS
+from core.recipe.base import Params
 from core.recipe.codec import parse_recipe, read_text, to_document, with_changes
-from core.recipe.parts import Params, Recipe
+from core.recipe.parts import Recipe
 from core.registry import Param, ParamValue
 
 KIND = "race"

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.data.balance.catalogue import BALANCES
+from core.data.base import KINDS, TASKS, DatasetSpec
 from core.data.catalogue import DATASETS
 from core.errors import Fault
 from core.models.catalogue import ARCHITECTURES
 from core.optim.catalogue import OPTIMIZERS
 from core.recipe.parts import DataPart, Recipe
+from core.registry import Catalogue
+from core.train.augment.catalogue import AUGMENTATIONS
 from core.train.loss_catalogue import LOSSES
+from core.train.regularise.catalogue import REGULARISATIONS
 
 DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse"}
 
@@ -54,6 +59,7 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
                 f"{model.key} takes {' or '.join(model.kinds)} data, but {data.label} is {data.kind}; choose one of: {fitting}",
             )
         )
+    faults += _kind_faults(recipe, data, task)
     if recipe.train.precision == "amp" and recipe.train.device in ("cpu", "mps"):
         faults.append(
             Fault(
@@ -64,9 +70,60 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
     return faults + optimizer_faults(recipe) + schedule_faults(recipe)
 
 
+def _kind_faults(recipe: Recipe, data: DatasetSpec, task: str | None) -> list[Fault]:
+    """Balances, augmentations and regularisations that do not suit this kind of data or this task."""
+    chosen: list[tuple[str, Catalogue, str]] = [("balance", BALANCES, recipe.balance.key)]
+    chosen += [("augment", AUGMENTATIONS, key) for key in recipe.augment.entries]
+    chosen += [("regularise", REGULARISATIONS, key) for key in recipe.regularise.entries]
+    faults = []
+    for section, catalogue, key in chosen:
+        spec, where = catalogue[key], f"{section}.{key}" if section != "balance" else "balance.key"
+        kinds, tasks = getattr(spec, "kinds", KINDS), getattr(spec, "tasks", TASKS)
+        if section == "balance" and key != "none":
+            tasks = ("classification",)
+        if data.kind not in kinds:
+            faults.append(
+                Fault(
+                    where,
+                    f"{spec.label} takes {' or '.join(kinds)} data, but {data.label} is {data.kind}; leave it out",
+                )
+            )
+        elif task and task not in tasks:
+            faults.append(
+                Fault(where, f"{spec.label} is for {' or '.join(tasks)}, but {data.label} is a {task}; leave it out")
+            )
+    return faults
+
+
+def averaging_faults(recipe: Recipe) -> list[Fault]:
+    """One average of the weights at a time, and none where batch norm's statistics would not fit it."""
+    spec = OPTIMIZERS[recipe.optim.key]
+    averages = [key for key in recipe.regularise.entries if REGULARISATIONS[key].averages]
+    faults = []
+    if len(averages) + spec.averages > 1:
+        names = [*(REGULARISATIONS[key].label for key in averages), *([spec.label] if spec.averages else [])]
+        faults.append(
+            Fault(
+                f"regularise.{averages[-1]}", f"{' and '.join(names)} each evaluate an average of their own; keep one"
+            )
+        )
+    norm = recipe.model.params.get("norm")
+    if norm == "batch":
+        faults += [
+            Fault(
+                f"regularise.{key}",
+                f"batch norm's statistics would have to be measured again for {REGULARISATIONS[key].label}; "
+                "set model.norm to layer or group, or take ema",
+            )
+            for key in averages
+            if not REGULARISATIONS[key].with_batch_norm
+        ]
+    return faults
+
+
 def optimizer_faults(recipe: Recipe) -> list[Fault]:
     """What the optimizer can't do together with the rest of the recipe."""
-    spec, faults = OPTIMIZERS[recipe.optim.key], []
+    spec, faults = OPTIMIZERS[recipe.optim.key], averaging_faults(recipe)
     if spec.closure and recipe.train.precision == "amp":
         faults.append(
             Fault(

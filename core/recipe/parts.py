@@ -4,51 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, NoReturn
 
-from core.registry import Param, ParamValue
+from core.recipe.base import ChosenPart, Part, SeveralPart, setting
+from core.registry import Param
 
 FORMAT = 1
-
-
-class Params(dict[str, ParamValue]):
-    """The parameters of a catalogue entry, read-only."""
-
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("recipes are read-only; use with_changes()")
-
-    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(tuple(sorted(self.items())))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Params, (dict(self),)
-
-
-def setting(default: ParamValue, label: str, help: str = "", **limits: Any) -> Any:
-    """Declare a recipe field together with the Param that checks it and labels its input."""
-    return field(default=default, metadata={"param": Param("", default, label, help, **limits)})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """One section of a recipe."""
-
-    @classmethod
-    def settings(cls) -> tuple[Param, ...]:
-        """The Params of this part's own fields, in order."""
-        return tuple(
-            replace(found.metadata["param"], name=found.name) for found in fields(cls) if "param" in found.metadata
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChosenPart(Part):
-    """A section that names a catalogue entry by `key` and carries that entry's `params`."""
-
-    key: str
-    params: Params = field(default_factory=Params)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +107,23 @@ class ClipPart(Part):
         choices=("none", "norm", "value"),
     )  # fmt: skip
     limit: float = setting(1.0, "Clip limit", "The largest norm, or the largest element.", above=0.0, log=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalancePart(ChosenPart):
+    """What is done about classes of unequal size."""
+
+    key: str = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AugmentPart(SeveralPart):
+    """How training rows are varied before each use."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegularisePart(SeveralPart):
+    """What holds the network back from fitting the training rows too well."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,9 +229,12 @@ class Recipe:
         maximum=2**31 - 1,
     )
     data: DataPart = field(default_factory=DataPart)
+    balance: BalancePart = field(default_factory=BalancePart)
+    augment: AugmentPart = field(default_factory=AugmentPart)
     model: ModelPart = field(default_factory=ModelPart)
     init: InitPart = field(default_factory=InitPart)
     loss: LossPart = field(default_factory=LossPart)
+    regularise: RegularisePart = field(default_factory=RegularisePart)
     optim: OptimPart = field(default_factory=OptimPart)
     schedule: SchedulePart = field(default_factory=SchedulePart)
     clip: ClipPart = field(default_factory=ClipPart)
@@ -266,9 +246,12 @@ SEED: Param = replace(next(f for f in fields(Recipe) if f.name == "seed").metada
 
 PARTS: Mapping[str, type[Part]] = {
     "data": DataPart,
+    "balance": BalancePart,
+    "augment": AugmentPart,
     "model": ModelPart,
     "init": InitPart,
     "loss": LossPart,
+    "regularise": RegularisePart,
     "optim": OptimPart,
     "schedule": SchedulePart,
     "clip": ClipPart,

@@ -64,7 +64,7 @@ def evaluate(
 
 def answer(loss: nn.Module, output: torch.Tensor) -> torch.Tensor:
     """What `output`, of any shape, stands for: itself, or where the loss reads it on another scale, a number on that of `y`."""
-    found: torch.Tensor = loss.answer(output) if hasattr(loss, "answer") else output  # type: ignore[operator]
+    found: torch.Tensor = loss.answer(output) if hasattr(loss, "answer") else output
     return found
 
 

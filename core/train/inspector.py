@@ -54,6 +54,14 @@ def outputs(question: Document) -> Document:
     return {"outputs": base64.b64encode(found.astype("<f4").tobytes()).decode(), "shape": list(found.shape)}
 
 
+def robustness(question: Document) -> Document:
+    """{"run", "step", "uploads"}: the accuracy of a checkpoint under attacks."""
+    from core.store.workspace import Run
+    from core.train.robustness import robust_accuracy
+
+    return robust_accuracy(Run(Path(question["run"])), int(question["step"]), Path(question["uploads"]))
+
+
 def find_rate(question: Document) -> Document:
     """{"recipe", "uploads"}: the learning-rate range test of a recipe."""
     from core.recipe.codec import parse_recipe
@@ -80,6 +88,7 @@ QUESTIONS: dict[str, Callable[[Document], Document]] = {
     "preflight": preflight,
     "trace": trace,
     "outputs": outputs,
+    "robustness": robustness,
     "find_rate": find_rate,
     "trajectories": trajectories,
     "loss_slice": loss_slice,

@@ -14,6 +14,7 @@ from core.optim.evaluation import evaluation_weights, frozen_statistics
 from core.train.evaluate import PREDICTIONS, evaluate, run_metrics
 from core.train.events import Evaluated, Observer
 from core.train.plan import FIXED_TRAIN_ROWS, Plan
+from core.train.regularise.base import StepDraws, regularised_loss
 from core.train.seeds import epoch_order
 from core.train.state import Progress
 
@@ -70,7 +71,8 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
     step = progress.step + 1
     lr = plan.apply(progress.settings, progress.step)
     observer.step_begins(step)
-    x, y = plan.batch(rows)
+    x, y = plan.training_batch(rows, progress.step)
+    draws = StepDraws(plan.recipe.seed, progress.step)
     parameters = list(plan.model.parameters())
     losses: list[torch.Tensor] = []
     gradients: list[torch.Tensor | None] = []
@@ -81,7 +83,7 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
         if backward:
             plan.optimizer.zero_grad(set_to_none=True)
         with plan.autocast(), nullcontext() if first else frozen_statistics(plan.model):
-            loss: torch.Tensor = plan.loss(plan.forward(x), y)
+            loss = regularised_loss(plan.regularisers, plan.model, plan.forward, plan.loss, x, y, draws)
         losses.append(loss.detach())
         loss = plan.objective(loss, len(rows))
         if not backward:
@@ -91,6 +93,8 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
         plan.scaler.unscale_(plan.optimizer)
         if first:
             observer.gradients_ready(step, loss_scale)
+        for regulariser in plan.regularisers:
+            regulariser.gradients(plan.model, draws)
         if progress.settings.clip_mode == "norm":
             clip_by_norm(parameters, progress.settings.clip_limit)
         elif progress.settings.clip_mode == "value":
@@ -100,7 +104,7 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
             observer.update_begins(step)
         return loss
 
-    if plan.optimizer_spec.averages:
+    if plan.averages:
         plan.optimizer.train()
     if plan.optimizer_spec.closure:
         plan.optimizer.step(evaluate)
@@ -110,6 +114,8 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
         evaluate()
         plan.scaler.step(plan.optimizer)
         plan.scaler.update()
+    for regulariser in plan.regularisers:
+        regulariser.after_update(plan.model)
     observer.step_done(step, losses[0], plan.lr_in_force(lr), len(rows))
     return losses[0]
 
@@ -154,6 +160,6 @@ def _evaluate(plan: Plan, progress: Progress, observer: Observer) -> Evaluated:
 def restore_best(plan: Plan, progress: Progress) -> None:
     """After early stopping, go back to the weights with the lowest validation loss."""
     if progress.stopped_early and progress.best_weights is not None:
-        if plan.optimizer_spec.averages:  # they are an average
+        if plan.averages:  # they are an average
             plan.optimizer.eval()
         plan.model.load_state_dict(progress.best_weights)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 
 def target_shares(targets: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
@@ -122,7 +121,7 @@ class OneVersusRest(ClassLoss):
 
     def of_rows(self, outputs: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
         """See the class."""
-        return functional.binary_cross_entropy_with_logits(outputs, shares, reduction="none").mean(dim=1)
+        return nn.functional.binary_cross_entropy_with_logits(outputs, shares, reduction="none").mean(dim=1)
 
 
 def make_cross_entropy(*, label_smoothing: float = 0.0) -> nn.Module:

@@ -13,7 +13,6 @@ import torch
 from torch import nn
 
 from core.data.base import Prepared
-from core.data.prepare import prepare
 from core.errors import BadInput
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
@@ -21,12 +20,19 @@ from core.models.parts.catalogue import INITIALISATIONS
 from core.optim.catalogue import OPTIMIZERS, OptimizerSpec
 from core.optim.schedules.around import cycled_momentum, warm_up
 from core.optim.schedules.catalogue import SCHEDULES
+from core.recipe.data import load_data
 from core.recipe.parts import Recipe
 from core.train import devices, seeds
+from core.train.augment.augment import Augmenter
+from core.train.augment.augment import Step as AugmentationStep
+from core.train.augment.catalogue import AUGMENTATIONS
 from core.train.faults import break_loop
 from core.train.live_settings import LiveSettings
 from core.train.loss_catalogue import LOSSES
 from core.train.loss_fit import loss_arguments, loss_fault
+from core.train.optimizer import keeps_average, make_optimizer
+from core.train.regularise.base import Regulariser
+from core.train.regularise.catalogue import REGULARISATIONS
 
 DEVICE_DATA_BYTES = 2 * 2**30
 FIXED_TRAIN_ROWS = 1024
@@ -50,6 +56,8 @@ class Plan:
     scaler: torch.amp.GradScaler
     schedule: Callable[[int, int], float]
     plateau: Any | None
+    regularisers: tuple[Regulariser, ...]
+    augmenter: Augmenter | None
     x_train: torch.Tensor
     y_train: torch.Tensor
     x_val: torch.Tensor
@@ -75,6 +83,11 @@ class Plan:
     def optimizer_spec(self) -> OptimizerSpec:
         """The catalogue entry of the optimizer: how the loop must call it."""
         return OPTIMIZERS[self.recipe.optim.key]
+
+    @property
+    def averages(self) -> bool:
+        """Whether the weights to evaluate are an average, which the optimizer keeps."""
+        return keeps_average(self.recipe)
 
     def autocast(self) -> AbstractContextManager[object]:
         """The context the forward pass runs in."""
@@ -119,22 +132,16 @@ class Plan:
         x = self.x_train.index_select(0, rows).pin_memory().to(self.device, non_blocking=True)
         return x, self.y_train.index_select(0, rows).pin_memory().to(self.device, non_blocking=True)
 
+    def training_batch(self, rows: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Those training rows as the step after `step` trains on them: varied where the recipe augments."""
+        if self.augmenter is None:
+            return self.batch(rows)
+        epoch = step // self.steps_per_epoch
+        return self.augmenter(self.x_train, self.y_train, rows, epoch, self.device)
+
     def example(self) -> torch.Tensor:
         """Two training rows on the device, to look at shapes with."""
         return self.x_train[:2].to(self.device)
-
-
-def load_data(recipe: Recipe, uploads: Path | None = None) -> Prepared:
-    """The prepared data of `recipe`: a function of its data part and its seed."""
-    return prepare(
-        recipe.data.key,
-        recipe.data.params,
-        seed=recipe.seed,
-        validation_fraction=recipe.data.validation_fraction,
-        standardise=recipe.data.standardise,
-        limit=recipe.data.limit,
-        uploads=uploads,
-    )
 
 
 def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None = None) -> Plan:
@@ -159,9 +166,9 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     activation = str(recipe.model.params.get("activation", "tanh"))
     INITIALISATIONS[recipe.init.key].load()(model, activation, **recipe.init.params)
     model = model.to(device).train()
-    optimizer = OPTIMIZERS[recipe.optim.key].load()(
-        model.parameters(), recipe.optim.lr, recipe.optim.weight_decay, **recipe.optim.params
-    )
+    regularisers = tuple(REGULARISATIONS[key].load()(**params) for key, params in recipe.regularise.entries.items())
+    steps = steps_per_epoch(recipe.train.batch_size, len(data.x_train))
+    optimizer = make_optimizer(recipe, model.parameters(), regularisers, steps)
     break_loop(recipe.train.fault, model, optimizer)
     schedule_spec = SCHEDULES[recipe.schedule.key]
     build_schedule = schedule_spec.load()
@@ -179,9 +186,6 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     if recipe.train.fault == "sorted_rows":
         order = data.y_train.argsort(kind="stable")
         data = replace(data, x_train=data.x_train[order], y_train=data.y_train[order])
-    batch = min(recipe.train.batch_size, len(data.x_train))
-    remainder = len(data.x_train) % batch
-    steps = len(data.x_train) // batch + (remainder > 1 or (remainder == 1 and batch == 1))
     return Plan(
         recipe=recipe,
         data=data,
@@ -193,6 +197,8 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
         scaler=torch.amp.GradScaler(device.type, enabled=recipe.train.precision == "amp"),
         schedule=schedule,
         plateau=plateau,
+        regularisers=regularisers,
+        augmenter=_augmenter(recipe, data, device),
         x_train=tensor(data.x_train, on_device),
         y_train=tensor(data.y_train, on_device),
         x_val=tensor(data.x_val, True),
@@ -200,6 +206,24 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
         steps_per_epoch=steps,
         stream=torch.get_rng_state(),
     )
+
+
+def steps_per_epoch(batch_size: int, rows: int) -> int:
+    """Optimizer steps in one pass over `rows`; a last batch of one row is left out."""
+    batch = min(batch_size, rows)
+    remainder = rows % batch
+    return rows // batch + (remainder > 1 or (remainder == 1 and batch == 1))
+
+
+def _augmenter(recipe: Recipe, data: Prepared, device: torch.device) -> Augmenter | None:
+    steps = [
+        AugmentationStep(key, AUGMENTATIONS[key].load(), dict(params), AUGMENTATIONS[key].mixes)
+        for key, params in recipe.augment.entries.items()
+    ]
+    if not steps:
+        return None
+    mean, std = (torch.as_tensor(array, dtype=torch.float32, device=device) for array in (data.x_mean, data.x_std))
+    return Augmenter(steps, recipe.seed, data.kind, len(data.class_names), mean, std)
 
 
 def _check_fit(recipe: Recipe, data: Prepared) -> None:

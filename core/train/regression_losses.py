@@ -6,7 +6,6 @@ import math
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 
 class RegressionLoss(nn.Module):
@@ -62,7 +61,7 @@ class LogCosh(RowLoss):
     def of_rows(self, values: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """See the class."""
         error = values - targets
-        return error + functional.softplus(-2.0 * error) - math.log(2.0)
+        return error + nn.functional.softplus(-2.0 * error) - math.log(2.0)
 
 
 class Pinball(RowLoss):

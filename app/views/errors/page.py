@@ -8,12 +8,14 @@ from app import failures, navigation, state
 from app.forms.checks import prepared
 from app.inspector import inspector
 from app.views.checkpoint_choice import choose_checkpoint
+from app.views.errors.attack import attack_view
 from app.views.errors.classes import classes_view
 from app.views.errors.numbers import numbers_view
 from core.evaluation.predictions import Predictions
 from core.recipe.codec import parse_recipe
 from core.store.checkpoints import Checkpoint
 from core.store.workspace import Run
+from core.train.loss_catalogue import LOSSES
 
 
 def page() -> None:
@@ -31,10 +33,11 @@ def page() -> None:
 
 
 def _show(run: Run, checkpoint: Checkpoint) -> None:
-    data = prepared(parse_recipe(run.document()))
+    recipe = parse_recipe(run.document())
+    data = prepared(recipe)
     with st.spinner("Asking the model about its validation rows …"):
         outputs = inspector().outputs(run, checkpoint, state.workspace().home)
-    found = Predictions.on_validation(outputs, data)
+    found = Predictions.on_validation(outputs, data, LOSSES[recipe.loss.key].link)
     st.caption(
         f"On the {len(found.targets):,} validation rows, which it did not train on, in eval mode. "
         "Where training chose the checkpoint or a setting by these rows, expect a little worse on new ones."
@@ -42,6 +45,8 @@ def _show(run: Run, checkpoint: Checkpoint) -> None:
     address = {"run": run.id, "step": str(checkpoint.step)}
     if found.class_names:
         classes_view(found, data, address)
+        if data.kind in ("tabular", "image"):
+            attack_view(run, checkpoint)
     else:
         numbers_view(found, data, address)
     navigation.link("run", "Back to the run", run=run.id)

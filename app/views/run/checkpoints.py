@@ -136,4 +136,10 @@ def changed(recipe: Recipe, wanted: dict[str, object] | None, text: str) -> dict
             f"A fork keeps its data set and architecture, but {' and '.join(fixed)} changed; start a new run."
         )
     gone = {path for path in found if path not in flatten(other)}
-    return {path: value for path, value in found.items() if path not in gone}
+    left_out: dict[str, object] = {
+        f"{section}.{entry}": "off"
+        for section in ("augment", "regularise")
+        for entry in document[section]
+        if entry not in other[section]
+    }
+    return {path: value for path, value in found.items() if path not in gone} | left_out

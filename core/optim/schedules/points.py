@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from functools import cache
 
 MOST_POINTS = 50
@@ -60,7 +59,7 @@ def check_points(text: str) -> str:
 def multistep_schedule(step: int, total_steps: int, *, milestones: str = "0.5, 0.75", factor: float = 0.1) -> float:
     """Multiply by `factor` at each of the milestones, shares of the run (torch's MultiStepLR)."""
     cuts = [max(1, round(share * total_steps)) for share in read_milestones(milestones)]
-    return factor ** bisect_right(cuts, step)
+    return factor ** sum(cut <= step for cut in cuts)
 
 
 def custom_schedule(
@@ -72,7 +71,7 @@ def custom_schedule(
     """
     found = read_points(points)
     place = step / (total_steps - 1) if total_steps > 1 else 0.0
-    after = bisect_right([share for share, _ in found], place)
+    after = sum(share <= place for share, _ in found)
     if after == 0:
         return found[0][1]
     if after == len(found) or between == "steps":

@@ -11,6 +11,7 @@ from core.optim.schedules.catalogue import SCHEDULES
 from core.recipe.codec import to_document
 from core.recipe.parts import OptimPart, Recipe
 from core.train.loss_catalogue import LOSSES
+from core.train.regularise.catalogue import REGULARISATIONS
 
 MODELS = ("mlp", "cnn", "residual_cnn")
 ELEMENTWISE = (
@@ -44,6 +45,10 @@ def why_alone(recipe: Recipe, device: str = "cpu") -> str | None:
         "A fault on purpose changes the loop itself.": recipe.train.fault != "none",
         f"The precision {recipe.train.precision} is set up run by run.": recipe.train.precision != "fp32",
         "torch.compile compiles one model.": recipe.train.compile,
+        f"{', '.join(REGULARISATIONS[key].label for key in recipe.regularise.entries)} has no batched form.": bool(
+            recipe.regularise.entries
+        ),
+        "Augmentation has no batched form.": bool(recipe.augment.entries),
         f"On {device}, dropout draws its masks inside the kernel, from one stream for all.": dropout
         and device != "cpu",
     }

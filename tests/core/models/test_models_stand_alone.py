@@ -21,6 +21,9 @@ CATALOGUES = (
     "core.optim.schedules.catalogue",
     "core.optim.schedules.open_loop",
     "core.optim.schedules.reactive",
+    "core.optim.schedules.points",
+    "core.optim.schedules.composition",
+    "core.optim.schedules.around",
     "core.train.loss_catalogue",
 )
 EMBEDDED = (
@@ -41,7 +44,11 @@ EMBEDDED = (
     "core.optim.clipping",
     "core.optim.schedules.open_loop",
     "core.optim.schedules.reactive",
+    "core.optim.schedules.points",
+    "core.optim.schedules.composition",
+    "core.optim.schedules.around",
     "core.train.losses",
+    "core.train.regression_losses",
 )
 
 

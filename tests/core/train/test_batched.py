@@ -122,12 +122,30 @@ def test_members_may_differ_in_every_number_of_the_optimizer() -> None:
         {"data": {"key": "diabetes"}, "loss": {"key": "mse"}},
         {"data": {"key": "diabetes"}, "loss": {"key": "huber", "delta": 0.5}},
         {"data": {"key": "diabetes"}, "loss": {"key": "mae"}, "optim": {"key": "sgd", "lr": 0.01}},
+        {"data": {"key": "diabetes"}, "loss": {"key": "log_cosh"}},
+        {"data": {"key": "diabetes"}, "loss": {"key": "quantile"}},
+        {"data": {"key": "arrivals", "samples": 300, "standardise": False}, "loss": {"key": "poisson"}},
         {"loss": {"key": "cross_entropy", "label_smoothing": 0.2}},
+        {"loss": {"key": "poly1"}},
+        {"loss": {"key": "hinge", "reduction": "sum"}},
+        {"loss": {"key": "squared_hinge", "rivals": "all"}},
+        {"loss": {"key": "one_vs_rest", "reduction": "sum"}, "optim": {"key": "momentum", "lr": 0.001}},
     ],
     ids=str,
 )  # fmt: skip
 def test_every_model_and_loss_that_claims_it(sections: dict[str, Any]) -> None:
     assert_as_alone(fan(recipe(**sections)), rtol=1e-3)
+
+
+@pytest.mark.parametrize("key", ["momentum", "nesterov", "adam", "nadam", "adamax", "lion"])
+def test_members_cycle_their_momentum_and_warm_up_each_in_its_own_way(key: str) -> None:
+    base = recipe(optim={"key": key, "lr": 0.3 * OPTIMIZERS[key].suggested_lr})
+    ways: list[dict[str, Any]] = [
+        {"schedule.key": "one_cycle", "schedule.cycle_momentum": 0.7},
+        {"schedule.key": "constant", "schedule.linear_warmup": 0.3, "schedule.cycle_momentum": 0.5},
+        {"schedule.key": "wsd", "schedule.linear_warmup": 0.5},
+    ]
+    assert_as_alone([with_changes(base, {"seed": 3, **way}) for way in ways], rtol=1e-3)
 
 
 def test_what_is_measured() -> None:
@@ -224,6 +242,7 @@ def test_members_of_one_seed_share_their_data() -> None:
     [
         ({"schedule": {"key": "reduce_on_plateau"}}, "validation loss"),
         ({"train": {"patience": 3}}, "Early stopping"),
+        ({"loss": {"key": "focal"}}, "weighs the classes by each run's own training rows"),
         ({"train": {"fault": "uphill"}}, "fault"),
         ({"train": {"precision": "bf16"}}, "bf16"),
         ({"train": {"compile": True}}, "compile"),
@@ -250,6 +269,7 @@ def test_what_may_differ_within_a_batch() -> None:
     for path, value in (
         ("data.limit", 200), ("model.width", 32), ("optim.key", "sgd"), ("optim.amsgrad", True), ("clip.mode", "norm"),
         ("train.batch_size", 16), ("train.epochs", 6), ("train.shuffle", False), ("loss.label_smoothing", 0.1),
+        ("loss.reduction", "sum"),
     ):  # fmt: skip
         assert batch_key(with_changes(base, {path: value})) != batch_key(base), path
 
@@ -264,10 +284,8 @@ def test_recipes_that_do_not_belong_together_are_refused() -> None:
 def test_claims_name_real_entries() -> None:
     assert {key.split(" with ")[0] for key in UPDATES} == set(eligibility.ELEMENTWISE)
     from core.models.catalogue import ARCHITECTURES
-    from core.train.loss_catalogue import LOSSES
 
     assert set(eligibility.MODELS) <= set(ARCHITECTURES)
-    assert set(eligibility.LOSSES_BY_ROW) <= set(LOSSES)
 
 
 def test_a_large_model_is_said_not_to_gain() -> None:

@@ -8,11 +8,11 @@ import pytest
 from core.errors import BadInput
 from core.evaluation.confusion import class_scores, confusion_matrix
 from core.evaluation.predictions import Predictions
+from core.recipe.data import load_data
 from core.runtime.inspector import Inspector
 from core.store.workspace import Run, Workspace
 from core.train import inspector as process
 from core.train.outputs import validation_outputs
-from core.train.plan import load_data
 from core.train.process import train_run
 from tests.core.train.runs_for_tests import create
 

@@ -1,0 +1,19 @@
+"""The catalogue entry of a way to treat classes of unequal size. No torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.registry import Spec
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalanceSpec(Spec):
+    """A way to treat classes of unequal size, for classification only.
+
+    `acts` on "rows": `build(x, y, seed, **params)` returns other training rows (x, y); x (n, ...) scaled float32, or
+    int64 tokens, y (n,) class numbers; on "nothing" for the entry that leaves all as it is. `kinds` of data it can work on.
+    """
+
+    acts: str
+    kinds: tuple[str, ...]

@@ -1,0 +1,50 @@
+"""What a script holds of the augmentations and regularisations of a recipe: nothing where it has none."""
+
+from __future__ import annotations
+
+from core.data.base import Prepared
+from core.export.sources import SourceCollector
+from core.recipe.parts import Recipe
+from core.train.augment.catalogue import AUGMENTATIONS
+from core.train.regularise.catalogue import REGULARISATIONS
+
+STEP = "core.train.augment.augment:Step"
+AUGMENTER = "core.train.augment.augment:Augmenter"
+PLAIN_BATCH = "x_train.index_select(0, chosen), y_train.index_select(0, chosen)"
+
+
+def technique_calls(recipe: Recipe, data: Prepared, collector: SourceCollector) -> dict[str, str]:
+    """What stands in the places of the template that techniques fill; "" takes the line out."""
+    setup: list[str] = []
+    before: list[str] = []
+    calls = {"BATCH": PLAIN_BATCH, "DRAWS": "", "BATCH_LOSS": "loss_function(model(x), y)"}
+    calls |= {"AFTER_BACKWARD": "", "AFTER_UPDATE": ""}
+    if recipe.augment.entries:
+        steps = []
+        for key, params in recipe.augment.entries.items():
+            function = collector.add(AUGMENTATIONS[key].build)
+            steps.append(f"{collector.add(STEP)}({key!r}, {function}, {dict(params)!r}, {AUGMENTATIONS[key].mixes})")
+        setup.append('mean, std = (torch.from_numpy(arrays[name]).float().to(device) for name in ("x_mean", "x_std"))')
+        listed = ",\n        ".join(steps)
+        setup.append(
+            f"augmenter = {collector.add(AUGMENTER)}(\n        [{listed}],\n        "
+            f"SEED, {data.kind!r}, CLASSES, mean, std,\n    )"
+        )
+        calls["BATCH"] = "augmenter(x_train, y_train, chosen, epoch, device)"
+    if recipe.regularise.entries:
+        made = [
+            f"{collector.add(REGULARISATIONS[key].build)}(**{dict(params)!r})"
+            for key, params in recipe.regularise.entries.items()
+        ]
+        before.append(f"regularisers = [{', '.join(made)}]")
+        if any(REGULARISATIONS[key].averages for key in recipe.regularise.entries):
+            total = "STEPS or EPOCHS * steps_per_epoch"
+            before.append("for regulariser in regularisers:")
+            before.append(f"    optimizer = regulariser.optimizer(optimizer, steps_per_epoch, {total})")
+        calls["DRAWS"] = f"draws = {collector.add('core.train.regularise.base:StepDraws')}(SEED, step)"
+        loss = collector.add("core.train.regularise.base:regularised_loss")
+        calls["BATCH_LOSS"] = f"{loss}(regularisers, model, model, loss_function, x, y, draws)"
+        each = "for regulariser in regularisers:"
+        calls["AFTER_BACKWARD"] = f"{each}\n                        regulariser.gradients(model, draws)"
+        calls["AFTER_UPDATE"] = f"{each}\n                regulariser.after_update(model)"
+    return calls | {"TECHNIQUES": "\n    ".join(setup), "REGULARISERS": "\n    ".join(before)}
