@@ -21,8 +21,9 @@ from core.lessons.schema import (
     Lesson,
     Prediction,
 )
+from core.recipe.base import Params
 from core.recipe.codec import parse_recipe, with_changes
-from core.recipe.parts import Params, Recipe
+from core.recipe.parts import Recipe
 from core.train.live_settings import CHANGEABLE
 
 _SECTIONS = ("title", "minutes", "asks", "background", "predict", "experiment", "claims", "watch", "answer", "exercise")

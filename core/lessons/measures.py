@@ -114,13 +114,13 @@ def highest_loss(found: Evidence) -> float:
 def calibration_error(found: Evidence) -> float:
     """Expected calibration error on the validation rows, in 10 bins (Guo et al. 2017)."""
     said = found.predictions()
-    return math.nan if said is None else calibration(said.probabilities, said.targets).error
+    return calibration(said.scores, said.targets).error if said and said.probable else math.nan
 
 
 def mean_confidence(found: Evidence) -> float:
     """Mean probability of the named class, on the validation rows."""
     said = found.predictions()
-    return math.nan if said is None else float(said.probabilities.max(axis=1).mean())
+    return float(said.scores.max(axis=1).mean()) if said and said.probable else math.nan
 
 
 def rare_recall(found: Evidence) -> float:

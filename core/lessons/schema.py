@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from core.data.catalogue import DATASETS
 from core.race.recipe import Race, parse_race
+from core.recipe.base import Params
 from core.recipe.codec import to_document, with_changes
-from core.recipe.parts import Params, Recipe
+from core.recipe.parts import Recipe
 from core.registry import ParamValue
 
 KINDS = ("race", "runs", "live")

@@ -191,7 +191,7 @@ def test_the_exercise_looks_at_the_newest_fitting_run(
     train_recipe(workspace, {**start, "name": "aa"})
     assert "Not there yet" in words(at.run())
     train_recipe(workspace, {**start, "name": "bb", "model": {"key": "cnn"}})
-    assert "which is to stay" in words(at.run())
+    assert "that are to stay" in words(at.run())
     train_recipe(workspace, {**start, "name": "cc", "optim": {"key": "adam", "lr": 0.01}})
     at.run()
     calm(at)

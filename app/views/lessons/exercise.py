@@ -10,13 +10,14 @@ import streamlit as st
 from app import failures, navigation, state
 from app.forms import current
 from app.views.lessons import address, experiment
+from app.views.lessons.words import setting
 from app.words import plain
 from core.errors import ClinicError
 from core.lessons.evidence import Evidence, of_run
 from core.lessons.judge import kept, reached, shown
 from core.lessons.measures import MEASURES
 from core.lessons.schema import Exercise, Lesson
-from core.recipe.codec import parse_recipe, to_document
+from core.recipe.codec import parse_recipe, to_document, with_changes
 from core.recipe.parts import Recipe
 from core.store.workspace import Run
 
@@ -28,7 +29,9 @@ def show(lesson: Lesson) -> None:
     task = lesson.exercise
     recipe = starting_recipe(lesson)
     st.markdown(task.task)
-    st.caption(f"Wanted: {wanted(task)}. To stay as they are: {', '.join(f'`{path}`' for path in task.keep)}.")
+    st.caption(
+        f"Wanted: {wanted(task)}. To stay as they are: {'; '.join(setting(recipe, path) for path in task.keep)}."
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Open it in New run", icon=":material/edit_note:", key="lesson.exercise"):
             with failures.guard():
@@ -41,8 +44,8 @@ def show(lesson: Lesson) -> None:
     elif st.session_state.get(f"lesson.checked.{lesson.key}"):
         _check(lesson, recipe)
     with st.expander("One way to do it", icon=":material/key:"):
-        changes = ", ".join(f"`{path}` = {value}" for path, value in task.solution.items())
-        st.markdown(f"Set {changes}.")
+        solved = with_changes(recipe, task.solution)
+        st.markdown(f"{'; '.join(setting(solved, path) for path in task.solution)}.")
 
 
 def wanted(task: Exercise) -> str:
@@ -72,7 +75,8 @@ def _check(lesson: Lesson, recipe: Recipe) -> None:
     value = measure.of(evidence)
     if changed:
         st.warning(
-            f"Your newest run, {name}, changes {plain(', '.join(changed))}, which is to stay.", icon=":material/rule:"
+            f"Your newest run, {name}, has other settings than those that are to stay: {'; '.join(setting(recipe, path) for path in changed)}.",
+            icon=":material/rule:",
         )
     elif math.isnan(value) or not reached(task, value):
         st.info(f"Your newest run, {name}, came to {shown(measure, value)}. Not there yet.", icon=":material/replay:")

@@ -22,6 +22,7 @@ from core.lessons.schema import SEEDS, Lesson
 from core.recipe.codec import parse_recipe, to_document
 from core.store.status import RunStatus, run_status
 from core.store.workspace import Run
+from core.train.loss_catalogue import LOSSES
 
 WATCH = "2s"
 TAGS = ["lesson"]
@@ -139,4 +140,5 @@ def predictions(run: Run) -> Predictions | None:
     if checkpoint is None:
         return None
     outputs = inspector().outputs(run, checkpoint, state.workspace().home)
-    return Predictions.on_validation(outputs, prepared(parse_recipe(run.document())))
+    recipe = parse_recipe(run.document())
+    return Predictions.on_validation(outputs, prepared(recipe), LOSSES[recipe.loss.key].link)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.data.prepare import prepare
 from core.evaluation.predictions import Predictions
 from core.lessons.codec import parse_lesson
 from core.lessons.evidence import Evidence, of_race, of_run
 from core.lessons.schema import SEEDS, Arm, Lesson
 from core.recipe.codec import parse_recipe, to_document, with_changes
+from core.recipe.data import load_data
 from core.store.workspace import Run, Workspace
+from core.train.loss_catalogue import LOSSES
 from core.train.outputs import validation_outputs
 from core.train.process import train_run
 
@@ -61,10 +62,7 @@ def predictions(run: Run) -> Predictions:
     assert checkpoint is not None
     outputs = validation_outputs(run, checkpoint.step, run.path.parent.parent)
     recipe = parse_recipe(run.document())
-    part = recipe.data
-    data = prepare(part.key, part.params, seed=recipe.seed, validation_fraction=part.validation_fraction,
-                   standardise=part.standardise, limit=part.limit)  # fmt: skip
-    return Predictions.on_validation(outputs, data)
+    return Predictions.on_validation(outputs, load_data(recipe), LOSSES[recipe.loss.key].link)
 
 
 def document(kind: str = "runs", **changes: Any) -> dict[str, Any]:
