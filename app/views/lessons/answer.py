@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +11,7 @@ import streamlit as st
 from app.views.lessons import address, experiment
 from app.views.lessons.address import Place
 from app.words import plain
+from core.lessons.evidence import Evidence
 from core.lessons.judge import Judged, Values, filled, judge, mean_of, mean_shown, shown, values_of
 from core.lessons.measures import MEASURES
 from core.lessons.schema import Lesson
@@ -23,11 +24,8 @@ def show(lesson: Lesson, place: Place, runs: list[Run]) -> None:
     with st.spinner("Reading your numbers …"):
         found = experiment.evidence(lesson, runs)
         values = values_of(lesson, found)
-    if lesson.experiment.kind == "live" and all(one.change_step() is None for one in found):
-        st.warning(
-            "The run was over before you changed anything. Run it again, and press the button while it trains.",
-            icon=":material/touch_app:",
-        )
+    if lesson.experiment.kind == "live" and (told := _unchanged(found)):
+        st.warning(f"{told} Run it again below.", icon=":material/touch_app:")
         return
     missing = _missing(lesson, values)
     if missing:
@@ -41,6 +39,15 @@ def show(lesson: Lesson, place: Place, runs: list[Run]) -> None:
     _claims(judged)
     right = as_usual and place.guess - 1 == lesson.prediction.right
     address.done().setdefault(lesson.key, {})["right"] = right
+
+
+def _unchanged(found: Sequence[Evidence]) -> str:
+    """What is wanting before the change of a live lesson can be measured; empty when nothing is."""
+    if all(one.change_step() is None for one in found):
+        return "The run was over before you changed anything: press the button while it trains."
+    if any(math.isnan(loss) for one in found for loss in one.around_change()):
+        return "The change needs one epoch before it and two after it, and the run ended too soon for that."
+    return ""
 
 
 def _missing(lesson: Lesson, values: Values) -> list[str]:
@@ -67,7 +74,8 @@ def _verdict(lesson: Lesson, place: Place, as_usual: bool) -> None:
         st.success(f"You predicted it: **{right}**", icon=":material/check_circle:")
     else:
         st.info(
-            f"You predicted “{prediction.options[place.guess - 1]}”. It was: **{right}**", icon=":material/lightbulb:"
+            f"You predicted “{prediction.options[place.guess - 1].rstrip('.')}”. It was: **{right}**",
+            icon=":material/lightbulb:",
         )
 
 

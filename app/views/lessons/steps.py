@@ -73,7 +73,8 @@ def _experiment(lesson: Lesson, place: Place) -> None:
     st.markdown("\n".join(f"- **{titles[panel]}.** {see}" for panel, see in lesson.watch))
     _heading(5, "The answer, in your numbers")
     if not experiment.over(runs):
-        st.info("It comes when training is over. Watch the charts meanwhile.", icon=":material/hourglass:")
+        early = " Two epochs after the change you may stop the run." if lesson.experiment.kind == "live" else ""
+        st.info(f"It comes when training is over. Watch the charts meanwhile.{early}", icon=":material/hourglass:")
         return
     with failures.guard():
         answer.show(lesson, place, runs)
