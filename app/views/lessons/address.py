@@ -67,7 +67,7 @@ def committed(found: Place, guess: int) -> Place:
 
 
 def _visited() -> dict[str, Any]:
-    return st.session_state.setdefault(VISITED, {})  # type: ignore[no-any-return]
+    return st.session_state.setdefault(VISITED, {})
 
 
 def under_way(key: str) -> bool:
@@ -77,4 +77,4 @@ def under_way(key: str) -> bool:
 
 def done() -> dict[str, dict[str, bool]]:
     """What this session has done: by lesson {"right": the prediction came true} and, once done, {"exercise": True}."""
-    return st.session_state.setdefault(DONE, {})  # type: ignore[no-any-return]
+    return st.session_state.setdefault(DONE, {})
