@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app import failures
 from app.charts.classes import balance_figure
 from app.charts.figures import draw
 from app.charts.schedule import schedule_figure
 from app.forms import current
 from app.forms.checks import LARGE_MODEL, Checked, check
+from app.views.augmented import augmented
 from app.views.preflight import preflight
 from app.views.rate import rate_finder
 from app.views.start import start_run
@@ -71,6 +73,8 @@ def summary() -> None:
     _size(found)
     check_place = st.container()
     _data(found.recipe, found.data)
+    with failures.guard():
+        augmented(found.recipe, found.data)
     _schedule(found)
     if not found.faults:
         rate_finder(found.recipe)
@@ -90,8 +94,20 @@ def _size(found: Checked) -> None:
     with st.container(horizontal=True):
         st.metric("Parameters", "–" if found.parameters is None else f"{found.parameters:,}")
         st.metric("Steps", "–" if found.total_steps is None else f"{found.total_steps:,}")
+    if found.data is not None:
+        st.caption(f":material/output: {plain(output_words(found.data))}")
     if found.parameters and found.parameters > LARGE_MODEL:
         st.caption(":material/hourglass: A large model: expect seconds per step on a CPU.")
+
+
+def output_words(data: Prepared) -> str:
+    """What the last layer gives for this task, and where its activation went."""
+    if data.class_names:
+        return (
+            f"The output layer has no activation: it gives {len(data.class_names)} logits; the softmax that makes probabilities "
+            "of them stands inside the loss."
+        )
+    return "The output layer has no activation: it gives the value itself, on the standardised scale of the target."
 
 
 def _data(recipe: Recipe, data: Prepared) -> None:
@@ -118,9 +134,11 @@ def _schedule(found: Checked) -> None:
     with st.container(border=True):
         st.markdown(f"**Learning rate: {plain(spec.label)}**")
         draw(
-            schedule_figure(spec.key, recipe.schedule.params, recipe.optim.lr, found.total_steps),
+            schedule_figure(recipe, found.total_steps),
             "schedule",
             f"Learning rate over {found.total_steps} steps, from base {number(recipe.optim.lr)}.",
         )
         if spec.reactive:
             st.caption("This schedule reacts to the validation loss; drawn is where it starts.")
+        if recipe.schedule.cycle_momentum is not None:
+            st.caption("Momentum moves against the rate: lowest where the factor is 1.")

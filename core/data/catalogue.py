@@ -74,7 +74,7 @@ DATASETS: Catalogue[DatasetSpec] = Catalogue(
               "known, an explanation can be checked. Friedman 1991.", "generated", "none needed", "core.data.tabular:friedman",
               (_SAMPLES, Param("noise", 1.0, "Noise", "Standard deviation of the noise on y.", minimum=0.0, maximum=50.0),
                Param("features", 10, "Features", "Columns; five of them matter.", minimum=5, maximum=200),
-               Param("outliers", 0.0, "Outliers", "Share of the rows whose target is 50 too large, ten times the usual spread.", minimum=0, maximum=0.3, advanced=True))),
+               Param("outliers", 0.0, "Outliers", "Share of the rows whose target is 50 too large; none of them validates.", minimum=0, maximum=0.3, advanced=True))),
         _spec("arrivals", "Arrivals", "tabular", "regression", 2000, "Counts in an hour: skewed, never negative, noisier where they are large.",
               "How many arrive in an hour, by the hour, weekend, rain and warmth; another column says nothing. Drawn from a Poisson "
               "distribution of a known rate: the noise of a count grows as the root of that rate. Nelder and Wedderburn 1972 fitted "

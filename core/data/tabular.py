@@ -54,15 +54,22 @@ def friedman(
 ) -> Dataset:
     """y = 10 sin(pi x1 x2) + 20 (x3 - 0.5)^2 + 10 x4 + 5 x5 + noise; the other features say nothing.
 
-    The share `outliers` of the rows has a target that is OUTLIER too large, ten times the spread of the others.
+    The share `outliers` of the rows has a target that is OUTLIER too large, ten times the spread of the others. All of them
+    are then training rows, and a fifth of all rows validates, so that the score says what was learned of the formula.
     """
     from sklearn.datasets import make_friedman1
 
     x, y = make_friedman1(n_samples=samples, n_features=features, noise=noise, random_state=seed)
     names = tuple(f"x{i + 1}" for i in range(features))
-    wrong = np.random.default_rng([seed, 11]).permutation(samples)[: round(outliers * samples)]
-    y[wrong] += OUTLIER
-    return Dataset("friedman", "tabular", "regression", x.astype(np.float32), y.astype(np.float32), feature_names=names)
+    part = None
+    if outliers > 0:
+        order = np.random.default_rng([seed, 11]).permutation(samples)
+        y[order[: round(outliers * samples)]] += OUTLIER
+        part = np.zeros(samples, np.int8)
+        part[order[-max(1, samples // 5) :]] = 1
+    return Dataset(
+        "friedman", "tabular", "regression", x.astype(np.float32), y.astype(np.float32), feature_names=names, part=part
+    )
 
 
 def arrivals(seed: int, *, samples: int = 2000) -> Dataset:

@@ -14,11 +14,12 @@ from torch import nn
 
 from core.data.base import Prepared
 from core.errors import BadInput
+from core.evaluation.links import usual_link
 from core.explain.scan import CONVOLUTIONS, Facts, scan
 from core.explain.surgery import EmbeddingSlot, OnePerCall, out_of_place, replace, split_reused
+from core.models.parts.parametrised import make_plain
 from core.models.recurrent import RecurrentNetwork, valid_lengths
 from core.models.transformer import TransformerEncoder
-from core.evaluation.links import usual_link
 from core.recipe.codec import parse_recipe, with_changes
 from core.store.workspace import Run
 from core.train import state
@@ -141,13 +142,14 @@ class Subject:
 def prepare(model: nn.Module, x: np.ndarray, kind: str) -> Subject:
     """A subject from any model that maps rows `x` (2 or more, as the data has them) to outputs; `model` is not touched.
 
-    The copy is in eval mode and puts out logits: a softmax or sigmoid module at its end is taken away. Modules work
-    out of place, re-used ones become one per call, and of a text the embeddings can be given.
+    The copy is in eval mode and puts out logits: a softmax or sigmoid module at its end is taken away. Weights that are
+    computed (weight norm, spectral norm) are parameters of their own in it. Modules work out of place, re-used ones become one per call, and of a text the embeddings can be given.
 
     Raises:
         BadInput: when a text model has no embedding to explain at.
     """
     copied = copy.deepcopy(model).eval()
+    make_plain(copied)
     notes = []
     if out_of_place(copied):
         notes.append("Modules that overwrite their input were told not to, in the copy.")
@@ -227,7 +229,9 @@ def open_run(run: Run, step: int | None = None, uploads: Path | None = None) -> 
             f"explain {way_out}."
         )
     weights = state.tensors_hash(saved["model"])
-    return Opened(prepare(plan.model, plan.data.x_val, plan.data.kind), plan.data, step, weights, LOSSES[recipe.loss.key].link)
+    return Opened(
+        prepare(plan.model, plan.data.x_val, plan.data.kind), plan.data, step, weights, LOSSES[recipe.loss.key].link
+    )
 
 
 def not_finite(model: nn.Module) -> str:

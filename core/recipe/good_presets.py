@@ -114,6 +114,20 @@ GOOD: tuple[Entry, ...] = (
         },
     ),
     (
+        "credit-weighted",
+        "Credit default, errors on the few cost more",
+        "Recall of the defaulters rises from about 0.2 to 0.9; most alarms are then false.",
+        "Over three seeds on 4,000 rows cross-entropy found 22 % of those who default, weighted cross-entropy 89 %; of those it "
+        "named, 57 % and 19 % did default. Look at the Errors page. Effective weights lie between: 73 % and 28 %.",
+        {
+            "data": {"key": "credit_default", "limit": 4000},
+            "model": {"key": "mlp", "depth": 1, "width": 16},
+            "loss": {"key": "weighted_cross_entropy"},
+            "optim": {"key": "adam", "lr": 0.005},
+            "train": {"epochs": 10, "batch_size": 128},
+        },
+    ),
+    (
         "adding-lstm",
         "Long memory with an LSTM",
         "Add two marked numbers 30 steps apart: a long plateau, then the loss falls off a cliff.",

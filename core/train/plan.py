@@ -16,7 +16,6 @@ from core.data.base import Prepared
 from core.errors import BadInput
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
-from core.models.parts.catalogue import INITIALISATIONS
 from core.optim.catalogue import OPTIMIZERS, OptimizerSpec
 from core.optim.schedules.around import cycled_momentum, warm_up
 from core.optim.schedules.catalogue import SCHEDULES
@@ -24,15 +23,18 @@ from core.recipe.data import load_data
 from core.recipe.parts import Recipe
 from core.train import devices, seeds
 from core.train.augment.augment import Augmenter
-from core.train.augment.augment import Step as AugmentationStep
-from core.train.augment.catalogue import AUGMENTATIONS
+from core.train.augment.of_recipe import make_augmenter
+from core.train.averages import keeps_average
 from core.train.faults import break_loop
+from core.train.first_weights import draw_first_weights
 from core.train.live_settings import LiveSettings
 from core.train.loss_catalogue import LOSSES
 from core.train.loss_fit import loss_arguments, loss_fault
-from core.train.optimizer import keeps_average, make_optimizer
+from core.train.optimizer import make_optimizer
 from core.train.regularise.base import Regulariser
 from core.train.regularise.catalogue import REGULARISATIONS
+from core.train.transfer.freezing import Freezing
+from core.train.transfer.start import start_from
 
 DEVICE_DATA_BYTES = 2 * 2**30
 FIXED_TRAIN_ROWS = 1024
@@ -58,6 +60,7 @@ class Plan:
     plateau: Any | None
     regularisers: tuple[Regulariser, ...]
     augmenter: Augmenter | None
+    freezing: Freezing
     x_train: torch.Tensor
     y_train: torch.Tensor
     x_val: torch.Tensor
@@ -117,7 +120,7 @@ class Plan:
         if momentum is not None and lowest is not None:
             momentum = cycled_momentum(momentum, lowest, factor)
         for group in self.optimizer.param_groups:
-            group["lr"] = lr
+            group["lr"] = lr * group.get("lr_scale", 1.0)
             group["weight_decay"] = settings.weight_decay
             if momentum is not None and "momentum" in group:
                 group["momentum"] = momentum
@@ -160,15 +163,19 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     torch.set_num_threads(recipe.train.threads)
     data = data or load_data(recipe, uploads)
     _check_fit(recipe, data)
+    if recipe.train.fault == "sorted_rows":
+        order = data.y_train.argsort(kind="stable")
+        data = replace(data, x_train=data.x_train[order], y_train=data.y_train[order])
     seeds.seed_everything(recipe.seed)
     model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary))
     model = ARCHITECTURES[recipe.model.key].load()(model_input, data.outputs, **recipe.model.params)
-    activation = str(recipe.model.params.get("activation", "tanh"))
-    INITIALISATIONS[recipe.init.key].load()(model, activation, **recipe.init.params)
+    draw_first_weights(model, recipe, data.x_train)
+    if recipe.transfer.weights:
+        start_from(model, recipe.transfer.weights, recipe.model.key, uploads, fresh_output=recipe.transfer.fresh_output)
     model = model.to(device).train()
     regularisers = tuple(REGULARISATIONS[key].load()(**params) for key, params in recipe.regularise.entries.items())
     steps = steps_per_epoch(recipe.train.batch_size, len(data.x_train))
-    optimizer = make_optimizer(recipe, model.parameters(), regularisers, steps)
+    optimizer = make_optimizer(recipe, model, regularisers, steps)
     break_loop(recipe.train.fault, model, optimizer)
     schedule_spec = SCHEDULES[recipe.schedule.key]
     build_schedule = schedule_spec.load()
@@ -183,9 +190,6 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     def tensor(array: Any, here: bool) -> torch.Tensor:
         return torch.from_numpy(array).to(device if here else "cpu")
 
-    if recipe.train.fault == "sorted_rows":
-        order = data.y_train.argsort(kind="stable")
-        data = replace(data, x_train=data.x_train[order], y_train=data.y_train[order])
     return Plan(
         recipe=recipe,
         data=data,
@@ -198,7 +202,8 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
         schedule=schedule,
         plateau=plateau,
         regularisers=regularisers,
-        augmenter=_augmenter(recipe, data, device),
+        augmenter=make_augmenter(recipe, data, device),
+        freezing=Freezing(model, recipe.transfer.frozen, recipe.transfer.thaw, recipe.transfer.thaw_after),
         x_train=tensor(data.x_train, on_device),
         y_train=tensor(data.y_train, on_device),
         x_val=tensor(data.x_val, True),
@@ -213,17 +218,6 @@ def steps_per_epoch(batch_size: int, rows: int) -> int:
     batch = min(batch_size, rows)
     remainder = rows % batch
     return rows // batch + (remainder > 1 or (remainder == 1 and batch == 1))
-
-
-def _augmenter(recipe: Recipe, data: Prepared, device: torch.device) -> Augmenter | None:
-    steps = [
-        AugmentationStep(key, AUGMENTATIONS[key].load(), dict(params), AUGMENTATIONS[key].mixes)
-        for key, params in recipe.augment.entries.items()
-    ]
-    if not steps:
-        return None
-    mean, std = (torch.as_tensor(array, dtype=torch.float32, device=device) for array in (data.x_mean, data.x_std))
-    return Augmenter(steps, recipe.seed, data.kind, len(data.class_names), mean, std)
 
 
 def _check_fit(recipe: Recipe, data: Prepared) -> None:

@@ -68,7 +68,11 @@ def with_companions(asked: Asked, row: int) -> tuple[int, ...]:
 def local_figure(data: Prepared, found: Explanation, row: int, link: str, key: str) -> None:
     """Draw the attributions of the first explained row, validation row `row`, with what the model says of it."""
     units = in_units(data, found.attribution, link)
-    unit = units.unit if data.task == "regression" else f"{output_noun(link)} of {data.class_names[int(found.attribution.target[0])]}"
+    unit = (
+        units.unit
+        if data.task == "regression"
+        else f"{output_noun(link)} of {data.class_names[int(found.attribution.target[0])]}"
+    )
     values, output = units.values[0], float(units.output[0])
     base = None if units.base is None else float(units.base[0])
     st.markdown(

@@ -150,7 +150,9 @@ def _at_a_step(history: History, data: Prepared, unit: str, key: str) -> None:
     scale, shift = (data.y_std, data.y_mean) if data.task == "regression" else (1.0, 0.0)
     base = float(history.base_values[at, place]) * scale + shift
     output = float(history.outputs[at, place]) * scale + shift
-    of_row = unit if data.task == "regression" else f"{unit.split()[0]} of {data.class_names[int(history.targets[place])]}"
+    of_row = (
+        unit if data.task == "regression" else f"{unit.split()[0]} of {data.class_names[int(history.targets[place])]}"
+    )
     gap = float(history.gaps[at])
     st.markdown(
         f"At step **{step:,}** {plain(of_row)}: **{plain(f'{output:.3g}')}** ({plain(f'{base:.3g}')} on the baseline; gap {percent(gap)}"

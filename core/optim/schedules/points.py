@@ -21,7 +21,7 @@ def read_milestones(text: str) -> tuple[float, ...]:
         raise ValueError(f"is {text!r}; {wanted}") from None
     if not 1 <= len(found) <= MOST_POINTS or not all(0 < share < 1 for share in found):
         raise ValueError(f"is {text!r}; {wanted}")
-    if any(left >= right for left, right in zip(found, found[1:], strict=False)):
+    if sorted(set(found)) != list(found):
         raise ValueError(f"is {text!r}, which does not rise; {wanted}")
     return found
 
@@ -41,7 +41,7 @@ def read_points(text: str) -> tuple[tuple[float, float], ...]:
         raise ValueError(f"is {text!r}; {wanted}") from None
     if not 2 <= len(found) <= MOST_POINTS or not all(0 <= one <= 1 for point in found for one in point):
         raise ValueError(f"is {text!r}; {wanted}")
-    if any(left[0] >= right[0] for left, right in zip(found, found[1:], strict=False)):
+    if sorted({share for share, _ in found}) != [share for share, _ in found]:
         raise ValueError(f"is {text!r}, whose shares do not rise; {wanted}")
     return found
 

@@ -15,6 +15,7 @@ from torch import nn
 from core.errors import BadInput
 from core.optim.catalogue import OPTIMIZERS
 from core.optim.schedules.around import cycled_momentum
+from core.train.batched.clipping import clip, joint_norm
 from core.train.batched.eligibility import batch_key, hyper_parameters, variant, why_alone
 from core.train.batched.layers import Streams, keep_members, stack_models
 from core.train.batched.rows import EVALUATION_ROWS, Rows
@@ -81,15 +82,15 @@ class Batch:
         gradients = list(torch.autograd.grad(minimised, self._weights, torch.ones_like(losses)))
         losses = losses.detach()
         with torch.no_grad():
-            clip = self.plans[0].recipe.clip.mode
-            norm = _norm(gradients) if measure or clip == "norm" else None
+            mode = self.plans[0].recipe.clip.mode
+            norm = joint_norm(gradients) if measure or mode == "norm" else None
             before = [weight.clone() for weight in self._weights] if measure else []
-            self._move(gradients, clip, norm)
+            self._move(gradients, mode, norm)
             self.step += 1
             if not measure:
                 return StepFigures(losses)
             moved = torch._foreach_sub(self._weights, before)
-            return StepFigures(losses, norm, _norm(moved) / _norm(before))
+            return StepFigures(losses, norm, joint_norm(moved) / joint_norm(before))
 
     def next_rows(self) -> dict[int, torch.Tensor]:
         """The numbers of the training rows that the next step takes, (rows,), by seed."""
@@ -188,7 +189,7 @@ class Batch:
         table = torch.from_numpy(np.stack(list(numbers.values())).astype(np.float32)).to(self.device)
         return dict(zip(numbers, table.reshape(len(numbers), -1, *[1] * (ndim - 1)).unbind(), strict=True))
 
-    def _move(self, gradients: list[torch.Tensor], clip: str, norm: torch.Tensor | None) -> None:
+    def _move(self, gradients: list[torch.Tensor], mode: str, norm: torch.Tensor | None) -> None:
         """Clip, decay and update, with the rates of this step; `gradients` are used up."""
         factors = np.array([schedule(self.step, self.total_steps) for schedule in self._schedules])[self._schedule_of]
         hyper = {**self._hyper, "lr": self._hyper["lr"] * factors}
@@ -202,10 +203,7 @@ class Batch:
         decays = bool(hyper["weight_decay"].any())
         for weight, gradient, slots, spare in zip(self._weights, gradients, self._slots, self._spares, strict=True):
             c = of_ndim[weight.ndim]
-            if clip == "norm" and norm is not None:
-                gradient.mul_(_clip_factor(norm.reshape(c["clip"].shape), c["clip"]))
-            elif clip == "value":
-                gradient.clamp_(-c["clip"], c["clip"])
+            clip(mode, gradient, weight, c["clip"], norm)
             if decays and self._decoupled:
                 weight.mul_(c["shrink"])
             elif decays:
@@ -239,15 +237,3 @@ def _loss_by_row(loss: nn.Module) -> nn.Module:
         if hasattr(module, "reduction"):
             module.reduction = "none"
     return loss
-
-
-def _norm(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
-    """The L2 norm of every member over all tensors (members, ...), (members,)."""
-    return torch.linalg.vector_norm(
-        torch.stack([torch.linalg.vector_norm(tensor.flatten(1), dim=1) for tensor in tensors]), dim=0
-    )
-
-
-def _clip_factor(norm: torch.Tensor, limit: torch.Tensor) -> torch.Tensor:
-    """As core.optim.clipping.clip_by_norm: a norm that isn't finite leaves the gradient as it is."""
-    return torch.where(torch.isfinite(norm), torch.clamp(limit / (norm + 1e-6), max=1.0), 1.0)

@@ -100,7 +100,10 @@ def test_agreement_with_torch():
     share = weights[targets].sum().item() / len(targets)  # torch divides by the batch's weights, ours by its rows
     pairs = [
         (build("weighted_cross_entropy").forward(outputs, targets).item() / share, nn.CrossEntropyLoss(weight=weights)),
-        (build("weighted_cross_entropy", class_weighting="none", label_smoothing=0.1), nn.CrossEntropyLoss(label_smoothing=0.1)),
+        (
+            build("weighted_cross_entropy", class_weighting="none", label_smoothing=0.1),
+            nn.CrossEntropyLoss(label_smoothing=0.1),
+        ),
         (build("focal", gamma=0.0), nn.CrossEntropyLoss()),
         (build("poly1", epsilon=0.0), nn.CrossEntropyLoss()),
         (build("hinge", rivals="all", margin=0.7), nn.MultiMarginLoss(margin=0.7)),

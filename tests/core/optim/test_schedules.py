@@ -133,9 +133,7 @@ def test_cyclic_agrees_with_torch(total, mode):
     gamma = 0.2 ** (1 / (total - 1))
     theirs = torch_factors(
         total,
-        lambda o: lr_scheduler.CyclicLR(
-            o, 0.1, 1.0, step_size_up=half, mode=mode, gamma=gamma, cycle_momentum=False
-        ),
+        lambda o: lr_scheduler.CyclicLR(o, 0.1, 1.0, step_size_up=half, mode=mode, gamma=gamma, cycle_momentum=False),
     )
     assert ours == pytest.approx(theirs, rel=1e-9)
 

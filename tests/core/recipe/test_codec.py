@@ -65,7 +65,18 @@ def random_document(rng: random.Random) -> dict[str, Any]:
     for section in ("model", "loss", "init", "optim", "schedule"):
         spec = rng.choice(fitting.get(section) or list(CATALOGUES[section].values()))
         document[section] |= {"key": spec.key, **{p.name: random_value(p, rng) for p in spec.params}}
+    start, model = CATALOGUES["init"][document["init"]["key"]], CATALOGUES["model"][document["model"]["key"]]
+    if start.faults(model.key, {**model.defaults(), **document["model"]}):
+        document["init"] = {"key": "default"}
     optimizer = CATALOGUES["optim"][document["optim"]["key"]]
+    document["transfer"]["layer_decay"] = rng.choice([1.0, 0.5]) if document["optim"]["key"] in ("adam", "sgd") else 1.0
+    for section in ("augment", "regularise"):
+        catalogue = CATALOGUES[section].values()
+        suiting = [
+            s for s in catalogue if data.kind in s.kinds and data.task in s.tasks and not getattr(s, "averages", 0)
+        ]
+        for spec in rng.sample(suiting, min(2, len(suiting))):
+            document[section][spec.key] = {p.name: random_value(p, rng) for p in spec.params}
     if optimizer.needs_graph:
         document["train"]["compile"] = False
     if optimizer.fixed:
@@ -175,7 +186,9 @@ def test_texts_that_a_schedule_reads_are_checked_and_put_in_order() -> None:
     assert drawn.schedule.params["points"] == "0:1, 1:0.1"
     assert codec.from_text(codec.to_yaml(drawn)) == drawn
     assert "such as" in faults_of({"schedule": {"key": "custom", "points": "0:1, x"}})["schedule.points"]
-    assert codec.parse_recipe({"schedule": {"key": "multistep", "milestones": 0.5}}).schedule.params["milestones"] == "0.5"
+    assert (
+        codec.parse_recipe({"schedule": {"key": "multistep", "milestones": 0.5}}).schedule.params["milestones"] == "0.5"
+    )
 
 
 def test_a_model_that_cannot_read_the_data_is_a_fault_that_names_those_that_can() -> None:

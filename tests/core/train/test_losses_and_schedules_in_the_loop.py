@@ -23,10 +23,7 @@ from tests.core.train.alone_for_tests import train_alone
 from tests.core.train.test_every_optimizer_resumes import saved, start, state, train
 
 AROUND = cycle(({}, {"linear_warmup": 0.2}, {"cycle_momentum": 0.5}, {"linear_warmup": 0.1, "cycle_momentum": 0.6}))
-PAIRS = [
-    (loss, schedule, around)
-    for loss, schedule, around in zip(cycle(LOSSES), SCHEDULES, AROUND, strict=False)
-]
+PAIRS = [(loss, schedule, around) for loss, schedule, around in zip(cycle(LOSSES), SCHEDULES, AROUND, strict=False)]
 
 
 def document(loss: str, schedule: str, around: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +83,10 @@ def test_a_sum_is_a_mean_with_a_larger_rate_and_is_recorded_as_a_mean() -> None:
 
 
 def test_momentum_in_the_optimizer_moves_against_the_rate() -> None:
-    doc = {"optim": {"key": "nesterov", "lr": 0.1, "momentum": 0.95}, "schedule": {"key": "cyclic", "low": 0.0, "cycle_momentum": 0.85}}
+    doc = {
+        "optim": {"key": "nesterov", "lr": 0.1, "momentum": 0.95},
+        "schedule": {"key": "cyclic", "low": 0.0, "cycle_momentum": 0.85},
+    }
     plan, progress = start({**doc, "data": {"key": "digits", "limit": 100}, "train": {"epochs": 8, "batch_size": 10}})
     group, total = plan.optimizer.param_groups[0], plan.total_steps(progress.settings)
     seen = [(plan.apply(progress.settings, step), group["momentum"]) for step in range(total)]
@@ -133,6 +133,8 @@ def test_no_constant_answer_beats_guessing(key: str) -> None:
     assert found <= least + 1e-6
     assert found == pytest.approx(least, rel=0.15)
     if key == "cross_entropy":
-        assert found == pytest.approx(float(torch.distributions.Categorical(torch.bincount(y) / 300).entropy()), rel=1e-5)
+        assert found == pytest.approx(
+            float(torch.distributions.Categorical(torch.bincount(y) / 300).entropy()), rel=1e-5
+        )
     if key == "mse":
         assert found == pytest.approx(float(y.var(correction=0)), rel=1e-5)

@@ -65,7 +65,9 @@ RETURNING = (
         build="core.optim.schedules.open_loop:cosine_restarts_schedule",
         params=(
             Param("cycles", 3, "Cycles", "How many fill the run.", minimum=1, maximum=20),
-            Param("multiply", 2, "Each longer by", "Length of a cycle over that of the one before.", minimum=1, maximum=5),
+            Param(
+                "multiply", 2, "Each longer by", "Length of a cycle over that of the one before.", minimum=1, maximum=5
+            ),
             final(),
         ),
     ),
