@@ -1,7 +1,8 @@
-"""What a script holds of the augmentations and regularisations of a recipe: nothing where it has none."""
+"""What a script holds of the balance, augmentations and regularisations of a recipe: nothing where it has none."""
 
 from __future__ import annotations
 
+from core.data.balance.catalogue import BALANCES
 from core.data.base import Prepared
 from core.export.sources import SourceCollector
 from core.recipe.parts import Recipe
@@ -17,7 +18,7 @@ def technique_calls(recipe: Recipe, data: Prepared, collector: SourceCollector) 
     """What stands in the places of the template that techniques fill; "" takes the line out."""
     setup = []
     calls = {"BATCH": PLAIN_BATCH, "DRAWS": "", "BATCH_LOSS": "loss_function(model(x), y)"}
-    calls |= {"AFTER_BACKWARD": "", "AFTER_UPDATE": ""}
+    calls |= {"AFTER_BACKWARD": "", "AFTER_UPDATE": "", "ORDER": _order(recipe, collector)}
     if recipe.augment.entries:
         steps = []
         for key, params in recipe.augment.entries.items():
@@ -43,3 +44,12 @@ def technique_calls(recipe: Recipe, data: Prepared, collector: SourceCollector) 
         calls["AFTER_BACKWARD"] = f"{each}\n                        regulariser.after_backward(model, draws)"
         calls["AFTER_UPDATE"] = f"{each}\n                regulariser.after_update(model)"
     return calls | {"TECHNIQUES": "\n    ".join(setup)}
+
+
+def _order(recipe: Recipe, collector: SourceCollector) -> str:
+    """The order of an epoch's rows; balances that act on rows are in the data already."""
+    shuffle = 'SHUFFLE and FAULT != "sorted_rows"'
+    balance = BALANCES[recipe.balance.key]
+    if balance.acts == "batches":
+        return f"{collector.add(balance.build)}(SEED, epoch, y_train.cpu(), {shuffle}, **{dict(recipe.balance.params)!r})"
+    return f"{collector.add('core.train.seeds:epoch_order')}(SEED, epoch, rows, {shuffle})"

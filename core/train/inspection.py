@@ -6,7 +6,6 @@ from typing import Any
 
 from core.probes.inspection import inspect
 from core.train.plan import Plan
-from core.train.seeds import epoch_order
 
 FIRST_BATCHES = 10
 
@@ -14,7 +13,7 @@ FIRST_BATCHES = 10
 def inspect_start(plan: Plan) -> dict[str, Any]:
     """What core.probes.inspection says of `plan`, which is left as it is."""
     size = plan.recipe.train.batch_size
-    order = epoch_order(plan.recipe.seed, 0, len(plan.x_train), plan.shuffle)
+    order = plan.epoch_order(0)
     batches = [order[i * size : (i + 1) * size] for i in range(min(FIRST_BATCHES, plan.steps_per_epoch))]
     x, y = plan.batch(batches[0].to(plan.x_train.device))
     return inspect(
