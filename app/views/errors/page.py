@@ -10,6 +10,7 @@ from app.inspector import inspector
 from app.views.checkpoint_choice import choose_checkpoint
 from app.views.errors.classes import classes_view
 from app.views.errors.numbers import numbers_view
+from app.views.errors.two_runs import two_runs_view
 from core.evaluation.predictions import Predictions
 from core.recipe.codec import parse_recipe
 from core.store.checkpoints import Checkpoint
@@ -31,7 +32,8 @@ def page() -> None:
 
 
 def _show(run: Run, checkpoint: Checkpoint) -> None:
-    data = prepared(parse_recipe(run.document()))
+    recipe = parse_recipe(run.document())
+    data = prepared(recipe)
     with st.spinner("Asking the model about its validation rows …"):
         outputs = inspector().outputs(run, checkpoint, state.workspace().home)
     found = Predictions.on_validation(outputs, data)
@@ -41,7 +43,8 @@ def _show(run: Run, checkpoint: Checkpoint) -> None:
     )
     address = {"run": run.id, "step": str(checkpoint.step)}
     if found.class_names:
-        classes_view(found, data, address)
+        classes_view(found, data, recipe.balance.key, address)
     else:
         numbers_view(found, data, address)
+    two_runs_view(found, run, recipe)
     navigation.link("run", "Back to the run", run=run.id)
