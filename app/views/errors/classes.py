@@ -42,17 +42,19 @@ def classes_view(found: Predictions, data: Prepared, balance: str, address: dict
             "Confusion matrix: true class down, named class across.",
         )
     with right:
-        st.subheader("Class by class", anchor=False)
-        table = class_table(scores, measure(found), names)
-        st.dataframe(table, hide_index=True, height="content" if len(names) <= 12 else 440, placeholder="–")
-        st.caption(
-            "Recall: of the rows that are, how many it found. Precision: of the rows named so, how many are. F1: their harmonic mean. "
-            "A class with few rows has uncertain figures; a dash means that it was never named, or has no row, and counts 0 in "
-            "a mean of recall, precision or F1."
+        st.subheader("Every metric", anchor=False)
+        st.dataframe(
+            metrics_table({"Value": found}).drop(columns="What it says"), hide_index=True, height="content", placeholder="–"
         )
-    with st.expander("Every metric"):
-        st.dataframe(metrics_table({"Value": found}), hide_index=True, placeholder="–")
-        st.caption("Precision, recall, F1, ROC AUC and average precision are means over classes; the Catalogue has their formulas.")
+        st.caption("Those that each class has are means over classes. The Catalogue has the formulas.")
+    st.subheader("Class by class", anchor=False)
+    table = class_table(scores, measure(found), names)
+    st.dataframe(table, hide_index=True, height="content" if len(names) <= 12 else 440, placeholder="–")
+    st.caption(
+        "Recall: of the rows that are, how many it found. Precision: of the rows named so, how many are. F1: their harmonic mean. "
+        "A class with few rows has uncertain figures; a dash means that it was never named, or has no row, and counts 0 in "
+        "a mean of recall, precision or F1."
+    )
     _curves(found, curves, means, n)
     decisions_view(found, data, balance)
     st.subheader("Is it as sure as it should be?", anchor=False)
