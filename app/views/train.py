@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app import failures
 from app.charts.classes import balance_figure
 from app.charts.figures import draw
 from app.charts.schedule import schedule_figure
 from app.forms import current
 from app.forms.checks import LARGE_MODEL, Checked, check
+from app.views.augmented import augmented
 from app.views.preflight import preflight
 from app.views.rate import rate_finder
 from app.views.start import start_run
@@ -71,6 +73,8 @@ def summary() -> None:
     _size(found)
     check_place = st.container()
     _data(found.recipe, found.data)
+    with failures.guard():
+        augmented(found.recipe, found.data)
     _schedule(found)
     if not found.faults:
         rate_finder(found.recipe)

@@ -17,13 +17,13 @@ from core.errors import BadInput
 from core.export.sources import SourceCollector
 from core.export.techniques import technique_calls
 from core.optim.catalogue import OPTIMIZERS
-from core.optim.spec import state_key
 from core.recipe.catalogues import CATALOGUES
 from core.recipe.codec import parse_recipe, to_yaml
 from core.recipe.data import load_data
 from core.recipe.parts import Recipe
 from core.store.rows import Event
 from core.store.workspace import Run
+from core.train.averages import keeps_average, optimizer_state_key
 from core.train.live_settings import LiveSettings, field_name
 
 PACKAGE = "pytorch_optimizer"
@@ -116,9 +116,9 @@ def script_text(
         "CLASSES": len(data.class_names),
         "Y_STD": float(data.y_std),
         "STARTED_FROM": started_from,
-        "OPTIMIZER_KEY": state_key(recipe.optim.key, recipe.optim.params),
+        "OPTIMIZER_KEY": optimizer_state_key(recipe),
         "CLOSURE": optimizer.closure,
-        "AVERAGES": optimizer.averages,
+        "AVERAGES": keeps_average(recipe),
         "LEARNED_SCALE": optimizer.learned_scale,
     }
     calls = {

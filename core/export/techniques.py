@@ -16,7 +16,8 @@ PLAIN_BATCH = "x_train.index_select(0, chosen), y_train.index_select(0, chosen)"
 
 def technique_calls(recipe: Recipe, data: Prepared, collector: SourceCollector) -> dict[str, str]:
     """What stands in the places of the template that techniques fill; "" takes the line out."""
-    setup = []
+    setup: list[str] = []
+    before: list[str] = []
     calls = {"BATCH": PLAIN_BATCH, "DRAWS": "", "BATCH_LOSS": "loss_function(model(x), y)"}
     calls |= {"AFTER_BACKWARD": "", "AFTER_UPDATE": "", "ORDER": _order(recipe, collector)}
     if recipe.augment.entries:
@@ -36,14 +37,18 @@ def technique_calls(recipe: Recipe, data: Prepared, collector: SourceCollector) 
             f"{collector.add(REGULARISATIONS[key].build)}(**{dict(params)!r})"
             for key, params in recipe.regularise.entries.items()
         ]
-        setup.append(f"regularisers = [{', '.join(made)}]")
+        before.append(f"regularisers = [{', '.join(made)}]")
+        if any(REGULARISATIONS[key].averages for key in recipe.regularise.entries):
+            total = "STEPS or EPOCHS * steps_per_epoch"
+            before.append("for regulariser in regularisers:")
+            before.append(f"    optimizer = regulariser.optimizer(optimizer, steps_per_epoch, {total})")
         calls["DRAWS"] = f"draws = {collector.add('core.train.regularise.base:StepDraws')}(SEED, step)"
         loss = collector.add("core.train.regularise.base:regularised_loss")
         calls["BATCH_LOSS"] = f"{loss}(regularisers, model, model, loss_function, x, y, draws)"
         each = "for regulariser in regularisers:"
-        calls["AFTER_BACKWARD"] = f"{each}\n                        regulariser.after_backward(model, draws)"
+        calls["AFTER_BACKWARD"] = f"{each}\n                        regulariser.gradients(model, draws)"
         calls["AFTER_UPDATE"] = f"{each}\n                regulariser.after_update(model)"
-    return calls | {"TECHNIQUES": "\n    ".join(setup)}
+    return calls | {"TECHNIQUES": "\n    ".join(setup), "REGULARISERS": "\n    ".join(before)}
 
 
 def _order(recipe: Recipe, collector: SourceCollector) -> str:

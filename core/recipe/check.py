@@ -91,9 +91,35 @@ def _kind_faults(recipe: Recipe, data: DatasetSpec, task: str | None) -> list[Fa
     return faults
 
 
+def averaging_faults(recipe: Recipe) -> list[Fault]:
+    """One average of the weights at a time, and none where batch norm's statistics would not fit it."""
+    spec = OPTIMIZERS[recipe.optim.key]
+    averages = [key for key in recipe.regularise.entries if REGULARISATIONS[key].averages]
+    faults = []
+    if len(averages) + spec.averages > 1:
+        names = [*(REGULARISATIONS[key].label for key in averages), *([spec.label] if spec.averages else [])]
+        faults.append(
+            Fault(
+                f"regularise.{averages[-1]}", f"{' and '.join(names)} each evaluate an average of their own; keep one"
+            )
+        )
+    norm = recipe.model.params.get("norm")
+    if norm == "batch":
+        faults += [
+            Fault(
+                f"regularise.{key}",
+                f"batch norm's statistics would have to be measured again for {REGULARISATIONS[key].label}; "
+                "set model.norm to layer or group, or take ema",
+            )
+            for key in averages
+            if not REGULARISATIONS[key].with_batch_norm
+        ]
+    return faults
+
+
 def optimizer_faults(recipe: Recipe) -> list[Fault]:
     """What the optimizer can't do together with the rest of the recipe."""
-    spec, faults = OPTIMIZERS[recipe.optim.key], []
+    spec, faults = OPTIMIZERS[recipe.optim.key], averaging_faults(recipe)
     if spec.closure and recipe.train.precision == "amp":
         faults.append(
             Fault(

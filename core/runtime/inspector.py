@@ -35,6 +35,8 @@ NO_ANSWER = {
     "You can train all the same.",
     "trace": "The step could not be repeated: it needs too much time or memory here.",
     "outputs": "The predictions could not be made: this model needs too much time or memory for its validation rows.",
+    "augmented": "The varied rows could not be made: this data needs too much time or memory for it.",
+    "robustness": "The attack could not be made: this model needs too much time or memory for it.",
     "find_rate": "The search for a learning rate takes too long for this recipe: take a smaller model or batch.",
     "trajectories": "The paths could not be followed: they take too long. Take fewer steps or optimizers.",
     "loss_slice": "The loss could not be measured: this model needs too much time or memory for it. Take a smaller one.",
@@ -138,6 +140,32 @@ class Inspector:
 
         question = {"run": run.path, "step": checkpoint.step, "uploads": uploads}
         return self.ask("outputs", question, read, key=f"outputs {run.path} {checkpoint.step} {checkpoint.state_hash}")
+
+    def augmented(self, recipe: Recipe, uploads: Path, rows: list[int], epochs: int) -> np.ndarray:
+        """Training rows as each of the first epochs varies them, (epochs, rows, ...) (core/train/augment/of_recipe.py).
+
+        Raises:
+            BadInput: when they can't be made, or it takes longer than PATIENCE_SECONDS.
+        """
+
+        def read(said: dict[str, Any]) -> np.ndarray:
+            return np.frombuffer(base64.b64decode(said["values"]), said["type"]).reshape(said["shape"])
+
+        question = {"recipe": to_document(recipe), "uploads": uploads, "rows": rows, "epochs": epochs}
+        key = f"augmented {rows} {epochs}" + _without(
+            recipe, "name", "schedule", "record", "optim", "clip", "model", "loss"
+        )
+        return self.ask("augmented", question, read, key=key)
+
+    def robustness(self, run: Run, checkpoint: Checkpoint, uploads: Path) -> dict[str, Any]:
+        """The accuracy of a checkpoint under attacks (core/train/robustness.py).
+
+        Raises:
+            BadInput: when it can't be attacked, or it takes longer than PATIENCE_SECONDS.
+        """
+        question = {"run": run.path, "step": checkpoint.step, "uploads": uploads}
+        key = f"robustness {run.path} {checkpoint.step} {checkpoint.state_hash}"
+        return self.ask("robustness", question, dict, key=key)
 
     def find_rate(self, recipe: Recipe, uploads: Path) -> RangeTest:
         """The learning-rate range test of `recipe` (core/train/rate_finder.py).

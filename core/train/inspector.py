@@ -54,6 +54,28 @@ def outputs(question: Document) -> Document:
     return {"outputs": base64.b64encode(found.astype("<f4").tobytes()).decode(), "shape": list(found.shape)}
 
 
+def augmented(question: Document) -> Document:
+    """{"recipe", "uploads", "rows", "epochs"}: training rows as each epoch varies them, base64, and their shape and type."""
+    from core.recipe.codec import parse_recipe
+    from core.recipe.data import load_data
+    from core.train.augment.of_recipe import varied
+
+    recipe = parse_recipe(question["recipe"])
+    data = load_data(recipe, Path(question["uploads"]))
+    found = [one.numpy() for one in varied(recipe, data, question["rows"], int(question["epochs"]))]
+    shape = [len(found), *found[0].shape]
+    joined = b"".join(one.tobytes() for one in found)
+    return {"values": base64.b64encode(joined).decode(), "shape": shape, "type": found[0].dtype.str}
+
+
+def robustness(question: Document) -> Document:
+    """{"run", "step", "uploads"}: the accuracy of a checkpoint under attacks."""
+    from core.store.workspace import Run
+    from core.train.robustness import robust_accuracy
+
+    return robust_accuracy(Run(Path(question["run"])), int(question["step"]), Path(question["uploads"]))
+
+
 def find_rate(question: Document) -> Document:
     """{"recipe", "uploads"}: the learning-rate range test of a recipe."""
     from core.recipe.codec import parse_recipe
@@ -80,6 +102,8 @@ QUESTIONS: dict[str, Callable[[Document], Document]] = {
     "preflight": preflight,
     "trace": trace,
     "outputs": outputs,
+    "augmented": augmented,
+    "robustness": robustness,
     "find_rate": find_rate,
     "trajectories": trajectories,
     "loss_slice": loss_slice,

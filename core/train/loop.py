@@ -89,10 +89,10 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
         loss_scale = plan.scaler.get_scale() if plan.scaler.is_enabled() else 1.0
         plan.scaler.scale(loss).backward()
         plan.scaler.unscale_(plan.optimizer)
-        for regulariser in plan.regularisers:
-            regulariser.after_backward(plan.model, draws)
         if first:
             observer.gradients_ready(step, loss_scale)
+        for regulariser in plan.regularisers:
+            regulariser.gradients(plan.model, draws)
         if progress.settings.clip_mode == "norm":
             clip_by_norm(parameters, progress.settings.clip_limit)
         elif progress.settings.clip_mode == "value":
@@ -102,7 +102,7 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
             observer.update_begins(step)
         return loss
 
-    if plan.optimizer_spec.averages:
+    if plan.averages:
         plan.optimizer.train()
     if plan.optimizer_spec.closure:
         plan.optimizer.step(evaluate)
@@ -158,6 +158,6 @@ def _evaluate(plan: Plan, progress: Progress, observer: Observer) -> Evaluated:
 def restore_best(plan: Plan, progress: Progress) -> None:
     """After early stopping, go back to the weights with the lowest validation loss."""
     if progress.stopped_early and progress.best_weights is not None:
-        if plan.optimizer_spec.averages:  # they are an average
+        if plan.averages:  # they are an average
             plan.optimizer.eval()
         plan.model.load_state_dict(progress.best_weights)

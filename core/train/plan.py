@@ -24,11 +24,12 @@ from core.recipe.data import load_data
 from core.recipe.parts import Recipe
 from core.train import devices, seeds
 from core.train.augment.augment import Augmenter
-from core.train.augment.augment import Step as AugmentationStep
-from core.train.augment.catalogue import AUGMENTATIONS
+from core.train.augment.of_recipe import make_augmenter
+from core.train.averages import keeps_average
 from core.train.faults import break_loop
 from core.train.live_settings import LiveSettings
 from core.train.loss_catalogue import LOSSES
+from core.train.optimizer import make_optimizer
 from core.train.regularise.base import Regulariser
 from core.train.regularise.catalogue import REGULARISATIONS
 from core.train.seeds import epoch_order
@@ -76,6 +77,11 @@ class Plan:
     def optimizer_spec(self) -> OptimizerSpec:
         """The catalogue entry of the optimizer: how the loop must call it."""
         return OPTIMIZERS[self.recipe.optim.key]
+
+    @property
+    def averages(self) -> bool:
+        """Whether the weights to evaluate are an average, which the optimizer keeps."""
+        return keeps_average(self.recipe)
 
     def autocast(self) -> AbstractContextManager[object]:
         """The context the forward pass runs in."""
@@ -152,9 +158,9 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     activation = str(recipe.model.params.get("activation", "tanh"))
     INITIALISATIONS[recipe.init.key].load()(model, activation, **recipe.init.params)
     model = model.to(device).train()
-    optimizer = OPTIMIZERS[recipe.optim.key].load()(
-        model.parameters(), recipe.optim.lr, recipe.optim.weight_decay, **recipe.optim.params
-    )
+    regularisers = tuple(REGULARISATIONS[key].load()(**params) for key, params in recipe.regularise.entries.items())
+    steps = steps_per_epoch(recipe.train.batch_size, len(data.x_train))
+    optimizer = make_optimizer(recipe, model.parameters(), regularisers, steps)
     break_loop(recipe.train.fault, model, optimizer)
     schedule_spec = SCHEDULES[recipe.schedule.key]
     build_schedule = schedule_spec.load()
@@ -171,9 +177,6 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     if recipe.train.fault == "sorted_rows":
         order = data.y_train.argsort(kind="stable")
         data = replace(data, x_train=data.x_train[order], y_train=data.y_train[order])
-    batch = min(recipe.train.batch_size, len(data.x_train))
-    remainder = len(data.x_train) % batch
-    steps = len(data.x_train) // batch + (remainder > 1 or (remainder == 1 and batch == 1))
     return Plan(
         recipe=recipe,
         data=data,
@@ -185,8 +188,8 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
         scaler=torch.amp.GradScaler(device.type, enabled=recipe.train.precision == "amp"),
         schedule=schedule,
         plateau=plateau,
-        regularisers=tuple(REGULARISATIONS[key].load()(**params) for key, params in recipe.regularise.entries.items()),
-        augmenter=_augmenter(recipe, data, device),
+        regularisers=regularisers,
+        augmenter=make_augmenter(recipe, data, device),
         x_train=tensor(data.x_train, on_device),
         y_train=tensor(data.y_train, on_device),
         x_val=tensor(data.x_val, True),
@@ -209,15 +212,11 @@ def row_order(recipe: Recipe, y: torch.Tensor, epoch: int) -> torch.Tensor:
     return epoch_order(recipe.seed, epoch, len(y), shuffle)
 
 
-def _augmenter(recipe: Recipe, data: Prepared, device: torch.device) -> Augmenter | None:
-    steps = [
-        AugmentationStep(key, AUGMENTATIONS[key].load(), dict(params), AUGMENTATIONS[key].mixes)
-        for key, params in recipe.augment.entries.items()
-    ]
-    if not steps:
-        return None
-    mean, std = (torch.as_tensor(array, dtype=torch.float32, device=device) for array in (data.x_mean, data.x_std))
-    return Augmenter(steps, recipe.seed, data.kind, len(data.class_names), mean, std)
+def steps_per_epoch(batch_size: int, rows: int) -> int:
+    """Optimizer steps in one pass over `rows`; a last batch of one row is left out."""
+    batch = min(batch_size, rows)
+    remainder = rows % batch
+    return rows // batch + (remainder > 1 or (remainder == 1 and batch == 1))
 
 
 def _check_fit(recipe: Recipe, data: Prepared) -> None:

@@ -8,6 +8,7 @@ from app import failures, navigation, state
 from app.forms.checks import prepared
 from app.inspector import inspector
 from app.views.checkpoint_choice import choose_checkpoint
+from app.views.errors.attack import attack_view
 from app.views.errors.classes import classes_view
 from app.views.errors.numbers import numbers_view
 from app.views.errors.two_runs import two_runs_view
@@ -44,6 +45,8 @@ def _show(run: Run, checkpoint: Checkpoint) -> None:
     address = {"run": run.id, "step": str(checkpoint.step)}
     if found.class_names:
         classes_view(found, data, recipe.balance.key, address)
+        if data.kind in ("tabular", "image"):
+            attack_view(run, checkpoint)
     else:
         numbers_view(found, data, address)
     two_runs_view(found, run, recipe)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from core.registry import Catalogue
-from core.train.augment.entries import any_kind
+from core.train.augment.entries import any_kind, images, series
 from core.train.augment.spec import AugmentationSpec
 
-AUGMENTATIONS: Catalogue[AugmentationSpec] = Catalogue("augmentation", (*any_kind.ENTRIES,))
+AUGMENTATIONS: Catalogue[AugmentationSpec] = Catalogue(
+    "augmentation", (*images.ENTRIES, *series.ENTRIES, *any_kind.ENTRIES)
+)

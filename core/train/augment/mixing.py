@@ -23,6 +23,14 @@ def mixup(
     return of_x * x + (1 - of_x) * other_x, of_y * y + (1 - of_y) * other_y
 
 
+def swap_noise(
+    x: torch.Tensor, y: torch.Tensor, other_x: torch.Tensor, other_y: torch.Tensor, draws: RowDraws, *,
+    probability: float = 0.1,
+) -> tuple[torch.Tensor, torch.Tensor]:  # fmt: skip
+    """Replace values by those of another row in the same column; the target stays (Bahri et al. 2022)."""
+    return torch.where(draws.uniform(*x.shape[1:]) < probability, other_x, x), y
+
+
 def beta_draws(draws: RowDraws, alpha: float, points: int = 1025) -> torch.Tensor:
     """Draws from Beta(alpha, alpha), (batch,), by inverting its distribution, integrated by trapezoids.
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+Forward = Callable[[torch.Tensor], torch.Tensor]
+
 
 class StepDraws:
     """Random draws of one training step: a pure function of (seed, step, name), so a resume needs no stored state."""
@@ -32,7 +34,7 @@ class Batch:
     """
 
     model: nn.Module
-    forward: Callable[[torch.Tensor], torch.Tensor]
+    forward: Forward
     criterion: nn.Module
     x: torch.Tensor
     y: torch.Tensor
@@ -42,20 +44,27 @@ class Batch:
 
 
 class Regulariser:
-    """One regularisation in the training step. It keeps no state between steps."""
+    """One regularisation in the training step. It keeps no state between steps; an average of weights lies in the optimizer."""
+
+    def optimizer(
+        self, optimizer: torch.optim.Optimizer, steps_per_epoch: int, total_steps: int
+    ) -> torch.optim.Optimizer:
+        """The optimizer to train with in place of `optimizer`, asked for once, at the start."""
+        return optimizer
 
     def inputs(self, x: torch.Tensor, draws: StepDraws) -> torch.Tensor:
         """The inputs to train on in place of `x` (batch, ...); token ids must stay token ids."""
         return x
 
-    def before_forward(self, model: nn.Module, draws: StepDraws) -> None:
-        """Change the weights for this evaluation; `after_backward` must put them back to the last bit."""
+    def forward(self, model: nn.Module, forward: Forward, draws: StepDraws) -> Forward:
+        """The forward pass to train with in place of `forward`."""
+        return forward
 
     def penalty(self, batch: Batch) -> torch.Tensor | None:
         """What to add to the loss, a 0-d tensor with its graph; None adds nothing."""
 
-    def after_backward(self, model: nn.Module, draws: StepDraws) -> None:
-        """Change the gradients, or put back the weights, before anything is recorded or clipped."""
+    def gradients(self, model: nn.Module, draws: StepDraws) -> None:
+        """Change the gradients, after they were recorded and before they are clipped."""
 
     def after_update(self, model: nn.Module) -> None:
         """Change the weights after the optimizer has moved them."""
@@ -64,7 +73,7 @@ class Regulariser:
 def regularised_loss(
     regularisers: Sequence[Regulariser],
     model: nn.Module,
-    forward: Callable[[torch.Tensor], torch.Tensor],
+    forward: Forward,
     criterion: nn.Module,
     x: torch.Tensor,
     y: torch.Tensor,
@@ -73,7 +82,7 @@ def regularised_loss(
     """The loss of a batch with every penalty added, 0-d with its graph: what the optimizer minimises."""
     for regulariser in regularisers:
         x = regulariser.inputs(x, draws)
-        regulariser.before_forward(model, draws)
+        forward = regulariser.forward(model, forward, draws)
     outputs = forward(x)
     loss: torch.Tensor = criterion(outputs, y)
     batch = Batch(model, forward, criterion, x, y, outputs, loss, draws)

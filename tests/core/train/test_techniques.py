@@ -64,8 +64,8 @@ CASES = [
 
 def document(section: str, key: str) -> dict[str, Any]:
     spec = {"balance": BALANCES, "augment": AUGMENTATIONS, "regularise": REGULARISATIONS}[section][key]
-    kind = "tabular" if section == "balance" else next(k for k in DATA if k in getattr(spec, "kinds", DATA))
-    chosen = {"key": key} if section == "balance" else {key: {}}
+    kind = next(k for k in DATA if k in getattr(spec, "kinds", DATA)) if section == "augment" else "tabular"
+    chosen = {"key": key} if section == "balance" else {key: {"limit": 0.5} if key == "max_norm" else {}}
     return {
         "data": {"key": DATA[kind], "limit": 90},
         "model": {**MODEL.get(kind, {"key": "mlp", "depth": 2, "width": 8}), "dropout": 0.2},
@@ -130,8 +130,10 @@ def test_a_row_is_varied_alike_in_whatever_batch(key: str) -> None:
     x, y = plan.training_batch(rows, 0)
     order = torch.randperm(40, generator=torch.Generator().manual_seed(1))
     again_x, again_y = plan.training_batch(rows[order], 0)
-    assert torch.equal(x[order], again_x)
-    assert torch.equal(y[order], again_y)
+    assert torch.allclose(
+        x[order].double(), again_x.double(), atol=1e-5
+    )  # vectorised exp rounds by its place in the batch
+    assert torch.allclose(y[order].double(), again_y.double(), atol=1e-6)
     assert x.shape == plan.x_train[:40].shape
     assert x.dtype == plan.x_train.dtype
     assert torch.isfinite(x).all()
