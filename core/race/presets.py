@@ -203,5 +203,32 @@ RACES: Catalogue[RacePreset] = Catalogue(
                 _lane("AdamW", optim__key="adamw", optim__lr=0.001, optim__weight_decay=0.01),
             ],
         ),
+        _preset(
+            "rare-class",
+            "Five ways to treat a rare class",
+            "Three card holders in a hundred default: rows left out, repeated or made up, batches filled evenly, and nothing done.",
+            "Judged by balanced accuracy all five leave doing nothing far behind, and can hardly be told apart: over five seeds "
+            "they find 91 defaulters in 100 instead of 31, with 17 of 100 alarms right instead of 70. By F1 they lose, and the ROC AUC "
+            "is 0.95 in every lane: none knows more, all draw the line elsewhere. The untouched network does as well (90 in 100, 19 "
+            "right) once its probabilities are divided by the classes' shares: see the Errors page.",
+            "Chawla et al. 2002; He et al. 2008; Elor and Averbuch-Elor 2022.",
+            score="balanced_accuracy",
+            seeds=5,
+            base={
+                "data": {"key": "credit_default"},
+                "model": {"key": "mlp", "depth": 2, "width": 32},
+                "optim": {"key": "adam", "lr": 0.003},
+                "schedule": {"key": "cosine"},
+                "train": {"steps": 945, "batch_size": 128},
+            },
+            lanes=[
+                _lane("As they are", balance__key="none"),
+                _lane("Undersample", balance__key="undersample"),
+                _lane("Oversample", balance__key="oversample"),
+                _lane("SMOTE", balance__key="smote"),
+                _lane("ADASYN", balance__key="adasyn"),
+                _lane("Balanced batches", balance__key="balanced_batches"),
+            ],
+        ),
     ),
 )
