@@ -80,7 +80,9 @@ def _family(family: str, catalogue: Mapping[str, Spec], text: str) -> int:
             if isinstance(spec, ExplainSpec):
                 st.caption(f"For {', '.join(spec.kinds)} data: `gradclinic explain RUN --method {spec.key}`")
             elif isinstance(spec, MetricSpec):
-                st.caption(f"On the Errors page of a {spec.task}; {'more' if spec.higher_is_better else 'less'} is better.")
+                st.caption(
+                    f"On the Errors page of a {spec.task}; {'more' if spec.higher_is_better else 'less'} is better."
+                )
             else:
                 st.caption(f"Key in a recipe: `{spec.key}`")
             if spec.params:

@@ -28,7 +28,9 @@ def average(found: Sequence[Predictions]) -> Predictions:
         raise BadInput("An average takes two runs or more; pick another one.")
     first = found[0]
     if any(one.class_names != first.class_names or not np.array_equal(one.targets, first.targets) for one in found):
-        raise BadInput("These runs validate on different rows, so they can't be averaged; take runs of the same data and seed.")
+        raise BadInput(
+            "These runs validate on different rows, so they can't be averaged; take runs of the same data and seed."
+        )
     if not first.class_names:
         return Predictions(np.mean([one.outputs for one in found], axis=0), first.targets)
     mean = np.mean([one.probabilities for one in found], axis=0)

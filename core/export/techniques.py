@@ -56,5 +56,7 @@ def _order(recipe: Recipe, collector: SourceCollector) -> str:
     shuffle = 'SHUFFLE and FAULT != "sorted_rows"'
     balance = BALANCES[recipe.balance.key]
     if balance.acts == "batches":
-        return f"{collector.add(balance.build)}(SEED, epoch, y_train.cpu(), {shuffle}, **{dict(recipe.balance.params)!r})"
+        return (
+            f"{collector.add(balance.build)}(SEED, epoch, y_train.cpu(), {shuffle}, **{dict(recipe.balance.params)!r})"
+        )
     return f"{collector.add('core.train.seeds:epoch_order')}(SEED, epoch, rows, {shuffle})"

@@ -175,7 +175,11 @@ def lane_faults(race: Race, lane: Lane) -> list[Fault]:
             named = f"{place} on {race.tasks[task]['data.key']}" if "data.key" in race.tasks[task] else place
             return [Fault(f"{named}: {fault.path}", fault.message) for fault in error.faults]
         if race.score in OF_CLASSES and task_of(recipe.data.key, recipe.data.params) == "regression":
-            return [Fault("score", f"is {race.score}, but {race.task_name(task)} has no classes; set score to metric or loss")]
+            return [
+                Fault(
+                    "score", f"is {race.score}, but {race.task_name(task)} has no classes; set score to metric or loss"
+                )
+            ]
         if lane.tuned and not OPTIMIZERS[recipe.optim.key].search_space.settings:
             return [Fault(place, f"{recipe.optim.key} has no published search space to tune over; set tuned to false")]
     return []

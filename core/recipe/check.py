@@ -54,7 +54,9 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
     faults += _kind_faults(recipe, data, task)
     if BALANCES[recipe.balance.key].acts == "batches" and recipe.train.fault == "sorted_rows":
         faults.append(
-            Fault("balance.key", "balanced batches mix the classes, which undoes the fault sorted_rows; drop one of them")
+            Fault(
+                "balance.key", "balanced batches mix the classes, which undoes the fault sorted_rows; drop one of them"
+            )
         )
     if recipe.train.precision == "amp" and recipe.train.device in ("cpu", "mps"):
         faults.append(

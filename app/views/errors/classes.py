@@ -44,7 +44,10 @@ def classes_view(found: Predictions, data: Prepared, balance: str, address: dict
     with right:
         st.subheader("Every metric", anchor=False)
         st.dataframe(
-            metrics_table({"Value": found}).drop(columns="What it says"), hide_index=True, height="content", placeholder="–"
+            metrics_table({"Value": found}).drop(columns="What it says"),
+            hide_index=True,
+            height="content",
+            placeholder="–",
         )
         st.caption("Those that each class has are means over classes. The Catalogue has the formulas.")
     st.subheader("Class by class", anchor=False)

@@ -62,7 +62,12 @@ def _threshold(found: Predictions, rare: int) -> None:
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     with left:
         threshold = st.slider(
-            f"Threshold: named {plain(names[label])} from this probability on", 0.0, 1.0, step=0.001, key=key, format="%.3f"
+            f"Threshold: named {plain(names[label])} from this probability on",
+            0.0,
+            1.0,
+            step=0.001,
+            key=key,
+            format="%.3f",
         )
     with right:
         st.button(
@@ -111,13 +116,22 @@ def _priors(found: Predictions, shares: np.ndarray) -> None:
     seen = shares[shares > 0]
     st.markdown("##### As if all classes were equally frequent")
     if seen.max() <= EQUAL * seen.min():
-        st.caption("It was trained on classes in equal numbers already: there is no share to take out of its probabilities.")
+        st.caption(
+            "It was trained on classes in equal numbers already: there is no share to take out of its probabilities."
+        )
         return
     corrected = without_priors(found.probabilities, shares)
     before, after = scores_of(found), scores_of(found, corrected.argmax(axis=1))
     st.dataframe(before_and_after(before, after, found.class_names), hide_index=True, placeholder="–")
-    same = f", here the same as a threshold of {shares[1]:.3f} for {plain(found.class_names[1])}" if len(shares) == 2 else ""
-    hits = [float((scores.recall * scores.support)[scores.support > 0].sum() / len(found.targets)) for scores in (before, after)]
+    same = (
+        f", here the same as a threshold of {shares[1]:.3f} for {plain(found.class_names[1])}"
+        if len(shares) == 2
+        else ""
+    )
+    hits = [
+        float((scores.recall * scores.support)[scores.support > 0].sum() / len(found.targets))
+        for scores in (before, after)
+    ]
     st.caption(
         f"Each probability is divided by the share of its class in training ({percent(seen.min())} to {percent(seen.max())}), and the largest "
         f"is named{same}. No row was needed to choose, so this is of all {len(found.targets):,}. Accuracy goes from {percent(hits[0])} to "

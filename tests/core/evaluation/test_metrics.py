@@ -114,7 +114,10 @@ def test_a_classification_agrees_with_torchmetrics(name: str) -> None:
             params = {"average": average} if METRICS[key].params else {}
             expected = float(function(*given, average=average))
             assert score(key, name, **params).value == pytest.approx(expected, abs=1e-6), (key, average)
-    for key, function in (("roc_auc", reference.multiclass_auroc), ("average_precision", reference.multiclass_average_precision)):
+    for key, function in (
+        ("roc_auc", reference.multiclass_auroc),
+        ("average_precision", reference.multiclass_average_precision),
+    ):
         expected = function(*given, average=None).numpy()[present]
         np.testing.assert_allclose(score(key, name).by_class[present], expected, atol=1e-6)
         assert np.isnan(score(key, name).by_class[~present]).all()
@@ -182,7 +185,9 @@ def test_everything_at_once_and_the_same_as_the_table_of_classes(name: str) -> N
     assert list(found) == CLASSES
     scores = class_scores(confusion_matrix(targets, probabilities.argmax(1), probabilities.shape[1]))
     assert found["f1"].value == pytest.approx(scores.macro_f1)
-    assert found["accuracy"].value == pytest.approx(METRICS["recall"].load()(probabilities, targets, average="micro").value)
+    assert found["accuracy"].value == pytest.approx(
+        METRICS["recall"].load()(probabilities, targets, average="micro").value
+    )
     outputs, numbers_ = numbers()
     assert list(measure(Predictions(outputs[:, None], numbers_))) == NUMBERS
 
