@@ -37,9 +37,11 @@ def put(writer: RunWriter, step: int, *values: float) -> None:
 def test_a_stream_of_an_older_version_keeps_its_columns(tmp_path: Path) -> None:
     older = RunWriter(tmp_path / "run.db", 1)
     older.put_named("evaluation", 1, 0.1, {"loss": 0.5, "gone": 2.0})
+    older.flush("running", 1, {})
     older.close()
     newer = RunWriter(tmp_path / "run.db", 2)
     newer.put_named("evaluation", 2, 0.2, {"loss": 0.25, "new": 7.0})
+    newer.flush("running", 2, {})
     newer.close()
     reader = RunReader(tmp_path / "run.db")
     assert reader.streams()["evaluation"] == ["loss", "gone"]
