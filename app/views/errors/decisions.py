@@ -103,10 +103,11 @@ def _figures(now: Decision, then: Decision) -> None:
     with st.container(horizontal=True):
         for name in FIGURES:
             before, after = getattr(now, name), getattr(then, name)
-            known = np.isfinite(before) and np.isfinite(after)
+            moved = f"{after - before:+.3f}" if np.isfinite(before) and np.isfinite(after) else ""
+            same = moved in ("+0.000", "-0.000")
             st.metric(
-                LABELS[name], f"{after:.3f}" if np.isfinite(after) else "–",
-                f"{after - before:+.3f}" if known else None, delta_color="off" if known and not after - before else "normal",
+                LABELS[name], f"{after:.3f}" if np.isfinite(after) else "–", "unmoved" if same else moved or None,
+                delta_color="off" if same else "normal", delta_arrow="off" if same else "auto",
                 help=f"{before:.3f} when the likeliest class is named." if np.isfinite(before) else "It names none at first.",
             )  # fmt: skip
 
