@@ -8,8 +8,9 @@ from core.diagnosis.catalogue import RULES
 from core.evaluation.metrics.catalogue import METRICS
 from core.explain.catalogue import EXPLANATIONS
 from core.models.catalogue import ARCHITECTURES
-from core.models.parts.catalogue import ACTIVATIONS, INITIALISATIONS
+from core.models.parts.catalogue import ACTIVATIONS, INITIALISATIONS, NORMS
 from core.optim.catalogue import OPTIMIZERS
+from core.optim.clippings import CLIPPINGS
 from core.optim.schedules.catalogue import SCHEDULES
 from core.race.presets import RACES
 from core.recipe.presets import PRESETS
@@ -25,6 +26,8 @@ FAMILIES: dict[str, Catalogue] = {
     "architectures": ARCHITECTURES,
     "initialisations": INITIALISATIONS,
     "activations": ACTIVATIONS,
+    "norms": NORMS,
+    "clippings": CLIPPINGS,
     "losses": LOSSES,
     "regularisations": REGULARISATIONS,
     "augmentations": AUGMENTATIONS,

@@ -16,7 +16,7 @@ from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
 from core.recipe.codec import parse_recipe, to_document
 from core.recipe.parts import Recipe
-from core.train.loss_catalogue import LOSSES
+from core.train.loss_fit import loss_fault
 
 LARGE_MODEL = 5_000_000
 
@@ -44,14 +44,13 @@ def check(document: dict[str, Any]) -> Checked:
         return Checked(recipe, (Fault("data", str(error)),))
     faults: list[Fault] = []
     model = ARCHITECTURES[recipe.model.key]
-    model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary))
+    model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary), data.graph)
+    if data.task not in model.tasks:
+        faults.append(Fault("model.key", f"{recipe.model.key} is for {' or '.join(model.tasks)}, not for {data.task}"))
     model_faults = model.faults(model_input, recipe.model.params)
-    faults += [Fault("model", found) for found in model_faults]
-    if data.task not in LOSSES[recipe.loss.key].tasks:
-        fitting = ", ".join(key for key, spec in LOSSES.items() if data.task in spec.tasks)
-        faults.append(
-            Fault("loss.key", f"{recipe.loss.key} does not fit this {data.task} task; choose one of: {fitting}")
-        )
+    faults += [Fault("model", fault) for fault in model_faults]
+    if found := loss_fault(recipe.loss, data):
+        faults.append(Fault("loss.key", found))
     parameters = None if model_faults else model.parameters(model_input, data.outputs, recipe.model.params)
     return Checked(recipe, tuple(faults), data, parameters, total_steps(recipe, data))
 

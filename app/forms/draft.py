@@ -99,12 +99,22 @@ def fitting(draft: Draft, section: str) -> list[str]:
     if data is None or section == "data":
         return list(catalogue)
     kind: str = data.kind  # type: ignore[attr-defined]
-    task = task_of(data.key, params(draft, "data"))
+    task = draft_task(draft)
     return [
         key
         for key, spec in catalogue.items()
-        if kind in getattr(spec, "kinds", KINDS) and (task is None or task in getattr(spec, "tasks", TASKS))
+        if kind in getattr(spec, "kinds", KINDS) and _suits(getattr(spec, "tasks", TASKS), task)
     ]
+
+
+def _suits(tasks: tuple[str, ...], task: str | None) -> bool:
+    """Whether an entry for `tasks` suits `task`; None stands for the unknown one of a table, which is no reconstruction."""
+    return task in tasks if task else tasks != ("reconstruction",)
+
+
+def draft_task(draft: Draft) -> str | None:
+    """The task of the chosen data, as far as it is known without reading it."""
+    return task_of(draft["keys"]["data"], {**params(draft, "data"), **draft["own"]["data"]})
 
 
 def settle(draft: Draft) -> list[str]:
@@ -116,7 +126,7 @@ def settle(draft: Draft) -> list[str]:
         now = draft["keys"][section]
         if now in keys or not keys or data is None:
             continue
-        task = task_of(data.key, params(draft, "data"))
+        task = draft_task(draft)
         preferred = DEFAULT_LOSS.get(task or "") if section == "loss" else None
         draft["keys"][section] = new = preferred if preferred in keys else keys[0]
         catalogue = CATALOGUES[section]

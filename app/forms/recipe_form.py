@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from app.forms import draft as drafts
-from app.forms import uploads
+from app.forms import transfer, uploads
 from app.forms.draft import Draft
+from app.forms.drawn import drawn_points
 from app.forms.widgets import param_input, start
 from app.words import plain
 from core.recipe.catalogues import CATALOGUES
@@ -32,6 +33,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Data", "dataset", ("data",)),
     ("Balance and augmentation", "blur_on", ("balance", "augment")),
     ("Model", "hub", ("model", "init")),
+    ("Transfer", "conversion_path", ("transfer",)),
     ("Loss and optimizer", "trending_down", ("loss", "optim", "clip")),
     ("Learning-rate schedule", "show_chart", ("schedule",)),
     ("Regularisation", "compress", ("regularise",)),
@@ -71,7 +73,11 @@ def _section(draft: Draft, section: str, version: int | str) -> list[tuple[str, 
         spec = choose(draft, section, f"form{version}.{section}.key")
         shown = uploads.with_choices(spec.params, draft) if spec.key == uploads.KEY else spec.params
         params += [(section, param) for param in shown]
+        if (section, spec.key) == ("schedule", "custom"):
+            drawn_points(draft, version)
     own = [(section, param) for param in drafts.own_params(section)]
+    if section == "transfer":
+        own = [(section, param) for param in transfer.shown(draft)]
     params = own + params if section == "optim" else params + own  # the learning rate comes first
     _grid(draft, [item for item in params if not item[1].advanced], version)
     return [item for item in params if item[1].advanced]

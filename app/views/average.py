@@ -14,6 +14,7 @@ from core.evaluation.predictions import Predictions
 from core.evaluation.together import average, same_rows
 from core.recipe.codec import parse_recipe
 from core.store.workspace import Run
+from core.train.loss_catalogue import LOSSES
 
 CLASSES = ("accuracy", "balanced_accuracy", "f1", "roc_auc", "average_precision", "log_loss", "calibration_error")
 NUMBERS = ("mae", "rmse", "r2")
@@ -62,5 +63,5 @@ def _predictions(runs: list[Run]) -> dict[str, Predictions]:
             )
         checkpoint = max(run.checkpoints.list(), key=lambda one: one.step)
         outputs = inspector().outputs(run, checkpoint, state.workspace().home)
-        found[run.id] = Predictions.on_validation(outputs, prepared(recipe))
+        found[run.id] = Predictions.on_validation(outputs, prepared(recipe), LOSSES[recipe.loss.key].link)
     return found

@@ -18,6 +18,7 @@ from core.evaluation.metrics.spec import MetricSpec
 from core.explain.base import ExplainSpec
 from core.explain.catalogue import EXPLANATIONS
 from core.models.parts.catalogue import ACTIVATIONS, NORMS
+from core.optim.clippings import CLIPPINGS
 from core.optim.search_space import SearchSpace
 from core.optim.spec import OptimizerSpec
 from core.recipe.catalogues import CATALOGUES
@@ -30,6 +31,7 @@ FAMILIES: Mapping[str, Mapping[str, Spec]] = {
     "Models": CATALOGUES["model"],
     "Activations": ACTIVATIONS,
     "Norms": NORMS,
+    "Gradient clipping": CLIPPINGS,
     "Initial weights": CATALOGUES["init"],
     "Balance of classes": CATALOGUES["balance"],
     "Losses": CATALOGUES["loss"],

@@ -31,7 +31,12 @@ def average(found: Sequence[Predictions]) -> Predictions:
         raise BadInput(
             "These runs validate on different rows, so they can't be averaged; take runs of the same data and seed."
         )
+    if not all(one.probable for one in found) and first.class_names:
+        raise BadInput(
+            "One of these runs has a loss whose outputs are scores and no probabilities, which can't be averaged; take runs with a "
+            "cross-entropy."
+        )
     if not first.class_names:
         return Predictions(np.mean([one.outputs for one in found], axis=0), first.targets)
-    mean = np.mean([one.probabilities for one in found], axis=0)
+    mean = np.mean([one.scores / one.scores.sum(axis=1, keepdims=True) for one in found], axis=0)
     return Predictions(np.log(np.maximum(mean, np.finfo(float).tiny)), first.targets, first.class_names)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.errors import BadInput
 from core.export.records import guard
-from core.export.script import packed_data, script_text
+from core.export.script import packed_data, script_text, start_weights
 from core.race.recipe import to_yaml
 from core.race.record import RaceRecord, read_race
 from core.race.scores import OF_CLASSES
@@ -93,6 +93,8 @@ def race_script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
             text = script_text(title, recipe, data, [], None, score=score)
             archive.writestr(f"{folder}/train.py", text.replace('"data.npz"', f'"../{file}"'))
             label = f"{name} on {record.race.task_name(member.task)}" if len(record.race.tasks) > 1 else name
+            for start, content in start_weights(recipe, uploads or run.path.parent.parent).items():
+                archive.writestr(f"{folder}/{start}", content)
             lanes.setdefault(label, []).append(folder)
         archive.writestr(
             "race.py",

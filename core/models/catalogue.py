@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from core.models.base import ArchitectureSpec
-from core.models.entries import attention, convolutional, feed_forward, recurrent
+from core.models.entries import attention, coding, convolutional, feed_forward, graph, pretrained, recurrent
 from core.registry import Catalogue
 
 ARCHITECTURES: Catalogue[ArchitectureSpec] = Catalogue(
-    "architecture", (*feed_forward.ENTRIES, *convolutional.ENTRIES, *recurrent.ENTRIES, *attention.ENTRIES)
+    "architecture",
+    (
+        *feed_forward.ENTRIES,
+        *convolutional.ENTRIES,
+        *recurrent.ENTRIES,
+        *attention.ENTRIES,
+        *graph.ENTRIES,
+        *coding.ENTRIES,
+        *pretrained.ENTRIES,
+    ),
 )

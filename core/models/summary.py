@@ -9,6 +9,9 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.utils.parametrize import type_before_parametrizations
+
+from core.models.parts.parametrised import computes_a_weight, own_parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,9 @@ def summarise(model: nn.Module, example: torch.Tensor) -> list[LayerSummary]:
     rows: dict[str, LayerSummary] = {}
     handles = []
     for name, module in model.named_modules():
-        owned = sum(parameter.numel() for parameter in module.parameters(recurse=False))
+        if computes_a_weight(name):
+            continue
+        owned = sum(parameter.numel() for parameter in own_parameters(module).values())
         if owned or not any(module.children()):
             handles.append(module.register_forward_hook(_recorder(rows, name, owned)))
     training = [module for module in model.modules() if module.training]
@@ -60,9 +65,8 @@ def _recorder(rows: dict[str, LayerSummary], name: str, parameters: int) -> Call
     def record(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
         values = output[0] if isinstance(output, tuple) else output
         shape = tuple(values.shape[1:])
-        rows.setdefault(
-            name, LayerSummary(name, type(module).__name__, shape, parameters, _multiply_adds(module, shape))
-        )
+        kind = type_before_parametrizations(module).__name__
+        rows.setdefault(name, LayerSummary(name, kind, shape, parameters, _multiply_adds(module, shape)))
 
     return record
 

@@ -16,7 +16,7 @@ from core.recipe.codec import MAX_TEXT, parse_recipe, to_document
 
 def to_link(race: Race) -> str:
     """The race as text for an address: letters, digits, - and _ only."""
-    defaults = to_document(parse_recipe({"loss": {"key": race.base.loss.key}}))
+    defaults = to_document(parse_recipe({}))
     document = race.document()
     document["base"] = _difference(document["base"], defaults)
     packed = zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 9)

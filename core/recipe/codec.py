@@ -213,7 +213,7 @@ def with_changes(recipe: Recipe, changes: Mapping[str, object]) -> Recipe:
             target[entry] = {**(table if isinstance(table, dict) else {}), inner: value}
         else:
             target[name] = value
-    if "data.key" in changes and "loss.key" not in changes:
+    if not changes.keys().isdisjoint(("data.key", "data.predict")) and "loss.key" not in changes:
         document["loss"] = _loss_still_fits(document)
     return parse_recipe(document)
 

@@ -23,6 +23,7 @@ def load_data(recipe: Recipe, uploads: Path | None = None) -> Prepared:
         validation_fraction=part.validation_fraction,
         standardise=part.standardise,
         limit=part.limit,
+        predict=part.predict,
         balance=recipe.balance.key,
         balance_params=recipe.balance.params,
         uploads=uploads,

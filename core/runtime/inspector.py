@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,8 +33,10 @@ KEPT = 200
 NO_ANSWER = {
     "preflight": "The check before training ended without an answer: this recipe needs too much time or memory for it. "
     "You can train all the same.",
+    "depth": "The networks could not be compared: they need too much time or memory here. Take fewer or smaller ones.",
     "trace": "The step could not be repeated: it needs too much time or memory here.",
     "outputs": "The predictions could not be made: this model needs too much time or memory for its validation rows.",
+    "keep_weights": "The weights could not be kept: writing them takes too long.",
     "augmented": "The varied rows could not be made: this data needs too much time or memory for it.",
     "robustness": "The attack could not be made: this model needs too much time or memory for it.",
     "find_rate": "The search for a learning rate takes too long for this recipe: take a smaller model or batch.",
@@ -52,6 +54,16 @@ class Preflight:
     inspection: dict[str, Any]
     facts: dict[str, Any]
     seconds: float
+
+
+@dataclass(frozen=True)
+class Depth:
+    """One network before training, layer by layer: spread of the activations, rms of the gradient before them; its loss."""
+
+    layers: list[str]
+    signal: list[float]
+    gradient: list[float]
+    loss: float
 
 
 class Inspector:
@@ -120,6 +132,24 @@ class Inspector:
 
         return self.ask("preflight", {"recipe": to_document(recipe), "uploads": uploads}, judge, key=_key(recipe))
 
+    def depth(self, recipes: Sequence[Recipe], uploads: Path) -> list[Depth]:
+        """Signal and gradient over depth of the networks of `recipes`, on their first batch.
+
+        Raises:
+            BadInput: when a model can't be built, or they take longer than PATIENCE_SECONDS.
+        """
+
+        def read(said: dict[str, Any]) -> list[Depth]:
+            def known(values: list[float | None]) -> list[float]:
+                return [float("nan") if value is None else value for value in values]
+
+            return [
+                Depth(one["layers"], known(one["signal"]), known(one["gradient"]), known([one["loss"]])[0])
+                for one in said["networks"]
+            ]
+
+        return self.ask("depth", {"recipes": [to_document(one) for one in recipes], "uploads": uploads}, read)
+
     def trace(self, run: Run, step: int, uploads: Path) -> dict[str, Any]:
         """Repeat `run` up to `step` and find the first tensor that is not finite (core/train/forensics.py).
 
@@ -140,6 +170,15 @@ class Inspector:
 
         question = {"run": run.path, "step": checkpoint.step, "uploads": uploads}
         return self.ask("outputs", question, read, key=f"outputs {run.path} {checkpoint.step} {checkpoint.state_hash}")
+
+    def keep_weights(self, run: Run, step: int, home: Path) -> str:
+        """Keep the weights of a checkpoint to start other runs from (core/train/transfer/start.py); returns their name.
+
+        Raises:
+            BadInput: when they can't be read, or it takes longer than PATIENCE_SECONDS.
+        """
+        question = {"run": run.path, "step": step, "uploads": home}
+        return self.ask("keep_weights", question, lambda said: str(said["name"]), key="")
 
     def augmented(self, recipe: Recipe, uploads: Path, rows: list[int], epochs: int) -> np.ndarray:
         """Training rows as each of the first epochs varies them, (epochs, rows, ...) (core/train/augment/of_recipe.py).

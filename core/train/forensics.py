@@ -114,7 +114,7 @@ def take_apart(plan: Plan, progress: state.Progress, rows: torch.Tensor) -> dict
     with plan.autocast():
         loss = plan.loss(plan.model(x), y)
     note("loss", "the loss", loss.detach())
-    loss.backward()
+    plan.objective(loss, len(rows)).backward()
     for hook in hooks:
         hook.remove()
     for name, parameter in plan.model.named_parameters():

@@ -37,6 +37,16 @@ def preflight(question: Document) -> Document:
     return {"inspection": found, "facts": facts, "seconds": time.perf_counter() - begun}
 
 
+def depth(question: Document) -> Document:
+    """{"recipes": [...], "uploads"}: signal and gradient over depth of each, on its first batch; they share their data."""
+    from core.recipe.codec import parse_recipe
+    from core.train.batched.plans import make_plans
+    from core.train.inspection import signal_over_depth
+
+    plans = make_plans(map(parse_recipe, question["recipes"]), Path(question["uploads"]))
+    return {"networks": [signal_over_depth(plan) for plan in plans]}
+
+
 def trace(question: Document) -> Document:
     """{"run", "step", "uploads"}: the fatal step of a run, taken apart."""
     from core.store.workspace import Run
@@ -52,6 +62,14 @@ def outputs(question: Document) -> Document:
 
     found = validation_outputs(Run(Path(question["run"])), int(question["step"]), Path(question["uploads"]))
     return {"outputs": base64.b64encode(found.astype("<f4").tobytes()).decode(), "shape": list(found.shape)}
+
+
+def keep_weights(question: Document) -> Document:
+    """{"run", "step", "uploads"}: keep the weights of a checkpoint to start other runs from; their name."""
+    from core.store.workspace import Run
+    from core.train.transfer.keep import keep_weights as keep
+
+    return {"name": keep(Run(Path(question["run"])), int(question["step"]), Path(question["uploads"])).name}
 
 
 def augmented(question: Document) -> Document:
@@ -100,8 +118,10 @@ def loss_slice(question: Document) -> Document:
 
 QUESTIONS: dict[str, Callable[[Document], Document]] = {
     "preflight": preflight,
+    "depth": depth,
     "trace": trace,
     "outputs": outputs,
+    "keep_weights": keep_weights,
     "augmented": augmented,
     "robustness": robustness,
     "find_rate": find_rate,

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import torch
 
-from core.optim.clipping import clip_by_norm, clip_by_value
+from core.optim.clipping import clip
 from core.optim.evaluation import evaluation_weights, frozen_statistics
 from core.train.evaluate import PREDICTIONS, evaluate, run_metrics
 from core.train.events import Evaluated, Observer
@@ -68,6 +68,7 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
     weight has moved.
     """
     step = progress.step + 1
+    plan.freezing.apply(progress.step // plan.steps_per_epoch)
     lr = plan.apply(progress.settings, progress.step)
     observer.step_begins(step)
     x, y = plan.training_batch(rows, progress.step)
@@ -84,6 +85,7 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
         with plan.autocast(), nullcontext() if first else frozen_statistics(plan.model):
             loss = regularised_loss(plan.regularisers, plan.model, plan.forward, plan.loss, x, y, draws)
         losses.append(loss.detach())
+        loss = plan.objective(loss, len(rows))
         if not backward:
             return loss
         loss_scale = plan.scaler.get_scale() if plan.scaler.is_enabled() else 1.0
@@ -93,10 +95,7 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
             observer.gradients_ready(step, loss_scale)
         for regulariser in plan.regularisers:
             regulariser.gradients(plan.model, draws)
-        if progress.settings.clip_mode == "norm":
-            clip_by_norm(parameters, progress.settings.clip_limit)
-        elif progress.settings.clip_mode == "value":
-            clip_by_value(parameters, progress.settings.clip_limit)
+        clip(progress.settings.clip_mode, parameters, progress.settings.clip_limit)
         if first:
             gradients.extend(p.grad for p in parameters)
             observer.update_begins(step)

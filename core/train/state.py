@@ -165,7 +165,7 @@ def changed_settings(plan: Plan, params: Mapping[str, Any]) -> list[dict[str, An
 
     What an optimizer learns or counts lies in its groups too; it is the same in two fresh ones, and so left out.
     """
-    other = make_optimizer(plan.recipe, plan.model.parameters(), plan.regularisers, plan.steps_per_epoch, params)
+    other = make_optimizer(plan.recipe, plan.model, plan.regularisers, plan.steps_per_epoch, params)
     return [
         {name: value for name, value in group.items() if name != "params" and value != theirs.get(name)}
         for group, theirs in zip(plan.optimizer.param_groups, other.param_groups, strict=True)

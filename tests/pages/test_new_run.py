@@ -252,3 +252,29 @@ def test_no_suggestion_offers_no_button(open_page: Open, monkeypatch: pytest.Mon
     button(at, "Find a learning rate").click().run()
     answered(at, "No suggestion")
     assert not any(one.label.startswith("Use ") for one in at.button)
+
+
+def test_a_custom_schedule_is_drawn_and_its_text_checked(open_page: Open) -> None:
+    at = open_page("train")
+    at.selectbox(key="form1.schedule.key").set_value("custom").run()
+    calm(at)
+    assert any("Drag the points" in caption.value for caption in at.caption)
+    at.text_input(key="form1.schedule.custom.points").set_value("0:1, 0.5").run()
+    calm(at)
+    assert any("can't be read" in caption.value for caption in at.caption)
+    assert "give 2 to 50 points" in at.error[0].value
+    at.text_input(key="form1.schedule.custom.points").set_value("0:1,0.5:.2").run()
+    calm(at)
+    assert not at.error
+
+
+def test_a_cycled_momentum_is_drawn_below_the_rate(open_page: Open) -> None:
+    at = open_page("train")
+    at.selectbox(key="form1.schedule.key").set_value("one_cycle").run()
+    at.number_input(key="form1.schedule.cycle_momentum").set_value(0.85).run()
+    at.number_input(key="form1.schedule.linear_warmup").set_value(0.2).run()
+    calm(at)
+    assert any("Momentum moves against the rate" in caption.value for caption in at.caption)
+    figures = [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
+    lines = {line.get("name"): line for figure in figures for line in figure["data"]}
+    assert {"learning rate", "momentum"} <= set(lines)

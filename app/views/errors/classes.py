@@ -26,8 +26,9 @@ def classes_view(found: Predictions, data: Prepared, balance: str, address: dict
     """Draw everything about a classification; `balance` is its recipe's, `address` that of its run and step."""
     names, n = found.class_names, len(found.targets)
     confusion = confusion_matrix(found.targets, found.named, len(names))
-    scores, sure = class_scores(confusion), calibration(found.probabilities, found.targets)
-    curves = {kind: one_vs_rest(found.probabilities, found.targets, kind) for kind in ("roc", "pr")}
+    scores = class_scores(confusion)
+    sure = calibration(found.scores, found.targets) if found.probable else None
+    curves = {kind: one_vs_rest(found.scores, found.targets, kind) for kind in ("roc", "pr")}
     means = {kind: macro(curves[kind], kind) for kind in curves}
     _headline(found, scores, sure, means["roc"])
     left, right = st.columns(2, gap="large")
@@ -60,18 +61,29 @@ def classes_view(found: Predictions, data: Prepared, balance: str, address: dict
     )
     _curves(found, curves, means, n)
     decisions_view(found, data, balance)
+    _confidence(sure)
+    st.subheader("Most wrong", anchor=False)
+    _most_wrong(found, data, confusion, address)
+
+
+def _confidence(sure: Calibration | None) -> None:
     st.subheader("Is it as sure as it should be?", anchor=False)
+    if sure is None:
+        st.info(
+            "It was trained with a loss whose outputs are scores and no probabilities, so there is no confidence to judge. "
+            "Train with a cross-entropy to have one.",
+            icon=":material/info:",
+        )
+        return
     left, right = st.columns(2, gap="large")
     with left:
         draw(reliability_figure(sure), "errors.reliability", "Share of right answers against confidence, by bin.")
     with right:
         draw(confidence_figure(sure), "errors.confidence", "Rows in each bin of confidence.")
     st.caption(calibration_sentence(sure))
-    st.subheader("Most wrong", anchor=False)
-    _most_wrong(found, data, confusion, address)
 
 
-def _headline(found: Predictions, scores: ClassScores, sure: Calibration, mean: Curve | None) -> None:
+def _headline(found: Predictions, scores: ClassScores, sure: Calibration | None, mean: Curve | None) -> None:
     n, hits = len(found.targets), int((~found.wrong).sum())
     low, high = interval(hits, n)
     with st.container(horizontal=True):
@@ -85,8 +97,8 @@ def _headline(found: Predictions, scores: ClassScores, sure: Calibration, mean: 
             help="The mean over classes of the chance that a row of the class scores above a row of another.",
         )  # fmt: skip
         st.metric(
-            "Calibration error", percent(sure.error), f"by chance {percent(sure.by_chance)}", delta_color="off",
-            delta_arrow="off", help="Expected calibration error, and what a perfectly calibrated model would show.",
+            "Calibration error", percent(sure.error) if sure else "–",
+            f"by chance {percent(sure.by_chance)}" if sure else "scores, no probabilities", delta_color="off", delta_arrow="off", help="Expected calibration error, and what a perfectly calibrated model would show.",
         )  # fmt: skip
 
 
@@ -141,10 +153,14 @@ def _most_wrong(found: Predictions, data: Prepared, confusion: np.ndarray, addre
     )
     if pair := pairs[chosen]:
         rows = rows[(found.targets[rows] == pair[0]) & (found.named[rows] == pair[1])]
-    probabilities = found.probabilities
+    best = found.scores[rows, found.named[rows]]
+    of_best = [percent(one, 0) if found.probable else f"score {one:.3g}" for one in best]
     said = [
-        f"{names[found.targets[row]]} taken for {names[found.named[row]]} ({percent(probabilities[row, found.named[row]], 0)})"
-        for row in rows
+        f"{names[found.targets[row]]} taken for {names[found.named[row]]} ({sure})"
+        for row, sure in zip(rows, of_best, strict=True)
     ]
-    st.caption("The least probable true class first; in brackets how sure it was of its error.")
+    if found.probable:
+        st.caption("The least probable true class first; in brackets how sure it was of its error.")
+    else:
+        st.caption("Those first whose true class lies furthest behind; in brackets the score of the class named.")
     wrong_samples(data, rows, said, "Error", address)

@@ -23,6 +23,13 @@ EQUAL = 1.05
 def decisions_view(found: Predictions, data: Prepared, balance: str) -> None:
     """Draw both; `balance` is that of the run's recipe."""
     st.subheader("Where to draw the line", anchor=False)
+    if not found.probable:
+        st.info(
+            "It was trained with a loss whose outputs are scores and no probabilities, so there is no threshold to move. Train with a "
+            "cross-entropy to have one.",
+            icon=":material/info:",
+        )
+        return
     shares = shares_seen(data, balance)
     _threshold(found, int(np.argmin(np.bincount(found.targets, minlength=len(found.class_names)))))
     _priors(found, shares)
@@ -41,7 +48,7 @@ def _threshold(found: Predictions, rare: int) -> None:
             "Best for", list(CHOSEN_BY), key="errors.threshold.by", default="balanced_accuracy", required=True,
             format_func=lambda one: LABELS[one],
         )  # fmt: skip
-    scores, positive = found.probabilities[:, label], found.targets == label
+    scores, positive = found.scores[:, label], found.targets == label
     first = halves(found.targets)
     best = best_threshold(scores[first], positive[first], by)
     curve = precision_recall(scores[~first], positive[~first])
@@ -121,7 +128,7 @@ def _priors(found: Predictions, shares: np.ndarray) -> None:
             "It was trained on classes in equal numbers already: there is no share to take out of its probabilities."
         )
         return
-    corrected = without_priors(found.probabilities, shares)
+    corrected = without_priors(found.scores, shares)
     before, after = scores_of(found), scores_of(found, corrected.argmax(axis=1))
     st.dataframe(before_and_after(before, after, found.class_names), hide_index=True, placeholder="–")
     same = (

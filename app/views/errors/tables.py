@@ -62,7 +62,7 @@ def before_and_after(before: ClassScores, after: ClassScores, names: tuple[str, 
 def metrics_table(found: dict[str, Predictions], keys: tuple[str, ...] = ()) -> pd.DataFrame:
     """One row per metric, or per one of `keys`, and one column per model by its name."""
     columns = {name: measure(one) for name, one in found.items()}
-    shown = keys or tuple(next(iter(columns.values())))
+    shown = [key for key in keys or METRICS if all(key in scores for scores in columns.values())]
     table: dict[str, list[object]] = {
         "Metric": [METRICS[key].label for key in shown],
         "Better": ["higher" if METRICS[key].higher_is_better else "lower" for key in shown],

@@ -17,6 +17,7 @@ from core.recipe.codec import parse_recipe
 from core.recipe.parts import Recipe
 from core.store.summaries import summary
 from core.store.workspace import Run
+from core.train.loss_catalogue import LOSSES
 
 
 def two_runs_view(found: Predictions, run: Run, recipe: Recipe) -> None:
@@ -41,7 +42,8 @@ def two_runs_view(found: Predictions, run: Run, recipe: Recipe) -> None:
     checkpoint = max(other.checkpoints.list(), key=lambda one: one.step)
     with st.spinner("Asking the other model about these rows …"):
         outputs = inspector().outputs(other, checkpoint, state.workspace().home)
-    before = Predictions.on_validation(outputs, prepared(parse_recipe(other.document())))
+    theirs = parse_recipe(other.document())
+    before = Predictions.on_validation(outputs, prepared(theirs), LOSSES[theirs.loss.key].link)
     if found.class_names:
         table = before_and_after(scores_of(before), scores_of(found), found.class_names)
         st.dataframe(table, hide_index=True, placeholder="–")

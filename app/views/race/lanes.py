@@ -154,7 +154,7 @@ def _labels(now: dict[str, Any], changes: dict[str, Any]) -> dict[str, str]:
             continue
         noun = {"model": "Model", "init": "Initial weights", "schedule": "Schedule", "loss": "Loss", "optim": "Optimizer",
                 "clip": "Clipping", "train": "Training", "balance": "Balance", "augment": "Augmentation",
-                "regularise": "Regularisation"}[section]  # fmt: skip
+                "regularise": "Regularisation", "transfer": "Transfer"}[section]  # fmt: skip
         if section in now["base"]["several"]:
             found |= {f"{section}.{param.name}": f"{noun}: {label_of(param)}" for param in _entry_params(section, now)}
             continue

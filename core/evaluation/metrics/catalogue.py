@@ -126,6 +126,7 @@ METRICS: Catalogue[MetricSpec] = Catalogue(
             article="log loss = mean of -log p(true class), the cross-entropy without smoothing or weights. Guessing by the classes' shares "
             "scores their entropy. Good 1952.",
             higher_is_better=False,
+            needs_probabilities=True,
             per_class=True,
         ),
         _classes(
@@ -136,6 +137,7 @@ METRICS: Catalogue[MetricSpec] = Catalogue(
             article="Brier = mean over rows of sum_c (p_c - 1{c is true})^2, from 0 to 2. Like the log loss it judges order and calibration at "
             "once, but one bad row can cost no more than 2. Brier 1950.",
             higher_is_better=False,
+            needs_probabilities=True,
             per_class=True,
         ),
         _classes(
@@ -146,6 +148,7 @@ METRICS: Catalogue[MetricSpec] = Catalogue(
             article="ECE = sum over bins of (rows_b / rows) |share right_b - mean confidence_b|, with the rows sorted into bins by their "
             "confidence. It is biased upward on few rows: the Errors page says by how much. Guo et al. 2017.",
             higher_is_better=False,
+            needs_probabilities=True,
             params=(Param("bins", 10, "Bins", "Equally wide bins of confidence.", minimum=2, maximum=100),),
         ),
         _numbers(

@@ -22,9 +22,11 @@ class MetricSpec(Spec):
     """A metric of held-out rows. `build(outputs, targets, **params)` returns a Score.
 
     For the `task` "classification" `outputs` are probabilities (n, classes) and `targets` class numbers (n,); for
-    "regression" both are numbers (n,). `per_class` says whether it has a figure for each class.
+    "regression" both are numbers (n,). `per_class` says whether it has a figure for each class, `needs_probabilities`
+    whether scores that only rank the classes can't be judged by it.
     """
 
     task: str
     higher_is_better: bool
     per_class: bool = False
+    needs_probabilities: bool = False

@@ -51,7 +51,7 @@ class Rows:
 
     def _numbers(self, epoch: int, number: int) -> torch.Tensor:
         if epoch != self._epoch:
-            orders = [row_order(recipe, y, epoch) for recipe, y in zip(self._recipes, self.y_train.cpu(), strict=True)]
+            orders = [row_order(recipe, y, epoch) for recipe, y in zip(self._recipes, self.y_train, strict=True)]
             self._epoch, self._order = epoch, torch.stack(orders).to(self.x_train.device)
         return self._order[:, number * self._size : (number + 1) * self._size]
 

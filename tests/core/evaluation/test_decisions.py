@@ -114,8 +114,8 @@ def test_an_average_is_that_of_the_probabilities() -> None:
     targets = random.integers(0, 3, 40)
     found = [Predictions(random.normal(size=(40, 3)), targets, ("a", "b", "c")) for _ in range(3)]
     together = average(found)
-    np.testing.assert_allclose(together.probabilities, np.mean([one.probabilities for one in found], axis=0))
-    cost = lambda one: -np.log(one.probabilities[np.arange(40), targets]).mean()  # noqa: E731
+    np.testing.assert_allclose(together.scores, np.mean([one.scores for one in found], axis=0))
+    cost = lambda one: -np.log(one.scores[np.arange(40), targets]).mean()  # noqa: E731
     assert cost(together) < np.mean([cost(one) for one in found]), "Jensen's inequality"
     numbers = [Predictions(random.normal(size=(5, 1)), np.arange(5.0)) for _ in range(2)]
     np.testing.assert_allclose(average(numbers).outputs, (numbers[0].outputs + numbers[1].outputs) / 2)
