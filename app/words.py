@@ -89,6 +89,7 @@ METRICS = {
     "loss": "loss",
     "accuracy": "accuracy",
     "f1": "F1",
+    "balanced_accuracy": "balanced accuracy",
     "mae": "mean absolute error",
     "r2": "R²",
     "loss_eval": "loss",

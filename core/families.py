@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.data.balance.catalogue import BALANCES
 from core.data.catalogue import DATASETS
 from core.diagnosis.catalogue import RULES
+from core.evaluation.metrics.catalogue import METRICS
 from core.explain.catalogue import EXPLANATIONS
 from core.models.catalogue import ARCHITECTURES
 from core.models.parts.catalogue import ACTIVATIONS, INITIALISATIONS, NORMS
@@ -32,6 +33,7 @@ FAMILIES: dict[str, Catalogue] = {
     "augmentations": AUGMENTATIONS,
     "balances": BALANCES,
     "datasets": DATASETS,
+    "metrics": METRICS,
     "presets": PRESETS,
     "races": RACES,
     "rules": RULES,

@@ -138,10 +138,12 @@ def _balanced(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The training rows in the numbers that `balance` gives each class."""
     spec = BALANCES[balance]
-    if spec.acts != "rows":
+    if spec.acts == "nothing":
         return x, y
     if task != "classification":
         raise DataError(f"{spec.label} evens out classes, and this is a {task}; set balance.key to none.")
+    if spec.acts == "batches":
+        return x, y
     before = len(y)
     x, y = spec.load()(x, y, seed, **{**spec.defaults(), **params})
     notes.append(f"{spec.label}: {before:,} training rows became {len(y):,}; the validation rows are untouched.")

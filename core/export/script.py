@@ -96,8 +96,12 @@ def script_text(
     stopped_at: int | None,
     *,
     started_from: int | None = None,
+    score: str = "accuracy",
 ) -> str:
-    """The script itself. `changes` are those made by hand: (steps done before it, setting, new value)."""
+    """The script itself. `changes` are those made by hand: (steps done before it, setting, new value).
+
+    A classification is scored by `score`, one of the metrics of core.train.evaluate.
+    """
     collector = SourceCollector()
     names = {
         section: collector.add(CATALOGUES[section][getattr(recipe, section).key].build)
@@ -155,6 +159,9 @@ def script_text(
         else f"{names['schedule']}(step, total, **{dict(recipe.schedule.params)!r})",
     }
     calls |= technique_calls(recipe, data, collector) | transfer_calls(recipe, collector)
+    calls |= {"SCORED": score.replace("_", " "), "SCORE": "float((output.argmax(dim=1) == y).double().mean())"}
+    if score != "accuracy":
+        calls["SCORE"] = f"{collector.add('core.train.evaluate:scores')}(output, y, CLASSES)[{score!r}]"
     settings["STOPPED_AT"] = stopped_at
     text = TEMPLATE.read_text(encoding="utf-8")
     text = text.replace("@@TITLE@@", f"{title} as plain PyTorch.".replace('"""', "'''").replace("\\", "/"))

@@ -1,7 +1,8 @@
-"""What a script holds of the augmentations, regularisations and transfer of a recipe: nothing where it has none."""
+"""What a script holds of the balance, augmentations, regularisations and transfer of a recipe: nothing where it has none."""
 
 from __future__ import annotations
 
+from core.data.balance.catalogue import BALANCES
 from core.data.base import Prepared
 from core.export.sources import SourceCollector
 from core.models.catalogue import ARCHITECTURES
@@ -41,7 +42,7 @@ def technique_calls(recipe: Recipe, data: Prepared, collector: SourceCollector) 
     setup: list[str] = []
     before: list[str] = []
     calls = {"BATCH": PLAIN_BATCH, "DRAWS": "", "BATCH_LOSS": "loss_function(model(x), y)"}
-    calls |= {"AFTER_BACKWARD": "", "AFTER_UPDATE": ""}
+    calls |= {"AFTER_BACKWARD": "", "AFTER_UPDATE": "", "ORDER": _order(recipe, collector)}
     if recipe.augment.entries:
         steps = []
         for key, params in recipe.augment.entries.items():
@@ -71,3 +72,14 @@ def technique_calls(recipe: Recipe, data: Prepared, collector: SourceCollector) 
         calls["AFTER_BACKWARD"] = f"{each}\n                        regulariser.gradients(model, draws)"
         calls["AFTER_UPDATE"] = f"{each}\n                regulariser.after_update(model)"
     return calls | {"TECHNIQUES": "\n    ".join(setup), "REGULARISERS": "\n    ".join(before)}
+
+
+def _order(recipe: Recipe, collector: SourceCollector) -> str:
+    """The order of an epoch's rows; balances that act on rows are in the data already."""
+    shuffle = 'SHUFFLE and FAULT != "sorted_rows"'
+    balance = BALANCES[recipe.balance.key]
+    if balance.acts == "batches":
+        return (
+            f"{collector.add(balance.build)}(SEED, epoch, y_train.cpu(), {shuffle}, **{dict(recipe.balance.params)!r})"
+        )
+    return f"{collector.add('core.train.seeds:epoch_order')}(SEED, epoch, rows, {shuffle})"

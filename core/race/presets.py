@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.race.graph_race import WHAT_EDGES_ADD
+from core.race.rare_class import RARE_CLASS
 from core.registry import Catalogue, Spec
 
 
@@ -357,6 +358,7 @@ RACES: Catalogue[RacePreset] = Catalogue(
                 _lane("AdamW", optim__key="adamw", optim__lr=0.001, optim__weight_decay=0.01),
             ],
         ),
+        _preset(**RARE_CLASS),
         _preset(**WHAT_EDGES_ADD),
         _preset(
             "seven-networks-on-few-images",

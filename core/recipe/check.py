@@ -80,6 +80,12 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
     if task == "reconstruction":
         faults += reconstruction_faults(recipe)
     faults += _kind_faults(recipe, data, task)
+    if BALANCES[recipe.balance.key].acts == "batches" and recipe.train.fault == "sorted_rows":
+        faults.append(
+            Fault(
+                "balance.key", "balanced batches mix the classes, which undoes the fault sorted_rows; drop one of them"
+            )
+        )
     start = INITIALISATIONS[recipe.init.key]
     faults += [Fault("init.key", sentence) for sentence in start.faults(recipe.model.key, recipe.model.params)]
     if recipe.train.precision == "amp" and recipe.train.device in ("cpu", "mps"):

@@ -114,6 +114,36 @@ GOOD: tuple[Entry, ...] = (
         },
     ),
     (
+        "credit-balanced",
+        "Credit default, balanced batches",
+        "Every batch holds as many defaulters as others: look at balanced accuracy and at the recall of the rare class.",
+        "It finds nine defaulters in ten where the same network untouched finds three, and pays with alarms of which one in six is "
+        "right. On the Errors page hold it against the untouched run: the ROC AUC is the same.",
+        {
+            "data": {"key": "credit_default"},
+            "balance": {"key": "balanced_batches"},
+            "model": {"key": "mlp", "depth": 2, "width": 32},
+            "optim": {"key": "adam", "lr": 0.003},
+            "schedule": {"key": "cosine"},
+            "train": {"epochs": 15, "batch_size": 128},
+        },
+    ),
+    (
+        "credit-bag",
+        "Credit default, one of a balanced ensemble",
+        "All defaulters and as many others, drawn for this member: start it again as members 2 and 3, then average them on Compare.",
+        "Undersampling leaves most rows unseen; members with draws of their own see more of them together. On this table the gain is "
+        "small: over five seeds ten members raise the average precision from 0.50 to 0.52.",
+        {
+            "data": {"key": "credit_default"},
+            "balance": {"key": "balanced_bag", "member": 1},
+            "model": {"key": "mlp", "depth": 2, "width": 32},
+            "optim": {"key": "adam", "lr": 0.003},
+            "schedule": {"key": "cosine"},
+            "train": {"steps": 945, "batch_size": 128},
+        },
+    ),
+    (
         "credit-weighted",
         "Credit default, errors on the few cost more",
         "Recall of the defaulters rises from about 0.2 to 0.9; most alarms are then false.",

@@ -41,8 +41,9 @@ def evaluate(
 ) -> dict[str, float]:
     """Evaluate on `x` (n, ...) and `y` (n,), or (n, values) of inputs to rebuild.
 
-    Returns {"loss", "accuracy", "f1"} for `classes` > 0 (macro F1 over the classes present), else
-    {"loss", "mae", "r2"} in the units of `y` (R2 of all values, each against its own mean); and those of PREDICTIONS that apply, on how the
+    Returns {"loss", "accuracy", "f1", "balanced_accuracy"} for `classes` > 0 (macro F1 over the classes present or named;
+    the mean recall of those present), else {"loss", "mae", "r2"} in the units of `y` (R2 of all values, each against its
+    own mean); and those of PREDICTIONS that apply, on how the
     outputs are spread. `in_training_mode` is a fault on purpose. Non-finite values are returned as they are.
     """
     if in_training_mode:  # on a copy and other random streams, so that the training itself stays the same
@@ -100,12 +101,14 @@ def _classification(output: torch.Tensor, y: torch.Tensor, classes: int) -> dict
     hits, support, named = confusion.diagonal(dim1=1, dim2=2), confusion.sum(2), confusion.sum(1)
     present = (support + named) > 0
     f1 = torch.where(present, 2 * hits / (support + named), 0.0)
+    recall = hits / support
     found = {
         "accuracy": hits.sum(1) / n,
         "f1": f1.sum(1) / present.sum(1),
+        "balanced_accuracy": recall.nanmean(1),
         "top_class_share": named.amax(1) / n,
         "mean_prediction_entropy": _mean_prediction_entropy(output),
-        "least_recall": torch.where(support > 0, hits / support, 1.0).amin(1),
+        "least_recall": torch.where(support > 0, recall, 1.0).amin(1),
         "output_std": output.std(dim=1, correction=0).mean(1),
     }
     finite = torch.isfinite(output).flatten(1).all(1)

@@ -15,7 +15,6 @@ from core.train.evaluate import PREDICTIONS, evaluate, run_metrics
 from core.train.events import Evaluated, Observer
 from core.train.plan import FIXED_TRAIN_ROWS, Plan
 from core.train.regularise.base import StepDraws, regularised_loss
-from core.train.seeds import epoch_order
 from core.train.state import Progress
 
 
@@ -57,7 +56,7 @@ def epoch_batches(plan: Plan, progress: Progress) -> Iterator[torch.Tensor]:
     """Row indices of every batch of the current epoch from `progress.step` on; a pure function of (seed, epoch)."""
     epoch, done = divmod(progress.step, plan.steps_per_epoch)
     size = plan.recipe.train.batch_size
-    order = epoch_order(plan.recipe.seed, epoch, len(plan.x_train), plan.shuffle).to(plan.x_train.device)
+    order = plan.epoch_order(epoch).to(plan.x_train.device)
     for batch in range(done, plan.steps_per_epoch):
         yield order[batch * size : (batch + 1) * size]
 

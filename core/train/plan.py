@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from core.data.balance.catalogue import BALANCES
 from core.data.base import Prepared
 from core.errors import BadInput
 from core.models.base import ModelInput
@@ -33,6 +34,7 @@ from core.train.loss_fit import loss_arguments, loss_fault
 from core.train.optimizer import make_optimizer
 from core.train.regularise.base import Regulariser
 from core.train.regularise.catalogue import REGULARISATIONS
+from core.train.seeds import epoch_order
 from core.train.transfer.freezing import Freezing
 from core.train.transfer.start import start_from
 
@@ -67,11 +69,6 @@ class Plan:
     y_val: torch.Tensor
     steps_per_epoch: int
     stream: torch.Tensor
-
-    @property
-    def shuffle(self) -> bool:
-        """Whether the rows come in a new order each epoch."""
-        return self.recipe.train.shuffle and self.recipe.train.fault != "sorted_rows"
 
     @property
     def classes(self) -> int:
@@ -134,6 +131,10 @@ class Plan:
             return self.x_train.index_select(0, rows), self.y_train.index_select(0, rows)
         x = self.x_train.index_select(0, rows).pin_memory().to(self.device, non_blocking=True)
         return x, self.y_train.index_select(0, rows).pin_memory().to(self.device, non_blocking=True)
+
+    def epoch_order(self, epoch: int) -> torch.Tensor:
+        """The training rows of `epoch` in the order in which its batches take them, int64 (rows,), on the CPU."""
+        return row_order(self.recipe, self.y_train, epoch)
 
     def training_batch(self, rows: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Those training rows as the step after `step` trains on them: varied where the recipe augments."""
@@ -211,6 +212,19 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
         steps_per_epoch=steps,
         stream=torch.get_rng_state(),
     )
+
+
+def row_order(recipe: Recipe, y: torch.Tensor, epoch: int) -> torch.Tensor:
+    """The order, int64 (rows,), in which `recipe` takes training rows of classes or targets `y` (rows,), on the CPU.
+
+    A pure function, so a resume needs no stored order.
+    """
+    balance = BALANCES[recipe.balance.key]
+    shuffle = recipe.train.shuffle and recipe.train.fault != "sorted_rows"
+    if balance.acts == "batches":
+        order: torch.Tensor = balance.load()(recipe.seed, epoch, y.cpu(), shuffle, **recipe.balance.params)
+        return order
+    return epoch_order(recipe.seed, epoch, len(y), shuffle)
 
 
 def steps_per_epoch(batch_size: int, rows: int) -> int:

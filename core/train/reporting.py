@@ -54,8 +54,7 @@ def facts(plan: Plan, progress: Progress, recorder: Recorder) -> dict[str, Any]:
 def write_evaluation(writer: RunWriter, result: Evaluated, seconds: float) -> None:
     """The rows of an evaluation: its metrics, and how the predictions are spread."""
     for stream, values in (("evaluation", result.metrics), ("predictions", result.predictions)):
-        writer.add_stream(stream, list(values))
-        writer.put(stream, result.step, seconds, np.array(list(values.values()), "<f4").tobytes())
+        writer.put_named(stream, result.step, seconds, values)
 
 
 def figures(plan: Plan, progress: Progress, recorder: Recorder, step_seconds: float) -> dict[str, Any]:

@@ -177,3 +177,60 @@ def test_the_sentences() -> None:
     for shift, said in ((0.0, "neither"), (3.0, "too large by"), (-3.0, "too small by")):
         outputs = targets + random.normal(size=100) * 0.5 + shift
         assert said in bias_sentence(residuals(Predictions(outputs[:, None], targets)))
+
+
+def test_the_threshold_moves_and_takes_the_best(make: Make, open_page: Open) -> None:
+    run = make("credit_default", data={"key": "credit_default", "limit": 2000})
+    at = open_page("errors", run=run.id)
+    calm(at)
+    assert at.selectbox(key="errors.threshold.class").options[1] == "defaulted"
+    assert at.session_state["errors.threshold.1"] == 0.5, "the rarest class comes first"
+
+    def recall() -> float:
+        return float(next(m.value for m in at.metric if m.label == "Recall"))
+
+    at.slider(key="errors.threshold.1").set_value(0.999).run()
+    calm(at)
+    strict = recall()
+    at.slider(key="errors.threshold.1").set_value(0.0).run()
+    assert recall() == 1.0 > strict
+    next(button for button in at.button if button.label.startswith("Take 0.")).click().run()
+    calm(at)
+    assert f"Take {at.session_state['errors.threshold.1']:.3f}" in {button.label for button in at.button}
+    assert "looks better than it is" in words(at)
+    assert "same as a threshold of 0.03" in words(at)
+    tables = [list(frame.value.columns) for frame in at.dataframe]
+    assert ["Class", "Recall", "Precision", "F1", "ROC AUC", "Average precision", "Rows", "Named"] in tables
+    assert any("Recall after" in columns for columns in tables)
+
+
+def test_two_runs_stand_side_by_side_only_on_the_same_rows(make: Make, open_page: Open) -> None:
+    run = make("credit_default", balance={"key": "balanced_batches"})
+    at = open_page("errors", run=run.id)
+    calm(at)
+    assert "No other run validates on the same rows" in words(at)
+    assert "trained on classes in equal numbers already" in words(at)
+    make("credit_default", seed=1)
+    before = make("credit_default", name="untouched")
+    at = open_page("errors", run=run.id)
+    box = at.selectbox(key=f"errors.before.{run.id}")
+    assert len(box.options) == 2
+    box.select(before.id).run()
+    calm(at)
+    assert "Both are of the same 40 rows" in words(at)
+    assert any({"Before", "After"} <= set(frame.value.columns) for frame in at.dataframe)
+
+
+def test_runs_are_averaged_only_on_the_same_rows(make: Make, open_page: Open) -> None:
+    members = [make("credit_default", balance={"key": "balanced_bag", "member": member}).id for member in (1, 2)]
+    at = open_page("compare", runs=",".join(members))
+    calm(at)
+    at.toggle(key="compare.average").set_value(True).run()
+    calm(at)
+    (table,) = (frame.value for frame in at.dataframe if "Average" in frame.value.columns)
+    assert len(table.columns) == 2 + len(members) + 1 + 1
+    other = make("credit_default", seed=5).id
+    at = open_page("compare", runs=",".join([*members, other]))
+    at.toggle(key="compare.average").set_value(True).run()
+    calm(at)
+    assert any("different rows" in info.value for info in at.info)

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from app.charts.evaluation import confidence_figure, confusion_figure, curves_figure, reliability_figure
 from app.charts.figures import draw
+from app.views.errors.decisions import decisions_view
 from app.views.errors.samples import wrong_samples
+from app.views.errors.tables import class_table, metrics_table
 from app.words import count, percent
 from core.data.base import Prepared
 from core.diagnosis.accuracy import interval
 from core.evaluation.calibration import Calibration, calibration
 from core.evaluation.confusion import ClassScores, class_scores, confusion_matrix, worst_confusions
+from core.evaluation.metrics.measure import measure
 from core.evaluation.predictions import Predictions, most_wrong
 from core.evaluation.ranking import Curve, macro, one_vs_rest
 
 OFFERED = 12
 
 
-def classes_view(found: Predictions, data: Prepared, address: dict[str, str]) -> None:
-    """Draw everything about a classification; `address` is that of its run and step."""
+def classes_view(found: Predictions, data: Prepared, balance: str, address: dict[str, str]) -> None:
+    """Draw everything about a classification; `balance` is its recipe's, `address` that of its run and step."""
     names, n = found.class_names, len(found.targets)
     confusion = confusion_matrix(found.targets, found.named, len(names))
     scores = class_scores(confusion)
@@ -41,13 +43,24 @@ def classes_view(found: Predictions, data: Prepared, address: dict[str, str]) ->
             "Confusion matrix: true class down, named class across.",
         )
     with right:
-        st.subheader("Class by class", anchor=False)
-        st.dataframe(class_table(scores, names), hide_index=True, height="content" if len(names) <= 12 else 440)
-        st.caption(
-            "Precision: of the rows named so, how many are. Recall: of the rows that are, how many it found. F1: their harmonic mean. "
-            "A class with few rows has uncertain figures; None means that it was never named, or has no row."
+        st.subheader("Every metric", anchor=False)
+        st.dataframe(
+            metrics_table({"Value": found}).drop(columns="What it says"),
+            hide_index=True,
+            height="content",
+            placeholder="–",
         )
+        st.caption("Those that each class has are means over classes. The Catalogue has the formulas.")
+    st.subheader("Class by class", anchor=False)
+    table = class_table(scores, measure(found), names)
+    st.dataframe(table, hide_index=True, height="content" if len(names) <= 12 else 440, placeholder="–")
+    st.caption(
+        "Recall: of the rows that are, how many it found. Precision: of the rows named so, how many are. F1: their harmonic mean. "
+        "A class with few rows has uncertain figures; a dash means that it was never named, or has no row, and counts 0 in "
+        "a mean of recall, precision or F1."
+    )
     _curves(found, curves, means, n)
+    decisions_view(found, data, balance)
     _confidence(sure)
     st.subheader("Most wrong", anchor=False)
     _most_wrong(found, data, confusion, address)
@@ -87,20 +100,6 @@ def _headline(found: Predictions, scores: ClassScores, sure: Calibration | None,
             "Calibration error", percent(sure.error) if sure else "–",
             f"by chance {percent(sure.by_chance)}" if sure else "scores, no probabilities", delta_color="off", delta_arrow="off", help="Expected calibration error, and what a perfectly calibrated model would show.",
         )  # fmt: skip
-
-
-def class_table(scores: ClassScores, names: tuple[str, ...]) -> pd.DataFrame:
-    """One row per class; empty where a figure can't be told."""
-    return pd.DataFrame(
-        {
-            "Class": list(names),
-            "Precision": scores.precision.round(3),
-            "Recall": scores.recall.round(3),
-            "F1": scores.f1.round(3),
-            "Rows": scores.support,
-            "Named": scores.named,
-        }
-    )
 
 
 def _curves(found: Predictions, curves: dict[str, list[Curve | None]], means: dict[str, Curve | None], n: int) -> None:

@@ -12,6 +12,7 @@ from app.views.errors.attack import attack_view
 from app.views.errors.classes import classes_view
 from app.views.errors.numbers import numbers_view
 from app.views.errors.rebuilt import rebuilt_view
+from app.views.errors.two_runs import two_runs_view
 from core.evaluation.predictions import Predictions
 from core.evaluation.reconstruction import Rebuilt
 from core.recipe.codec import parse_recipe
@@ -50,9 +51,10 @@ def _show(run: Run, checkpoint: Checkpoint) -> None:
     found = Predictions.on_validation(outputs, data, LOSSES[recipe.loss.key].link)
     address = {"run": run.id, "step": str(checkpoint.step)}
     if found.class_names:
-        classes_view(found, data, address)
+        classes_view(found, data, recipe.balance.key, address)
         if data.kind in ("tabular", "image"):
             attack_view(run, checkpoint)
     else:
         numbers_view(found, data, address)
+    two_runs_view(found, run, recipe)
     navigation.link("run", "Back to the run", run=run.id)

@@ -105,6 +105,10 @@ def test_forms_of_optimizers(optim: dict[str, Any]) -> None:
     assert_as_alone(fan(recipe(optim=optim), seeds=1))
 
 
+def test_balanced_batches_are_drawn_as_alone() -> None:
+    assert_as_alone(fan(recipe(balance={"key": "balanced_batches"})))
+
+
 def test_members_may_differ_in_every_number_of_the_optimizer() -> None:
     base = recipe(optim={"key": "momentum", "lr": 0.02})
     changes = [{"optim.momentum": m, "optim.dampening": d, "init.key": i} for m, d, i in

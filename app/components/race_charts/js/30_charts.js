@@ -28,8 +28,8 @@ const LEAST_ERROR = 1e-3; // on a log scale an error of zero has to be drawn som
 class RaceLines extends RaceChart {
   get log() { return super.log && !(this.source?.target && this.view.race.metric === 'val_r2'); }
 
-  // On a log scale an accuracy is drawn as its error: that is where late differences show.
-  get error() { return Boolean(this.log && this.source?.target && this.view.race.metric === 'val_accuracy'); }
+  // On a log scale an accuracy, or the like, is drawn as its distance to one: that is where late differences show.
+  get error() { return Boolean(this.log && this.source?.target && ['val_accuracy', 'val_f1', 'val_balanced_accuracy'].includes(this.view.race.metric)); }
 
   build() {
     const { race, axis, band, task } = this.view;
