@@ -40,6 +40,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("data", "Data", "dataset", "Learn", "Every data set with samples, and upload of your own table."),
     PageEntry("surfaces", "Loss surfaces", "landscape", "Learn", "Optimizers on hills and valleys, step by step, with the arithmetic."),
     PageEntry("catalogue", "Catalogue", "menu_book", "Learn", "Every model, optimizer, schedule and loss, explained."),
+    PageEntry("claims", "Claims", "gavel", "Learn", "The field's folklore put to the test: what held, what did not, what can't be told."),
     PageEntry("accuracy", "How good is it?", "target", "Learn", "How well the diagnosis does on runs of known fault."),
 )  # fmt: skip
 HERE = "here"

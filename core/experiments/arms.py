@@ -41,6 +41,10 @@ class Arm:
         """
         return with_changes(parse_recipe(base), self.changes)
 
+    def with_changes(self, changes: Mapping[str, Any]) -> Arm:
+        """The same arm with further changes."""
+        return replace(self, changes={**self.changes, **changes})
+
 
 @dataclass(frozen=True)
 class Table:

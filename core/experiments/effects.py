@@ -59,10 +59,10 @@ class Effect:
         close = max(self.size - self.low, self.high - self.size) <= claimed
         return "held" if self.as_claimed and close else "not separable"
 
-    def told(self) -> tuple[str, str, str]:
-        """Size, low and high in words, in % for a ratio, with the digits that the interval allows."""
-        scale = 100 if self.kind == "ratio" else 1
-        return written(Lead(self.size * scale, self.low * scale, self.high * scale))
+    def told(self, scale: float = 1) -> tuple[str, str, str]:
+        """Size, low and high in words with the digits that the interval allows; a ratio in %, else times `scale`."""
+        factor = 100 if self.kind == "ratio" else scale
+        return written(Lead(self.size * factor, self.low * factor, self.high * factor))
 
 
 def effect_of(
