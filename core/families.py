@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.claims.catalogue import CLAIMS
 from core.data.catalogue import DATASETS
 from core.diagnosis.catalogue import RULES
 from core.explain.catalogue import EXPLANATIONS
@@ -28,4 +29,5 @@ FAMILIES: dict[str, Catalogue] = {
     "rules": RULES,
     "explanations": EXPLANATIONS,
     "surfaces": SURFACES,
+    "claims": CLAIMS,
 }

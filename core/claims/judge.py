@@ -12,6 +12,7 @@ import numpy as np
 from core.claims.base import ClaimSpec, Statement
 from core.claims.measure import Measured
 from core.experiments.effects import Answer, Effect, effect_of
+from core.race.judging.statistics import SEEDS_CAP
 
 NOT_RUN = "not run"
 
@@ -99,22 +100,29 @@ def _movement(said: Statement, effect: Effect) -> str:
     verb = "fell" if (said.moves == "lower") != backwards else "rose"
     seeds = f"{effect.n} paired seeds" if effect.n > 1 else "one seed"
     within = f" (95 % interval {interval}, {seeds})" if interval else f" in {seeds}"
+    if effect.treated_lost or effect.control_lost:
+        return f"{number} {verb} by {much}{within} where both have one."
     if effect.direction != "not separable":
         return f"{number} {verb} by {much}{within}."
-    if effect.size == 0 and effect.low == effect.high:
+    if effect.size == effect.low == effect.high == 0:
         return f"{number} is the same in each of {seeds}."
-    needs = f"; at this spread it would take about {effect.seeds_needed} seeds" if effect.seeds_needed else ""
-    return f"{number} {verb} by {much}{within}, which may be chance{needs}."
+    needs = f"about {effect.seeds_needed}" if effect.seeds_needed else f"more than {SEEDS_CAP}"
+    return (
+        f"{number} {verb} by {much}{within}, which may be chance; at this spread it would take {needs} seeds to tell."
+    )
 
 
 def _losses(claim: ClaimSpec, said: Statement, effect: Effect) -> str:
     lost = "never got there" if said.number.reaching is not None else "diverged"
     told = [
-        f"{claim.arm(arm).label} {lost} in {count} of {effect.seeds} seeds"
+        f"{claim.arm(arm).label}: {lost} in {count} of {effect.seeds} seeds"
         for arm, count in ((said.treated, effect.treated_lost), (said.control, effect.control_lost))
         if count
     ]
-    return "; ".join(told) + "." if told else ""
+    if not told:
+        return ""
+    chance = "" if effect.as_claimed is not None else " A lost seed counts as the worst, and all this may be chance."
+    return "; ".join(told) + "." + chance
 
 
 def _size(said: Statement, effect: Effect, size: Answer | None) -> str:
@@ -124,5 +132,5 @@ def _size(said: Statement, effect: Effect, size: Answer | None) -> str:
     if size == "held":
         return f"That fits the claim of {told}."
     if size == "not separable":
-        return f"That is too uncertain to say whether it is {told}."
+        return f"Too uncertain to say whether that is {told}."
     return f"That is {'more' if effect.low > said.size else 'less'} than the claim of {told}."

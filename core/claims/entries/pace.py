@@ -87,12 +87,12 @@ ENTRIES: tuple[ClaimSpec, ...] = (
         label="Momentum speeds up ill-conditioned problems",
         summary="Where the loss is a narrow valley, momentum gets down in fewer steps, each with its own best rate.",
         article="The gradient points across a narrow valley. Momentum averages the crossing away and adds up the way along: the "
-        "steps needed grow as the root of the condition number instead of as the number itself. Inputs that are not "
-        "standardised make the valley. Polyak 1964.",
+        "steps needed grow as the root of the condition number instead of as the number itself. The thirty "
+        "measures of a tumour are much alike, and such inputs make the valley. Polyak 1964.",
         source="Polyak 1964",
         base={
-            "data": {"key": "breast_cancer", "standardise": False},
-            "model": {"key": "mlp", "depth": 1, "width": 16, "activation": "tanh", "norm": "none"},
+            "data": {"key": "breast_cancer"},
+            "model": {"key": "mlp", "depth": 1, "width": 16, "activation": "identity"},
             "optim": {"key": "sgd", "lr": 0.01},
             "train": {"epochs": 30, "batch_size": 64},
         },
@@ -106,7 +106,7 @@ ENTRIES: tuple[ClaimSpec, ...] = (
             ),
         ),
         tuning=Tuning(
-            {"momentum": (0.001, 0.003, 0.01, 0.03), "sgd": (0.01, 0.03, 0.1, 0.3)}, Number("train_loss_eval")
+            {"momentum": (0.01, 0.03, 0.1, 0.3, 1.0), "sgd": (0.1, 0.3, 1.0, 3.0)}, Number("train_loss_eval")
         ),
     ),
     ClaimSpec(
@@ -137,7 +137,7 @@ ENTRIES: tuple[ClaimSpec, ...] = (
         label="Post-norm transformers need a warm-up",
         summary="With the norm after each shortcut, a transformer trains worse without a warm-up; with the norm before, it needs none.",
         article="With the norm after each part the gradients near the output are large at the start, and Adam's first full "
-        "steps throw the weights about. Both arms fall along the same cosine after the warm-up. Xiong et al. 2020.",
+        "steps throw the weights about. Both arms fall along a cosine. Xiong et al. 2020.",
         source="Vaswani et al. 2017; Xiong et al. 2020",
         base={
             "data": {"key": "japanese_vowels"},
@@ -168,7 +168,7 @@ ENTRIES: tuple[ClaimSpec, ...] = (
             "data": {"key": "japanese_vowels"},
             "model": {"key": "rnn", "hidden": 32, "activation": "relu"},
             "init": {"key": "he_normal"},
-            "optim": {"key": "sgd", "lr": 0.1},
+            "optim": {"key": "sgd", "lr": 0.3},
             "train": {"epochs": 15, "batch_size": 32},
         },
         arms=(

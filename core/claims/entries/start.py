@@ -82,8 +82,8 @@ ENTRIES: tuple[ClaimSpec, ...] = (
         label="Orthogonal first weights train deep networks faster",
         summary="In a network of 20 layers, orthogonal weights learn faster than random ones of the same size.",
         article="A product of many random matrices stretches a few directions and flattens the rest; a product of rotations "
-        "does neither. Both arms have weights of the same variance 1 / n, so that only the orthogonality differs. Saxe, "
-        "McClelland and Ganguli 2014 show it for linear networks; under tanh it must be seen.",
+        "does neither. Both arms have weights of the same variance 1 / n, so that only the orthogonality differs. Found "
+        "in linear networks, of which tanh near 0 is one. Saxe, McClelland and Ganguli 2014.",
         source="Saxe, McClelland and Ganguli 2014",
         base=_DEEP,
         arms=(

@@ -29,7 +29,10 @@ def test_a_tiny_claim_from_end_to_end(tmp_path: Path) -> None:
     assert lower.direction == "held"
     assert lower.sentence.startswith("Validation loss fell by ")
     assert sooner.direction == "not separable"  # three lost seeds of three may still be chance
-    assert sooner.sentence == "At rate 0 never got there in 3 of 3 seeds. That is too uncertain to say whether it is about 20 %."
+    assert (
+        sooner.sentence
+        == "At rate 0: never got there in 3 of 3 seeds. A lost seed counts as the worst, and all this may be chance. Too uncertain to say whether that is about 20 %."
+    )
     assert Measured.of(json.loads(json.dumps(asdict(found)))) == found
 
 
@@ -57,7 +60,7 @@ RATIO = TINY.says[1]
             [40, 42, 38, 41, 39],
             "held",
             "did not hold",
-            "Steps to a validation loss of 0.3 fell by 60.0 % (95 % interval 58.0 to 62.0 %, 5 paired seeds). "
+            "Steps to a validation loss of 0.3 fell by 60.0 % (95 % interval 58.0 to 61.9 %, 5 paired seeds). "
             "That is more than the claim of about 20 %.",
         ),
         (
@@ -71,16 +74,16 @@ RATIO = TINY.says[1]
             [60, 140, 90, 120, 80],
             "not separable",
             "not separable",
-            "Steps to a validation loss of 0.3 fell by 6 % (95 % interval -41 to 37 %, 5 paired seeds), which may be chance; at "
-            "this spread it would take more than 100 seeds. That is too uncertain to say whether it is about 20 %.",
+            "Steps to a validation loss of 0.3 fell by 6 % (95 % interval -42 to 38 %, 5 paired seeds), which may be chance; at "
+            "this spread it would take more than 100 seeds to tell. Too uncertain to say whether that is about 20 %.",
         ),
         (
             [80, None, 78, 81, 79],
             "not separable",
             "not separable",
-            "Steps to a validation loss of 0.3 fell by 20.5 % (95 % interval 18.3 to 22.7 %, 4 paired seeds) where both did, "
-            "which may be chance. With a rate never got there in 1 of 5 seeds. That is too uncertain to say whether it is about "
-            "20 %.",
+            "Steps to a validation loss of 0.3 fell by 20.5 % (95 % interval 18.4 to 22.5 %, 4 paired seeds) where both have one. "
+            "With a rate: never got there in 1 of 5 seeds. A lost seed counts as the worst, and all this may be chance. Too "
+            "uncertain to say whether that is about 20 %.",
         ),
     ],
 )

@@ -52,7 +52,10 @@ def test_it_names_no_machine() -> None:
 
 def test_a_second_document_keeps_what_the_first_had(tmp_path: Path) -> None:
     first = {"format": 1, "claims": [{"key": "he-init", "measured": {"a": 1}}, {"key": "gone", "measured": {}}]}
-    second = {"format": 1, "claims": [{"key": "fine-tuning", "measured": None}, {"key": "xavier-lstm", "measured": {"b": 2}}]}
+    second = {
+        "format": 1,
+        "claims": [{"key": "fine-tuning", "measured": None}, {"key": "xavier-lstm", "measured": {"b": 2}}],
+    }
     assert [one["key"] for one in results.merged(first, second)["claims"]] == ["he-init", "xavier-lstm", "fine-tuning"]
     assert results.read(tmp_path / "none.json") is None
     (tmp_path / "bad.json").write_text("[]")
