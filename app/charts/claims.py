@@ -60,8 +60,8 @@ def effects_figure(rows: Sequence[Row], unit: str) -> go.Figure:
             x=[row.claimed for _, row in told], y=[name for name, _ in told], mode="markers", name="claimed size",
             marker={"color": "#7c7fd6", "symbol": "diamond-tall", "size": 11}, hovertemplate="claimed: %{x:.3g}<extra></extra>",
         )  # fmt: skip
-    lines = sum(name.count("<br>") + 1 for name in names)
-    framed = frame(figure, unit, "", 96 + 10 * len(rows) + 17 * lines, legend=True)
+    lines = max(name.count("<br>") + 1 for name in names)
+    framed = frame(figure, unit, "", 100 + (14 + 14 * lines) * len(rows), legend=True)
     framed.update_yaxes(categoryorder="array", categoryarray=names[::-1], range=[-0.6, len(rows) - 0.4])
     framed.update_xaxes(range=[left, right], zeroline=False)
     return framed.update_layout(hovermode="closest")

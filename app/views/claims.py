@@ -17,7 +17,7 @@ from app.words import count, number, plain
 from core.claims import results
 from core.claims.base import ClaimSpec, Number
 from core.claims.catalogue import CLAIMS
-from core.claims.judge import NOT_RUN, Judgement, judge
+from core.claims.judge import NOT_RUN, Judgement, briefly, judge
 from core.claims.measure import Measured
 from core.recipe.codec import to_document
 
@@ -59,13 +59,13 @@ def page() -> None:
     judged = {key: judge(CLAIMS[key], one) for key, one in measured.items()}
     verdicts = {key: _verdict(claim, judged) for key, claim in CLAIMS.items()}
     _counts(verdicts)
-    _figures(judged)
     st.subheader("Claim by claim", anchor=False)
     words = [word for word in LOOKS if word in verdicts.values()]
     picked = st.pills("Show", words, selection_mode="multi", key="claims.verdicts", format_func=str.capitalize)
     for key, claim in CLAIMS.items():
         if not picked or verdicts[key] in picked:
             _claim(claim, verdicts[key], judged.get(key, ()), measured.get(key))
+    _figures(judged)
     st.subheader("How it was measured", anchor=False)
     st.markdown(_method(found, measured))
 
@@ -87,13 +87,14 @@ def _figures(judged: Judged) -> None:
         for place, one in enumerate(judged.get(key, ())):
             if one.effect.size == one.effect.size and one.effect.n > 1:
                 rows[unit_of(one)].append(_row(claim, place, one))
+    st.subheader("The effects", anchor=False)
     st.caption(
         "Dots are what was measured, bars their 95 % intervals, diamonds the size that is claimed. Right of 0 is as claimed; a "
         "bar across 0 may be chance."
     )
     for unit, (title, axis) in UNITS.items():
         if rows[unit]:
-            st.subheader(title, anchor=False)
+            st.markdown(f"**{title}**")
             alt = "; ".join(f"{row.label}: {row.verdict}, {row.size:.3g}" for row in rows[unit])
             draw(effects_figure(rows[unit], axis), f"claims.effects.{unit}", alt)
 
@@ -117,26 +118,21 @@ def _row(claim: ClaimSpec, place: int, one: Judgement) -> Row:
 
 
 def _claim(claim: ClaimSpec, verdict: str, judged: tuple[Judgement, ...], measured: Measured | None) -> None:
-    with st.container(border=True):
-        colour, icon = LOOKS[verdict]
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(claim.label)}**", width="content")
-            st.badge(verdict, color=colour, icon=f":material/{icon}:", help=MEANINGS[verdict])
-            if measured and results.outdated(claim, measured):
-                st.badge(
-                    "outdated", color="violet", icon=":material/history:", help="The claim asks something else by now."
-                )
+    colour, icon = LOOKS[verdict]
+    old = measured is not None and results.outdated(claim, measured)
+    outdated = " :violet-badge[:material/history: outdated]" if old else ""
+    with st.expander(
+        f":{colour}-badge[:material/{icon}: {verdict}]{outdated} **{plain(claim.label)}** {plain(briefly(judged[0]) if judged else '')}"
+    ):
         st.markdown(f"*{plain(claim.summary)}*")
-        if claim.not_run:
-            st.caption(f"Not run: {plain(claim.not_run)}")
+        if old:
+            st.caption("The claim asks something else by now than when it was measured.")
         for one in judged:
             _statement(one)
-        if claim.caution:
-            st.caption(plain(claim.caution))
-        if measured is None:
-            st.caption(plain(claim.article))
-            return
-        with st.expander("What was run"):
+        if claim.not_run:
+            st.markdown(f"Not run: {plain(claim.not_run)}")
+        st.markdown(plain(f"{claim.article} {claim.caution}".strip()))
+        if measured is not None:
             _details(claim, measured)
 
 
@@ -155,7 +151,6 @@ def _statement(one: Judgement) -> None:
 
 
 def _details(claim: ClaimSpec, measured: Measured) -> None:
-    st.markdown(plain(claim.article))
     for num in claim.numbers:
         st.caption(f"{plain(num.words).capitalize()}, by seed")
         st.dataframe(

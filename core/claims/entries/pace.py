@@ -141,9 +141,9 @@ ENTRIES: tuple[ClaimSpec, ...] = (
         source="Vaswani et al. 2017; Xiong et al. 2020",
         base={
             "data": {"key": "japanese_vowels"},
-            "model": {"key": "transformer", "width": 24, "heads": 4, "blocks": 6, "norm_place": "after"},
+            "model": {"key": "transformer", "width": 16, "heads": 4, "blocks": 6, "norm_place": "after"},
             "optim": {"key": "adam", "lr": 0.005},
-            "train": {"epochs": 12, "batch_size": 32},
+            "train": {"epochs": 10, "batch_size": 32},
         },
         arms=(
             Arm("warm", "Post-norm, warm-up", {"schedule.key": "warmup_cosine", "schedule.warmup": 0.2}),

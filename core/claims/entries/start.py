@@ -15,7 +15,7 @@ _DEEP = {
     "data": {"key": "digits"},
     "model": {"key": "mlp", "depth": 20, "width": 48, "activation": "identity"},
     "optim": {"key": "sgd", "lr": 0.01},
-    "train": {"epochs": 6, "batch_size": 32},
+    "train": {"epochs": 4, "batch_size": 32},
 }
 _TO_80, _TO_90 = Number("val_accuracy", 0.8), Number("val_accuracy", 0.9)
 
@@ -65,7 +65,7 @@ ENTRIES: tuple[ClaimSpec, ...] = (
             "model": {"key": "lstm", "hidden": 32, "layers": 3},
             "optim": {"key": "adam", "lr": 0.005},
             "clip": {"mode": "norm", "limit": 1.0},
-            "train": {"epochs": 12, "batch_size": 32},
+            "train": {"epochs": 7, "batch_size": 32},
         },
         arms=(
             Arm("xavier", "Xavier", {"init.key": "xavier_uniform"}),

@@ -18,7 +18,7 @@ TINY = ClaimSpec(
         "data": {"key": "moons", "samples": 120},
         "model": {"key": "mlp", "depth": 1, "width": 8},
         "optim": {"key": "adam", "lr": 0.0},
-        "train": {"epochs": 4, "batch_size": 32},
+        "train": {"epochs": 10, "batch_size": 32},
     },
     arms=(Arm("learns", "With a rate"), Arm("stands", "At rate 0")),
     says=(
