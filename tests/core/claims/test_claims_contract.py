@@ -41,7 +41,7 @@ def test_its_statements_speak_of_its_arms(claim: ClaimSpec) -> None:
         assert said.treated != said.control
         assert said.words.endswith(".")
         assert said.number.words
-        assert said.size is None or 0 < said.size
+        assert said.size is None or said.size > 0
         assert said.number.reaching is None or said.kind == "ratio"
 
 

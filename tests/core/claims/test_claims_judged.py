@@ -19,7 +19,8 @@ from tests.core.claims.claims_for_tests import TINY, measured
 def test_a_tiny_claim_from_end_to_end(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     found = measure(TINY, cache=tmp_path, progress=lambda done, total, label: told.append((done, total)))
-    assert told[0] == (0, 10) and told[-1] == (10, 10) and told == sorted(told)
+    assert (told[0], told[-1]) == ((0, 10), (10, 10))
+    assert told == sorted(told)
     assert found.seeds == (0, 1, 2)
     assert found.tuned["learns"]["taken"] == 0.03
     assert [value for value, _ in found.tuned["learns"]["tried"]] == [0.0001, 0.03]
