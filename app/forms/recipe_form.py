@@ -29,6 +29,10 @@ NOUNS = {
     "augment": "Augmentation",
     "regularise": "Regularisation",
 }
+ELSEWHERE = (
+    "Also holding back: weight decay and SAM (Optimizer), dropout and norms (Model), label smoothing (Loss), augmentation, "
+    "early stopping (Training)."
+)
 GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Data", "dataset", ("data",)),
     ("Balance and augmentation", "blur_on", ("balance", "augment")),
@@ -95,6 +99,8 @@ def several(draft: Draft, section: str, version: int | str) -> None:
         NOUNS[section], options, key=key, format_func=lambda entry: catalogue[entry].label, placeholder="none"
     )
     draft["several"][section] = found
+    if section == "regularise":
+        st.caption(ELSEWHERE)
     for entry in catalogue:
         if entry in found:
             _entry(draft, section, catalogue[entry], version)

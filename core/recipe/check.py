@@ -18,6 +18,7 @@ from core.train.augment.catalogue import AUGMENTATIONS
 from core.train.loss_catalogue import LOSSES
 from core.train.regularise.catalogue import REGULARISATIONS
 
+ON_WEIGHTS = ("l1", "l2", "elastic_net", "max_norm")
 DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse", "reconstruction": "mse"}
 REBUILDABLE = ("tabular", "image", "sequence")
 
@@ -167,8 +168,10 @@ def transfer_faults(recipe: Recipe) -> list[Fault]:
     return faults
 
 
-def averaging_faults(recipe: Recipe) -> list[Fault]:
-    """One average of the weights at a time, and none where batch norm's statistics would not fit it."""
+def regularisation_faults(recipe: Recipe) -> list[Fault]:
+    """One average of the weights at a time, and none where batch norm's statistics would not fit it; penalties on weights that
+    are computed from others.
+    """
     spec = OPTIMIZERS[recipe.optim.key]
     averages = [key for key in recipe.regularise.entries if REGULARISATIONS[key].averages]
     faults = []
@@ -180,6 +183,16 @@ def averaging_faults(recipe: Recipe) -> list[Fault]:
             )
         )
     norm = recipe.model.params.get("norm")
+    if norm in ("weight", "spectral"):
+        faults += [
+            Fault(
+                f"regularise.{key}",
+                f"{norm} norm computes the weights from others, whose size means nothing, so {REGULARISATIONS[key].label} "
+                "would not do what it says; set model.norm to another, or leave it out",
+            )
+            for key in ON_WEIGHTS
+            if key in recipe.regularise.entries
+        ]
     if norm == "batch":
         faults += [
             Fault(
@@ -195,7 +208,7 @@ def averaging_faults(recipe: Recipe) -> list[Fault]:
 
 def optimizer_faults(recipe: Recipe) -> list[Fault]:
     """What the optimizer can't do together with the rest of the recipe."""
-    spec, faults = OPTIMIZERS[recipe.optim.key], [*averaging_faults(recipe), *transfer_faults(recipe)]
+    spec, faults = OPTIMIZERS[recipe.optim.key], [*regularisation_faults(recipe), *transfer_faults(recipe)]
     if spec.closure and recipe.train.precision == "amp":
         faults.append(
             Fault(

@@ -195,6 +195,7 @@ def test_averages_are_torch_s(key: str) -> None:
         ({"regularise": {"ema": {}, "swa": {}}}, "regularise.swa"),
         ({"regularise": {"ema": {}}, "optim": {"key": "schedule_free"}}, "regularise.ema"),
         ({"regularise": {"swa": {}}, "model": {"norm": "batch"}}, "regularise.swa"),
+        ({"regularise": {"l1": {}}, "model": {"norm": "weight"}}, "regularise.l1"),
         ({"regularise": {"fgsm": {}}, "data": {"key": "diabetes"}}, "regularise.fgsm"),
         ({"regularise": {"input_noise": {}}, "data": {"key": "tweets"}}, "regularise.input_noise"),
     ],
