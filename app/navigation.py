@@ -30,6 +30,7 @@ class PageEntry:
 
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("home", "Home", "cardiology", "Train", "What this is, a first run in one click, and ready-made recipes."),
+    PageEntry("lessons", "Lessons", "school", "Train", "Questions to predict, train and measure: a path through what makes networks learn."),
     PageEntry("train", "New run", "play_circle", "Train", "Choose data, model and optimizer, and start training."),
     PageEntry("race", "Race", "flag", "Train", "Optimizers side by side: same weights, same batches, an honest verdict."),
     PageEntry("run", "Run", "monitoring", "Watch", "One run, live: curves of every layer, controls and history."),

@@ -11,6 +11,7 @@ from app.charts.schedule import schedule_figure
 from app.forms import current
 from app.forms.checks import LARGE_MODEL, Checked, check
 from app.views.augmented import augmented
+from app.views.network import network_of
 from app.views.preflight import preflight
 from app.views.rate import rate_finder
 from app.views.start import start_run
@@ -72,6 +73,8 @@ def summary() -> None:
     if found.recipe is None or found.data is None:
         return
     _size(found)
+    if not found.faults:
+        network_of(found.recipe, found.data)
     check_place = st.container()
     _data(found.recipe, found.data)
     with failures.guard():

@@ -98,6 +98,13 @@ DATASETS: Catalogue[DatasetSpec] = Catalogue(
               "core.data.sequences:adding_problem",
               (Param("length", 30, "Length", "Steps of each series.", minimum=4, maximum=500, unit="steps"),
                Param("samples", 4000, "Rows", "How many series are drawn.", minimum=100, maximum=50_000))),
+        _spec("recall", "Recall", "sequence", "classification", 2000, "One symbol near the start is marked: which was it?",
+              "A series of random symbols, one of the first tenth is marked, and the answer is that symbol. Everything after it is a "
+              "distraction, so the length alone sets how long it must be kept. Generated, after the latching problem of Bengio, "
+              "Simard and Frasconi 1994.", "generated", "none needed", "core.data.sequences:recall",
+              (Param("length", 60, "Length", "Steps of each series.", minimum=4, maximum=500, unit="steps"),
+               Param("samples", 2000, "Rows", "How many series are drawn.", minimum=100, maximum=50_000),
+               Param("symbols", 4, "Symbols", "How many there are, one class each.", minimum=2, maximum=20))),
         _spec("tweets", "Tweets", "text", "classification", 2745, "Is a short message positive or negative?",
               "Short messages rated by twenty people each; the clearly positive and negative ones. Words become numbers, order "
               "matters little: compare an average of embeddings with an LSTM. Hutto and Gilbert 2014.", "vaderSentiment", "MIT", "core.data.text:tweets",

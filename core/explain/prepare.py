@@ -20,6 +20,8 @@ from core.explain.scope import why_not_explained
 from core.explain.surgery import EmbeddingSlot, OnePerCall, out_of_place, replace, split_reused
 from core.models.parts.parametrised import make_plain
 from core.models.recurrent import RecurrentNetwork, valid_lengths
+from core.models.series.cnn_rnn import ConvolutionalRecurrentNetwork
+from core.models.series.reader import SeriesNetwork
 from core.models.transformer import TransformerEncoder
 from core.recipe.codec import parse_recipe, with_changes
 from core.store.workspace import Run
@@ -29,7 +31,8 @@ from core.train.plan import make_plan
 from core.train.seeds import put_streams, take_streams
 
 EVALUATION_ROWS = 1024
-READS_LENGTHS = (RecurrentNetwork, TransformerEncoder)  # forward takes the valid steps of series, else counts them
+READS_LENGTHS = (RecurrentNetwork, TransformerEncoder, SeriesNetwork, ConvolutionalRecurrentNetwork)
+"""Models whose forward pass takes the valid steps of series, and counts them where not given."""
 
 
 class Explained(nn.Module):

@@ -12,6 +12,11 @@ from core.models.parts.activation_table import layer_activations
 from core.models.parts.catalogue import ACTIVATIONS
 
 
+def check_nothing(model_input: ModelInput, **_: object) -> list[str]:
+    """All settings within their ranges fit all data that the architecture reads."""
+    return []
+
+
 def check_mlp(
     model_input: ModelInput,
     *,
@@ -26,7 +31,7 @@ def check_mlp(
     **_: object,
 ) -> list[str]:
     """List what keeps an MLP from being built."""
-    faults = _check_text(model_input) + _check_activations(activations, depth, "hidden layers")
+    faults = check_text(model_input) + _check_activations(activations, depth, "hidden layers")
     if skip and depth > 1:
         faults += _check_branches(residual_scale, learn_residual_scale)
     elif residual_scale != 1 or learn_residual_scale or stochastic_depth:
@@ -54,7 +59,7 @@ def check_cnn(
     **_: object,
 ) -> list[str]:
     """List what keeps a CNN from being built."""
-    faults = _check_text(model_input) + _check_activations(activations, blocks, "blocks")
+    faults = check_text(model_input) + _check_activations(activations, blocks, "blocks")
     if kernel % 2 == 0:
         faults.append(
             f"kernel is {kernel}; give an odd number such as {kernel + 1}, so that a value stays in the middle"
@@ -99,7 +104,7 @@ def check_residual_cnn(
 
 def check_recurrent(model_input: ModelInput, **_: object) -> list[str]:
     """List what keeps a recurrent network from being built."""
-    return _check_text(model_input)
+    return check_text(model_input)
 
 
 def check_transformer(
@@ -112,13 +117,17 @@ def check_transformer(
     **_: object,
 ) -> list[str]:
     """List what keeps a transformer from being built."""
-    faults = _check_text(model_input) + _check_branches(residual_scale, learn_residual_scale)
+    return check_text(model_input) + _check_branches(residual_scale, learn_residual_scale) + check_heads(width, heads)
+
+
+def check_heads(width: int, heads: int) -> list[str]:
+    """List what keeps attention heads from sharing a width."""
     if width % heads:
         fitting = [number for number in range(1, heads + 1) if width % number == 0][-1]
-        faults.append(
+        return [
             f"{heads} heads can't share a width of {width} evenly; give {fitting} heads, or a multiple of {heads} as width"
-        )
-    return faults
+        ]
+    return []
 
 
 def check_graph(model_input: ModelInput, **_: object) -> list[str]:
@@ -166,7 +175,8 @@ def _check_instance(sizes: Sequence[int]) -> list[str]:
     return []
 
 
-def _check_text(model_input: ModelInput) -> list[str]:
+def check_text(model_input: ModelInput, **_: object) -> list[str]:
+    """List what keeps a text from being read."""
     if model_input.kind == "text" and model_input.vocabulary_size < 2:
         return [
             f"the vocabulary has {model_input.vocabulary_size} tokens; "

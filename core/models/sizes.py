@@ -205,7 +205,7 @@ def _recurrent(
     total = model_input.vocabulary_size * embedding if kind == "text" else 0
     directions = 2 if bidirectional else 1
     for _layer in range(layers):
-        total += directions * gates * hidden * (features + hidden + 2)
+        total += recurrent_layer(features, hidden, gates, bidirectional)
         features = directions * hidden
     return total + (features + 1) * outputs
 
@@ -221,3 +221,20 @@ def _weights(count: int, features: int, norm: str, place: str = "before") -> int
     """A weight layer: its bias except before a norm that takes it away, and the lengths of weight norm."""
     biased = place == "after" or norm not in ("batch", "instance")
     return count + (features if biased else 0) + (features if norm == "weight" else 0)
+
+
+def encoder_block(width: int, expansion: int) -> int:
+    """Attention without key bias, a feed-forward part and two layer norms."""
+    attention = (4 * width + 3) * width
+    feed = (width + 1) * expansion * width + (expansion * width + 1) * width
+    return attention + feed + 4 * width
+
+
+def recurrent_layer(features: int, hidden: int, gates: int, bidirectional: bool) -> int:
+    """One recurrent layer with two biases per gate, one way or both ways."""
+    return (2 if bidirectional else 1) * gates * hidden * (features + hidden + 2)
+
+
+def weighted(weights: int, features: int, norm: str) -> int:
+    """A weight layer with its norm: bias except before one that takes it away, plus the norm's scale and shift."""
+    return _weights(weights, features, norm) + VALUE_NORMS.get(norm, 0) * features

@@ -16,13 +16,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from core.data.base import Prepared
 from core.diagnosis.case import Case
 from core.diagnosis.causes import Diagnosis
 from core.diagnosis.diagnose import diagnose
 from core.errors import BadInput
+from core.models.network import Network, read_network
 from core.optim.rate_range import RangeTest
 from core.recipe.codec import to_document
-from core.recipe.parts import Recipe
+from core.recipe.parts import ModelPart, Recipe
 from core.store.checkpoints import Checkpoint
 from core.store.workspace import Run
 
@@ -40,6 +42,7 @@ NO_ANSWER = {
     "augmented": "The varied rows could not be made: this data needs too much time or memory for it.",
     "robustness": "The attack could not be made: this model needs too much time or memory for it.",
     "find_rate": "The search for a learning rate takes too long for this recipe: take a smaller model or batch.",
+    "network": "The network could not be built to look at: it needs too much time or memory here.",
     "trajectories": "The paths could not be followed: they take too long. Take fewer steps or optimizers.",
     "loss_slice": "The loss could not be measured: this model needs too much time or memory for it. Take a smaller one.",
 }
@@ -215,6 +218,18 @@ class Inspector:
         question = {"recipe": to_document(recipe), "uploads": uploads}
         return self.ask("find_rate", question, lambda said: RangeTest(**said), key=rate_key(recipe))
 
+    def known_network(self, question: dict[str, Any]) -> Network | None:
+        """The answer of `network` if it was asked before."""
+        return self.recall(_network_key(question))
+
+    def network(self, question: dict[str, Any]) -> Network:
+        """The layers of a network, see `network_question`.
+
+        Raises:
+            BadInput: when it can't be built, or that takes longer than PATIENCE_SECONDS.
+        """
+        return self.ask("network", question, read_network, key=_network_key(question))
+
     def close(self) -> None:
         """End the process."""
         with self._lock:
@@ -256,6 +271,22 @@ class Inspector:
             raise BadInput(without_answer)
         self._warm = True
         return dict(json.loads(line))
+
+
+def network_question(model: ModelPart, data: Prepared) -> dict[str, Any]:
+    """What the layers of a network depend on: the model's settings, and the kind and shape of a sample."""
+    return {
+        "model": model.key,
+        "params": dict(model.params),
+        "kind": data.kind,
+        "shape": list(data.input_shape),
+        "vocabulary": len(data.vocabulary),
+        "outputs": data.outputs,
+    }
+
+
+def _network_key(question: dict[str, Any]) -> str:
+    return "network" + json.dumps(question, sort_keys=True)
 
 
 def _key(recipe: Recipe) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 Document = dict[str, Any]
+LARGE = 5_000_000  # parameters; above it a network is looked at without memory for its weights
 
 
 def preflight(question: Document) -> Document:
@@ -102,6 +103,23 @@ def find_rate(question: Document) -> Document:
     return rate_finder.find_rate(parse_recipe(question["recipe"]), Path(question["uploads"])).document()
 
 
+def network(question: Document) -> Document:
+    """{"model", "params", "kind", "shape", "vocabulary", "outputs"}: the layers of a network, as a Network document."""
+    import torch
+
+    from core.models.base import ModelInput
+    from core.models.catalogue import ARCHITECTURES
+    from core.models.summary import trace_network
+
+    spec = ARCHITECTURES[question["model"]]
+    model_input = ModelInput(question["kind"], tuple(question["shape"]), question["vocabulary"])
+    large = spec.parameters(model_input, question["outputs"], question["params"]) > LARGE
+    with torch.random.fork_rng(devices=[]), torch.device("meta" if large else "cpu"):
+        model = spec.load()(model_input, question["outputs"], **question["params"])
+        shape, whole = (2, *model_input.shape), torch.int64 if model_input.kind == "text" else torch.float32
+        return trace_network(model, torch.ones(shape, dtype=whole)).document()
+
+
 def trajectories(question: Document) -> Document:
     """{"query"}: the paths of the optimizers of a scene over its surface."""
     from core.surfaces.trajectories import trajectories as follow
@@ -125,6 +143,7 @@ QUESTIONS: dict[str, Callable[[Document], Document]] = {
     "augmented": augmented,
     "robustness": robustness,
     "find_rate": find_rate,
+    "network": network,
     "trajectories": trajectories,
     "loss_slice": loss_slice,
 }

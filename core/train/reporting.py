@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from core.models.summary import summarise
+from core.models.summary import trace_network
 from core.probes.recorder import Recorder
 from core.store.rows import RunWriter
 from core.store.schema import RUN_FORMAT
@@ -35,7 +35,7 @@ def facts(plan: Plan, progress: Progress, recorder: Recorder) -> dict[str, Any]:
             }
             for la in recorder.layers
         ],
-        "summary": [asdict(row) for row in summarise(plan.model, plan.example())],
+        "network": trace_network(plan.model, plan.example()).document(),
         "parameters": sum(p.numel() for p in plan.model.parameters()),
         "task": plan.data.task,
         "class_names": list(plan.data.class_names),

@@ -10,10 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import BadInput
+from core.models.network import Network, read_network
 from core.optim.rate_range import RangeTest
 from core.recipe.codec import from_text, parse_recipe, to_document
 from core.recipe.parts import Recipe
-from core.runtime.inspector import Inspector
+from core.runtime.inspector import Inspector, _network_key
 from core.store.workspace import Workspace
 from tests.pages.conftest import Open, answered, calm
 
@@ -278,3 +279,22 @@ def test_a_cycled_momentum_is_drawn_below_the_rate(open_page: Open) -> None:
     figures = [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
     lines = {line.get("name"): line for figure in figures for line in figure["data"]}
     assert {"learning rate", "momentum"} <= set(lines)
+
+
+def test_the_network_is_shown_with_its_layers_and_totals(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.train.inspector import network
+
+    def answer(self: Inspector, question: dict) -> Network:
+        found = read_network(network(question))
+        self.keep(_network_key(question), found)
+        return found
+
+    monkeypatch.setattr(Inspector, "network", answer)
+    at = open_page("train")
+    answered(at, "FLOPs a sample")
+    expander = next(found for found in at.expander if found.label == "The network")
+    assert any("13,130 parameters" in caption.value for caption in expander.caption)
+    layers = expander.dataframe[0].value
+    assert list(layers["Layer"])[-1] == "output"
+    assert layers["Parameters"].sum() == 13_130
+    calm(at)

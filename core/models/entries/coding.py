@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.models.base import ArchitectureSpec
-from core.models.entries.shared import ACTIVATION
+from core.models.entries.shared import UNLEARNED_ACTIVATION
 from core.registry import Param
 
 ENTRIES: tuple[ArchitectureSpec, ...] = (
@@ -35,7 +35,7 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
                 log=True,
             ),
             Param("depth", 2, "Layers a side", "Layers before the code, and after it.", minimum=1, maximum=12),
-            ACTIVATION,
+            UNLEARNED_ACTIVATION,
             Param(
                 "noise",
                 0.0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.models.base import ArchitectureSpec
-from core.models.entries.shared import ACTIVATION, DROPOUT
+from core.models.entries.shared import DROPOUT, UNLEARNED_ACTIVATION
 from core.registry import Param
 
 _LAYERS = Param(
@@ -29,7 +29,7 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
         check="core.models.checks:check_graph",
         size="core.models.sizes:size_gcn",
         kinds=("graph",),
-        params=(_hidden(16, "Units of each hidden layer."), _LAYERS, ACTIVATION, DROPOUT),
+        params=(_hidden(16, "Units of each hidden layer."), _LAYERS, UNLEARNED_ACTIVATION, DROPOUT),
     ),
     ArchitectureSpec(
         key="gat",
@@ -47,7 +47,7 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
             _hidden(8, "Units of each head of a hidden layer."),
             _LAYERS,
             Param("heads", 4, "Heads", "Attentions side by side in each hidden layer.", minimum=1, maximum=64),
-            replace(ACTIVATION, default="elu"),
+            replace(UNLEARNED_ACTIVATION, default="elu"),
             DROPOUT,
         ),
     ),
@@ -62,6 +62,6 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
         check="core.models.checks:check_graph",
         size="core.models.sizes:size_graph_sage",
         kinds=("graph",),
-        params=(_hidden(16, "Units of each hidden layer."), _LAYERS, ACTIVATION, DROPOUT),
+        params=(_hidden(16, "Units of each hidden layer."), _LAYERS, UNLEARNED_ACTIVATION, DROPOUT),
     ),
 )

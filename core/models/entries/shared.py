@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.models.parts.activation_table import ACTIVATION_PIECES
+from core.models.parts.activation_table import ACTIVATION_PARAMETERS, ACTIVATION_PIECES
 from core.models.parts.catalogue import ACTIVATIONS
 from core.registry import Param
 
@@ -16,6 +16,9 @@ ACTIVATION = Param(
     choices=tuple(ACTIVATIONS),
 )
 ELEMENTWISE_ACTIVATION = replace(ACTIVATION, choices=tuple(key for key in ACTIVATIONS if key not in ACTIVATION_PIECES))
+UNLEARNED_ACTIVATION = replace(
+    ACTIVATION, choices=tuple(k for k in ELEMENTWISE_ACTIVATION.choices if k not in ACTIVATION_PARAMETERS)
+)
 ACTIVATIONS_BY_LAYER = Param(
     "activations",
     None,

@@ -2,8 +2,9 @@
 
 Every function takes (model, activation, **params) and draws from torch's global generator, which the caller
 seeds. Weight matrices are those of Linear, Conv1d, Conv2d and, gate by gate, of RNN, LSTM and GRU layers.
-Norm layers and embedding tables stay as they were built. Where the activation decides the scale, it is the one
-that a layer reads from; the first layers, which read the data, take the model's first activation.
+A grouped convolution or linear layer is filled group by group, for each group is a weight matrix of its own.
+Norm layers, embedding tables and learned positions stay as they were built. Where the activation decides the scale, it is
+the one that a layer reads from; the first layers, which read the data, take the model's first activation.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from torch.nn.utils import parametrize
 
 from core.models.parts.activation_table import ACTIVATION_GAINS
 from core.models.parts.activations import ACTIVATION_CLASSES
+from core.models.parts.grouped import GroupedLinear
 
 
 def initialise_default(model: nn.Module, activation: str) -> None:
@@ -142,7 +144,7 @@ def fill_weights(model: nn.Module, activation: str, fill: Callable[[torch.Tensor
 def weights_and_biases(
     model: nn.Module, activation: str
 ) -> Iterator[tuple[tuple[torch.Tensor, ...], torch.Tensor | None, str]]:
-    """Yield each weight, split into its gates where it has several, its bias or None, and the activation before it.
+    """Yield each weight, split into its gates or groups where it has several, its bias or None, and the activation before it.
 
     `activation` counts where the model has no activation modules, as in recurrent layers.
     """
@@ -156,11 +158,13 @@ def weights_and_biases(
         before = key or before
         if isinstance(module, (nn.Linear, nn.Conv1d, nn.Conv2d)):
             weight = module.weight
-            yield (weight,), module.bias, before
+            yield weight.chunk(getattr(module, "groups", 1)), module.bias, before
             if parametrize.is_parametrized(
                 module, "weight"
             ):  # what was filled is a result: set what it is computed from
                 module.weight = weight
+        elif isinstance(module, GroupedLinear):
+            yield module.weight.unbind(), None, before
         elif isinstance(module, nn.RNNBase):
             for name, weight in module.named_parameters(recurse=False):
                 if name.startswith("weight"):

@@ -19,7 +19,17 @@ from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
 from core.models.parts.activations import make_activation
 from core.models.parts.catalogue import ACTIVATIONS
-from tests.core.explain.explained_for_tests import FAMILIES, ask, build, family, family_verdict, offsets, rows, use
+from tests.core.explain.explained_for_tests import (
+    FAMILIES,
+    MORE_FAMILIES,
+    ask,
+    build,
+    family,
+    family_verdict,
+    offsets,
+    rows,
+    use,
+)
 
 COMPILED = ("shap_permutation", "shap_exact", "shap_partition")  # numba's first call costs ten seconds of CPU
 LESS: dict[str, dict[str, int]] = {
@@ -36,7 +46,7 @@ def marked(method: str) -> object:
     return pytest.param(method, marks=pytest.mark.slow) if method in COMPILED else method
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", [*FAMILIES, *(pytest.param(key, marks=pytest.mark.slow) for key in MORE_FAMILIES)])
 @pytest.mark.parametrize("method", [marked(key) for key in ATTRIBUTIONS])
 def test_a_method_keeps_its_promises_or_is_refused_with_a_reason(method: str, name: str) -> None:
     subject, x = family(name)
@@ -82,13 +92,33 @@ EXPECTED_REFUSALS = {
     "mlp_text": {"shapley"} | DEEP | CAM | GUIDED,
     "mlp_gelu": {"deep_lift", "deep_lift_shap"} | CAM | GUIDED,
     "mlp_norm": DEEP | CAM,
+    "linear": {"layer_conductance", "layer_integrated_gradients"} | CAM | GUIDED,
+    "deep_cross": {"layer_conductance", "layer_integrated_gradients"} | DEEP | CAM,
+    "vgg": {"shapley", "deep_lift", "deep_lift_shap", "shap_exact"},
+    "mobile": {"shapley", "shap_exact"},
+    "vit": {"shapley", "shap_exact"} | DEEP | GUIDED,
+    "capsule": {"shapley", "shap_exact"} | DEEP,
+    "attention_text": {"shapley"} | DEEP | CAM | GUIDED,
+    "cnn_rnn_series": {"shapley", "shap_exact"} | DEEP,
+    "tcn_series": {"shapley", "shap_exact"},
 }
 
 
-@pytest.mark.parametrize("name", EXPECTED_REFUSALS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(key, marks=pytest.mark.slow) if key in MORE_FAMILIES else key for key in EXPECTED_REFUSALS]
+)
 def test_no_more_is_refused_than_must_be(name: str) -> None:
     refused = {key for key in ATTRIBUTIONS if isinstance(family_verdict(name, key), Refused)}
     assert refused == EXPECTED_REFUSALS[name]
+
+
+def test_a_model_of_one_layer_is_not_said_to_have_shortcuts() -> None:
+    refused = family_verdict("linear", "layer_conductance")
+    assert isinstance(refused, Refused)
+    assert refused.reason == "This model has no layer besides its last; use integrated_gradients on the input."
+    crossed = family_verdict("deep_cross", "layer_conductance")
+    assert isinstance(crossed, Refused)
+    assert "Shortcuts go around every layer" in crossed.reason
 
 
 @pytest.mark.parametrize("method", [key for key in ATTRIBUTIONS if key not in COMPILED])

@@ -49,6 +49,33 @@ SETTINGS = {
     "gat": {"layers": (1, 2, 4), "heads": (1, 3), "hidden": (1, 5)},
     "autoencoder": {"code": (1, 4), "width": (3, 16), "depth": (1, 3), "noise": (0.0, 0.5)},
     "graph_sage": {"layers": (1, 2, 4), "dropout": (0.0, 0.3)},
+    "linear": {"embedding": (1, 5)},
+    "deep_cross": {"crosses": (1, 3), "depth": (1, 2), "structure": ("parallel", "stacked"), "dropout": (0.0, 0.3)},
+    "vgg": {"stages": (1, 3), "convolutions": (1, 2), "norm": ("none", "batch", "group"), "dropout": (0.0, 0.5)},
+    "mobile": {
+        "design": ("separable", "inverted"),
+        "norm": ("none", "batch", "group"),
+        "stages": (1, 4),
+        "blocks": (1, 2),
+        "expansion": (3,),
+    },
+    "vit": {"patch": (1, 2, 8), "blocks": (1, 3), "expansion": (1, 2), "dropout": (0.0, 0.3)},
+    "capsule": {"stride": (1, 3), "types": (1, 4), "dimension": (2, 5), "class_dimension": (3,), "rounds": (1, 3)},
+    "lstm_attention": {"layers": (1, 2), "bidirectional": (False, True), "dropout": (0.0, 0.5), "attention": (1, 7)},
+    "cnn_rnn": {
+        "blocks": (1, 3),
+        "norm": ("none", "batch"),
+        "pooling": ("max", "average", "none"),
+        "cell": ("gru", "lstm"),
+        "bidirectional": (True,),
+    },
+    "tcn": {
+        "channels": (3, 8),
+        "blocks": (1, 4),
+        "norm": ("none", "batch"),
+        "pooling": ("last", "mean"),
+        "dropout": (0.0, 0.3),
+    },
 }
 
 
@@ -346,6 +373,10 @@ def test_odd_image_sizes_and_wide_filters_fit(head):
     assert ARCHITECTURES["cnn"].parameters(odd, 2, params) == count_parameters(model)
     tiny = ModelInput("image", (1, 1, 1))
     assert ARCHITECTURES["residual_cnn"].load()(tiny, 2, stages=4)(torch.rand(3, 1, 1, 1)).shape == (3, 2)
+    for key in ("vgg", "mobile", "capsule", "cnn_rnn", "tcn", "lstm_attention"):
+        model = ARCHITECTURES[key].load()(odd, 2)
+        assert model(torch.rand(3, 3, 7, 5)).shape == (3, 2), key
+        assert ARCHITECTURES[key].parameters(odd, 2, {}) == count_parameters(model), key
 
 
 def test_a_transformer_reads_no_padding_but_reads_the_order():

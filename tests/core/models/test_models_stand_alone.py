@@ -17,6 +17,9 @@ CATALOGUES = (
     "core.models.checks",
     "core.models.start_checks",
     "core.models.sizes",
+    "core.models.images.formulas",
+    "core.models.series.formulas",
+    "core.models.tables.formulas",
     "core.models.parts.catalogue",
     "core.optim.catalogue",
     "core.optim.schedules.catalogue",
@@ -36,6 +39,7 @@ EMBEDDED = (
     "core.models.parts.parametrised",
     "core.models.parts.residual",
     "core.models.parts.inputs",
+    "core.models.parts.grouped",
     "core.models.parts.initialise",
     "core.models.parts.residual_starts",
     "core.models.parts.lsuv",
@@ -45,6 +49,17 @@ EMBEDDED = (
     "core.models.recurrent",
     "core.models.graph_networks",
     "core.models.autoencoder",
+    "core.models.transformer",
+    "core.models.images.vgg",
+    "core.models.images.mobile",
+    "core.models.images.vit",
+    "core.models.images.capsule",
+    "core.models.series.reader",
+    "core.models.series.lstm_attention",
+    "core.models.series.cnn_rnn",
+    "core.models.series.tcn",
+    "core.models.tables.linear",
+    "core.models.tables.deep_cross",
     "core.optim.first_order",
     "core.optim.adaptive",
     "core.optim.wrappers",
@@ -115,7 +130,7 @@ def test_top_level_names_are_unique():
 
 
 @pytest.mark.parametrize(
-    ("key", "kind"), [("mlp", "image"), ("cnn", "image"), ("residual_cnn", "image"), ("gru", "image")]
+    ("key", "kind"), [(key, "image") for key, spec in ARCHITECTURES.items() if "image" in spec.kinds]
 )
 def test_pasted_together_they_build_the_same_model(key, kind):
     script = ["from __future__ import annotations"]

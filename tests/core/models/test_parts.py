@@ -14,6 +14,7 @@ from core.models.parts.activation_table import ACTIVATION_GAINS
 from core.models.parts.activations import ACTIVATION_CLASSES, make_activation
 from core.models.parts.catalogue import ACTIVATIONS, INITIALISATIONS, NORMS
 from core.models.parts.curves import ACTIVATION_CURVES, normal_signal
+from core.models.parts.grouped import GroupedLinear
 from core.models.parts.norms import NORM_BUILDERS, make_norm, norm_groups
 from core.models.parts.weight_norms import WEIGHT_NORMS
 
@@ -256,6 +257,19 @@ def test_recurrent_weights_are_filled_gate_by_gate(cell, gates):
         assert gate.var().item() == pytest.approx(2 / 600, rel=0.03)
 
 
+def test_groups_are_filled_like_layers_of_their_own():
+    convolution = initialised("xavier_normal", wide(nn.Conv2d(400, 400, 3, groups=400)))[0]
+    assert convolution.weight.var().item() == pytest.approx(2 / (9 + 9), rel=0.05)
+    votes = initialised("he_normal", wide(GroupedLinear(50, 20, 30)))[0]
+    assert votes.weight.var().item() == pytest.approx(2 / 20, rel=0.03)
+    assert all(
+        torch.allclose(matrix.T @ matrix, torch.eye(20), atol=1e-5)
+        for matrix in initialised("orthogonal", wide(GroupedLinear(5, 20, 30)), gain=1.0)[0].weight
+    )
+    inputs = torch.randn(4, 50, 20)
+    assert torch.allclose(votes(inputs), torch.einsum("bgi,goi->bgo", inputs, votes.weight), atol=1e-5)
+
+
 @pytest.mark.parametrize("key", DENSE)
 def test_initialisation_leaves_norms_and_embeddings_and_follows_the_seed(key):
     def model():
@@ -290,6 +304,8 @@ def test_every_initialisation_runs_on_every_architecture(key, architecture):
             ModelInput("image", (1, 8, 8)),
             torch.rand(64, 1, 8, 8, generator=torch.Generator().manual_seed(0)),
         )
+    elif "graph" not in ARCHITECTURES[architecture].kinds:
+        model_input, rows = ModelInput("tabular", (6,)), torch.rand(64, 6, generator=torch.Generator().manual_seed(0))
     else:
         graph = Graph(torch.rand(5, 6).numpy(), both_ways(np.array([[0, 1], [1, 2], [3, 4]])))
         model_input, rows = ModelInput("graph", (1,), graph=graph), torch.arange(64)[:, None] % 5
@@ -309,7 +325,7 @@ def test_every_initialisation_runs_on_every_architecture(key, architecture):
     nn.functional.cross_entropy(outputs, torch.arange(64) % 3).backward()
     assert all(p.grad is None or p.grad.isfinite().all() for p in model.parameters())
     if key == "zeros":
-        weights = (nn.Linear, nn.Conv2d, nn.RNNBase)
+        weights = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.RNNBase, GroupedLinear)
         layers = [module for module in model.modules() if isinstance(module, weights)]
         assert layers
         assert not any(parameter.any() for layer in layers for parameter in layer.parameters())

@@ -167,7 +167,7 @@ def test_t_fixup_scales_by_the_number_of_blocks():
 @pytest.mark.parametrize(
     ("init", "model", "words"),
     [
-        ("zero_residual", {"key": "cnn"}, "this CNN has none; set model.key to residual_cnn or transformer"),
+        ("zero_residual", {"key": "cnn"}, "this CNN has none; set model.key to residual_cnn or"),
         ("zero_residual", {"key": "mlp"}, "this MLP has none; switch model.skip on"),
         ("zero_residual", {"key": "mlp", "skip": True}, "relu passes no gradient at exactly zero"),
         (

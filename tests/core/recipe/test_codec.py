@@ -79,7 +79,7 @@ def random_document(rng: random.Random) -> dict[str, Any]:
     for section in ("augment", "regularise"):
         catalogue = CATALOGUES[section].values()
         suiting = [
-            s for s in catalogue if data.kind in s.kinds and data.task in s.tasks and not getattr(s, "averages", 0)
+            s for s in catalogue if data.kind in s.kinds and task in s.tasks and not getattr(s, "averages", 0)
         ]
         for spec in rng.sample(suiting, min(2, len(suiting))):
             document[section][spec.key] = {p.name: random_value(p, rng) for p in spec.params}

@@ -95,7 +95,7 @@ class RaceLines extends RaceChart {
     }
     return {
       traces,
-      layout: { xaxis: { name: AXES[axis], ...(axis === 'step' ? { tickformat: ',d' } : {}) }, yaxis: logAxis ? { type: 'log', dtick: extent[1] > 20 * extent[0] ? 1 : 'D2' } : { type: 'linear', rangemode: 'tozero' }, shapes, annotations },
+      layout: { xaxis: { name: AXES[axis], ...(axis === 'step' ? { tickformat: ',d' } : {}) }, yaxis: logAxis ? { type: 'log', dtick: extent[1] > 20 * extent[0] ? Math.max(1, Math.ceil(Math.log10(extent[1] / extent[0]) / 6)) : 'D2' } : { type: 'linear', rangemode: 'tozero' }, shapes, annotations },
       note: rows ? `${fmt.whole(rows)} points a seed${this.source.spikes ? ', the worst step of each stretch kept' : ''}${this.log && !this.source.target ? '; bold: geometric mean' : ''}` : '',
       empty: traces.length ? '' : 'Nothing recorded yet.',
     };
