@@ -42,6 +42,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("surfaces", "Loss surfaces", "landscape", "Learn", "Optimizers on hills and valleys, step by step, with the arithmetic."),
     PageEntry("signals", "Signals", "stacked_line_chart", "Learn", "What initial weights and activations do to signal and gradient, before training."),
     PageEntry("catalogue", "Catalogue", "menu_book", "Learn", "Every model, optimizer, schedule and loss, explained."),
+    PageEntry("claims", "Claims", "gavel", "Learn", "The field's folklore put to the test: what held, what did not, what can't be told."),
     PageEntry("accuracy", "How good is it?", "target", "Learn", "How well the diagnosis does on runs of known fault."),
 )  # fmt: skip
 HERE = "here"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.claims.catalogue import CLAIMS
 from core.data.balance.catalogue import BALANCES
 from core.data.catalogue import DATASETS
 from core.diagnosis.catalogue import RULES
@@ -39,4 +40,5 @@ FAMILIES: dict[str, Catalogue] = {
     "rules": RULES,
     "explanations": EXPLANATIONS,
     "surfaces": SURFACES,
+    "claims": CLAIMS,
 }

@@ -16,7 +16,7 @@ ROOT = on_path()
 from core.errors import ClinicError  # noqa: E402
 from core.explain.baselines import BACKGROUND_ROWS  # noqa: E402
 from core.store.workspace import HOME_VARIABLE, Workspace  # noqa: E402
-from gradclinic import commands, diagnose, explain, race  # noqa: E402
+from gradclinic import claims, commands, diagnose, explain, race  # noqa: E402
 
 DONE, RUN_FAILED, BAD_INPUT = 0, 1, 2
 
@@ -109,6 +109,12 @@ def build_parser() -> argparse.ArgumentParser:
     export.add_argument("--format", choices=("csv", "json", "html", "script"), default="csv")
     export.add_argument("--out", type=Path, help="file to write (default: RUN.csv, .json, .html or -script.zip)")
     export.set_defaults(act=commands.export)
+    check = add("claims", parents=[common], help="put the field's folklore to the test: held, or not?")
+    check.add_argument("claim", nargs="*", metavar="KEY", help="which ones (see --list; default: all)")
+    check.add_argument("--list", action="store_true", help="list the claims, run nothing")
+    check.add_argument("--seeds", type=int, metavar="N", help="paired seeds (default: each claim's own number)")
+    check.add_argument("--out", type=Path, metavar="FILE", help="write the JSON there; other claims in the file stay")
+    check.set_defaults(act=claims.act)
     add("catalogue", parents=[common], help="list all that can be chosen").set_defaults(act=commands.catalogue)
     app = add("app", parents=[common], help="open the app in the browser")
     app.add_argument("--port", type=int, default=8501)

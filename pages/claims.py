@@ -1,0 +1,5 @@
+"""Claims: the field's folklore, put to the test."""
+
+from app.views.claims import page
+
+page()
