@@ -11,6 +11,9 @@ NEIGHBOURS = Param(
     "training rows than this.", minimum=1, maximum=50,
 )  # fmt: skip
 
+OF_ROWS = tuple(kind for kind in KINDS if kind != "graph")
+"""Kinds whose rows stand alone: a node can't be repeated or left out without changing the graph of the others."""
+
 BALANCES: Catalogue[BalanceSpec] = Catalogue(
     "balance",
     (
@@ -34,7 +37,7 @@ BALANCES: Catalogue[BalanceSpec] = Catalogue(
             "are easily learnt by heart. Chawla et al. 2002 describe it as the method to beat.",
             build="core.data.balance.rows:oversample",
             acts="rows",
-            kinds=KINDS,
+            kinds=OF_ROWS,
         ),
         BalanceSpec(
             key="undersample",
@@ -45,7 +48,7 @@ BALANCES: Catalogue[BalanceSpec] = Catalogue(
             "an epoch has fewer. Kubat and Matwin 1997; Drummond and Holte 2003.",
             build="core.data.balance.rows:undersample",
             acts="rows",
-            kinds=KINDS,
+            kinds=OF_ROWS,
         ),
         BalanceSpec(
             key="smote",
@@ -80,7 +83,7 @@ BALANCES: Catalogue[BalanceSpec] = Catalogue(
             "frequent one every few epochs. It amounts to oversampling with less memory and less chance. Shen, Lin and Huang 2016.",
             build="core.train.seeds:balanced_order",
             acts="batches",
-            kinds=KINDS,
+            kinds=OF_ROWS,
         ),
         BalanceSpec(
             key="balanced_bag",
@@ -91,7 +94,7 @@ BALANCES: Catalogue[BalanceSpec] = Catalogue(
             "undersampling would lose. The networks take the place of the boosted trees of EasyEnsemble. Liu, Wu and Zhou 2009.",
             build="core.data.balance.rows:bag_member",
             acts="rows",
-            kinds=KINDS,
+            kinds=OF_ROWS,
             params=(Param("member", 1, "Member", "Which draw of the frequent classes.", minimum=1, maximum=1000),),
         ),
     ),

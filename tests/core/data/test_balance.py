@@ -19,7 +19,7 @@ from core.train.plan import make_plan
 from core.train.seeds import balanced_order
 
 ON_ROWS = [key for key, spec in BALANCES.items() if spec.acts == "rows"]
-DATA = {"tabular": "credit_default", "image": "digits", "sequence": "japanese_vowels", "text": "tweets"}
+DATA = {"tabular": "credit_default", "image": "digits", "sequence": "japanese_vowels", "text": "tweets", "graph": "citations"}
 
 
 def table(counts: tuple[int, ...] = (60, 12, 7), columns: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -39,7 +39,7 @@ def has_row(x: np.ndarray, row: np.ndarray) -> bool:
 )
 def test_an_entry_evens_out_the_classes_of_its_kinds_and_no_others(key: str, kind: str) -> None:
     document: dict[str, Any] = {"data": {"key": DATA[kind], "limit": 1000}, "balance": {"key": key}}
-    document |= {"model": {"key": {"sequence": "lstm"}.get(kind, "mlp")}}
+    document |= {"model": {"key": {"sequence": "lstm", "graph": "gcn"}.get(kind, "mlp")}}
     if kind not in BALANCES[key].kinds:
         with pytest.raises(RecipeError, match="leave it out"):
             parse_recipe(document)

@@ -8,7 +8,8 @@ from sklearn import metrics
 
 from core.data.base import Prepared
 from core.errors import BadInput
-from core.evaluation.predictions import Predictions, softmax
+from core.evaluation.links import softmax
+from core.evaluation.predictions import Predictions
 from core.evaluation.priors import shares_seen, without_priors
 from core.evaluation.thresholds import CHOSEN_BY, best_threshold, decide, halves
 from core.evaluation.together import average, same_rows

@@ -11,9 +11,10 @@ import pytest
 from sklearn import metrics
 
 from core.evaluation.confusion import class_scores, confusion_matrix
+from core.evaluation.links import softmax
 from core.evaluation.metrics.catalogue import METRICS
 from core.evaluation.metrics.measure import measure
-from core.evaluation.predictions import Predictions, softmax
+from core.evaluation.predictions import Predictions
 
 NAMES = ("a", "b", "c", "d")
 CASES = ("even", "rare", "ties", "absent", "never named", "absent but named", "two classes", "one row each")
