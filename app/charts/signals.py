@@ -12,7 +12,7 @@ from app.charts.figures import frame
 from app.theme import SERIES
 from core.models.parts.curves import ACTIVATION_CURVES
 from core.probes.over_depth import FAR, relative
-from core.runtime.inspector import Depth
+from core.runtime.inspected import Depth
 
 MARKED = "rgba(214, 69, 69, 0.10)"
 LEAST_DECADES = 3.0

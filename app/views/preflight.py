@@ -19,7 +19,7 @@ from core.diagnosis.catalogue import RULES
 from core.errors import ClinicError
 from core.recipe.codec import to_document, with_changes
 from core.recipe.parts import Recipe
-from core.runtime.inspector import Preflight
+from core.runtime.inspected import Preflight
 
 MOST_FIXES = 2
 AT_ONCE = 0.3  # seconds in which a warm inspector mostly answers

@@ -10,7 +10,6 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,13 +17,13 @@ import numpy as np
 
 from core.data.base import Prepared
 from core.diagnosis.case import Case
-from core.diagnosis.causes import Diagnosis
 from core.diagnosis.diagnose import diagnose
 from core.errors import BadInput
 from core.models.network import Network, read_network
 from core.optim.rate_range import RangeTest
 from core.recipe.codec import to_document
 from core.recipe.parts import ModelPart, Recipe
+from core.runtime.inspected import NO_ANSWER, Depth, Preflight
 from core.store.checkpoints import Checkpoint
 from core.store.workspace import Run
 
@@ -32,41 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 30.0
 START_SECONDS = 60.0  # more patience for the first answer: a busy machine imports torch slowly
 KEPT = 200
-NO_ANSWER = {
-    "preflight": "The check before training ended without an answer: this recipe needs too much time or memory for it. "
-    "You can train all the same.",
-    "depth": "The networks could not be compared: they need too much time or memory here. Take fewer or smaller ones.",
-    "trace": "The step could not be repeated: it needs too much time or memory here.",
-    "outputs": "The predictions could not be made: this model needs too much time or memory for its validation rows.",
-    "keep_weights": "The weights could not be kept: writing them takes too long.",
-    "augmented": "The varied rows could not be made: this data needs too much time or memory for it.",
-    "robustness": "The attack could not be made: this model needs too much time or memory for it.",
-    "find_rate": "The search for a learning rate takes too long for this recipe: take a smaller model or batch.",
-    "network": "The network could not be built to look at: it needs too much time or memory here.",
-    "trajectories": "The paths could not be followed: they take too long. Take fewer steps or optimizers.",
-    "loss_slice": "The loss could not be measured: this model needs too much time or memory for it. Take a smaller one.",
-}
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Preflight:
-    """What can be said before step 1: the diagnosis, what the inspection measured, and how long it took."""
-
-    diagnosis: Diagnosis
-    inspection: dict[str, Any]
-    facts: dict[str, Any]
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Depth:
-    """One network before training, layer by layer: spread of the activations, rms of the gradient before them; its loss."""
-
-    layers: list[str]
-    signal: list[float]
-    gradient: list[float]
-    loss: float
 
 
 class Inspector:

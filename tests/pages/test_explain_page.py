@@ -224,7 +224,10 @@ def test_cohorts_part_the_rows() -> None:
     ("document", "words"),
     [
         ({"data": {"key": "karate"}, "model": {"key": "gcn"}}, "whole graph around it"),
-        ({"data": {"key": "digits", "predict": "input"}, "model": {"key": "autoencoder"}}, "no single output to explain"),
+        (
+            {"data": {"key": "digits", "predict": "input"}, "model": {"key": "autoencoder"}},
+            "no single output to explain",
+        ),
     ],
 )
 def test_what_cannot_be_explained_is_said_at_once(

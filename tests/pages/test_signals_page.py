@@ -6,7 +6,7 @@ import numpy as np
 
 from app.charts.signals import activation_curves, depth_comparison
 from core.models.parts.catalogue import ACTIVATIONS
-from core.runtime.inspector import Depth
+from core.runtime.inspected import Depth
 from tests.pages.conftest import Open, answered, calm
 
 SAID = "one batch of 64 rows"

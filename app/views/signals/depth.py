@@ -22,7 +22,7 @@ from core.models.parts.catalogue import ACTIVATIONS, INITIALISATIONS
 from core.probes.over_depth import Change, change
 from core.recipe.codec import parse_recipe, to_document
 from core.recipe.parts import Recipe
-from core.runtime.inspector import Depth
+from core.runtime.inspected import Depth
 
 FIRST = ("default", "xavier_normal", "he_normal", "orthogonal", "lsuv")
 MOST = 6
