@@ -62,7 +62,7 @@ def loss_oscillation(case: Case) -> Sign | None:
     Why it happens: the steps are about as long as the valley is wide.
     Source: TheDeepChecker (2023) counts turns; AutoTrainer (2021) accuracy swings.
     """
-    if case.recipe.schedule.key == "cyclic" if case.recipe else rate_returns(case):
+    if (case.recipe is not None and case.recipe.schedule.key == "cyclic") or rate_returns(case):
         return None
     means, errors = epoch_means(case)
     if len(means) < 16 or not np.isfinite(means).all() or means.min() < 0:

@@ -92,7 +92,7 @@ def symmetric_initialisation(case: Case) -> Sign | None:
 def bad_initial_scale(case: Case) -> Sign | None:
     """The untrained network is sure of itself and wrong: its first loss is far above that of guessing.
 
-    Measured: loss of the first batch / ln(classes), or / the target's variance in a regression.
+    Measured: loss of the first batch / ln(classes), or / the loss of guessing for another loss and in a regression.
     Threshold: 2 for classes, 10 for numbers; a warning from twice that.
     Judged: before step 1.
     Traps: class weights and rare classes change the loss of guessing, so the even guess ln C is the yardstick; numbers
@@ -103,7 +103,9 @@ def bad_initial_scale(case: Case) -> Sign | None:
     """
     seen = case.inspection
     first = float(seen["loss"])
-    usual, limit = (math.log(case.classes), 2.0) if case.classes > 1 else (case.chance_loss, 10.0)
+    even = case.classes > 1 and (case.recipe is None or "cross_entropy" in case.recipe.loss.key)
+    usual = math.log(case.classes) if even else case.chance_loss
+    limit = 2.0 if case.classes > 1 else 10.0
     if not usual > 0 or first <= limit * usual or math.isnan(first):
         return None
     ratio = first / usual
