@@ -21,7 +21,7 @@ FOLDER = ROOT / "docs" / "screenshots"
 SIZES = {"": (1366, 900), "-phone": (390, 844)}
 SETTLE_SECONDS = 2.5
 COMES_LATE = {"new-run": "Signal and gradient over depth", "errors": "Most wrong", "explain": "Explained:", "explain-many": "Values as CSV",
-              "explain-training": "One sample over time"}  # fmt: skip
+              "explain-training": "One sample over time", "signals": "Train it with"}  # fmt: skip
 
 
 def train(home: Path, preset: str, changes: dict[str, object] | None = None) -> Run:
@@ -45,6 +45,8 @@ def pages(runs: list[Run]) -> dict[str, str]:
     """What to visit, by file name."""
     return {
         "home": "",
+        "lessons": "lessons",
+        "lesson": "lessons?lesson=learning-rate",
         "new-run": "train",
         "race": f"race?race={runs[3].id}",
         "race-set-up": "race",
@@ -58,6 +60,8 @@ def pages(runs: list[Run]) -> dict[str, str]:
         "compare": f"compare?runs={runs[0].id},{runs[2].id}",
         "data": "data",
         "surfaces": "surfaces",
+        "signals": "signals",
+        "claims": "claims",
         "catalogue": "catalogue",
         "accuracy": "accuracy",
     }
