@@ -119,6 +119,8 @@ def _movement(said: Statement, effect: Effect) -> str:
         return f"{number} {verb} by {much}{within}."
     if effect.size == effect.low == effect.high == 0:
         return f"{number} is the same in each of {seeds}."
+    if effect.size == 0:
+        return f"{number} is the same on average{within}."
     needs = f"about {effect.seeds_needed}" if effect.seeds_needed else f"more than {SEEDS_CAP}"
     return (
         f"{number} {verb} by {much}{within}, which may be chance; at this spread it would take {needs} seeds to tell."
