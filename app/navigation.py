@@ -30,6 +30,7 @@ class PageEntry:
 
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("home", "Home", "cardiology", "Train", "What this is, a first run in one click, and ready-made recipes."),
+    PageEntry("lessons", "Lessons", "school", "Train", "Questions to predict, train and measure: a path through what makes networks learn."),
     PageEntry("train", "New run", "play_circle", "Train", "Choose data, model and optimizer, and start training."),
     PageEntry("race", "Race", "flag", "Train", "Optimizers side by side: same weights, same batches, an honest verdict."),
     PageEntry("run", "Run", "monitoring", "Watch", "One run, live: curves of every layer, controls and history."),
@@ -39,6 +40,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("compare", "Compare", "compare_arrows", "Watch", "Several runs in one chart, and where their recipes differ."),
     PageEntry("data", "Data", "dataset", "Learn", "Every data set with samples, and upload of your own table."),
     PageEntry("surfaces", "Loss surfaces", "landscape", "Learn", "Optimizers on hills and valleys, step by step, with the arithmetic."),
+    PageEntry("signals", "Signals", "stacked_line_chart", "Learn", "What initial weights and activations do to signal and gradient, before training."),
     PageEntry("catalogue", "Catalogue", "menu_book", "Learn", "Every model, optimizer, schedule and loss, explained."),
     PageEntry("claims", "Claims", "gavel", "Learn", "The field's folklore put to the test: what held, what did not, what can't be told."),
     PageEntry("accuracy", "How good is it?", "target", "Learn", "How well the diagnosis does on runs of known fault."),

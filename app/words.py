@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 import re
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.data.base import Prepared
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$&^=\"'/@%])")
 
@@ -13,6 +17,13 @@ def plain(text: object) -> str:
     """`text` as Markdown that shows exactly these characters: no formatting, link, icon or formula."""
     escaped = _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
     return re.sub(r":(?=\S)", ":\u2060", escaped)  # a word joiner breaks :icon: and :colour[...]
+
+
+def one_sample(data: Prepared) -> str:
+    """The shape of one sample; of a node of a graph, what it stands for."""
+    if data.graph is not None:
+        return f"a node, {count(data.graph.features.shape[1], 'feature')}"
+    return " × ".join(map(str, data.input_shape))
 
 
 def number(value: float | int | str | None, digits: int = 4) -> str:
@@ -78,6 +89,7 @@ METRICS = {
     "loss": "loss",
     "accuracy": "accuracy",
     "f1": "F1",
+    "balanced_accuracy": "balanced accuracy",
     "mae": "mean absolute error",
     "r2": "R²",
     "loss_eval": "loss",

@@ -24,8 +24,8 @@ import psutil
 
 from core.explain.base import Question, Sound
 from core.explain.catalogue import EXPLANATIONS
+from core.recipe.base import Params
 from core.recipe.codec import parse_recipe, to_document
-from core.recipe.parts import Params
 from core.runtime.explainer import QUICK, SLOW, Explainer
 from core.store.workspace import Run, Workspace
 

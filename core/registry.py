@@ -22,7 +22,8 @@ class Param:
     """One setting: its default (which fixes the type), allowed range, label, unit and help.
 
     `minimum` and `maximum` are inclusive; `above` and `below` are strict. `log` asks for a logarithmic input.
-    `optional` allows None. A non-empty `choices` makes it a choice among those strings.
+    `optional` allows None. A non-empty `choices` makes it a choice among those strings. `check` reads a text: it returns
+    the text to keep, or raises a ValueError whose sentence goes on after the setting's name ("is ...; give ...").
     """
 
     name: str
@@ -39,6 +40,7 @@ class Param:
     optional: bool = False
     type: str = ""
     advanced: bool = False
+    check: Callable[[str], str] | None = None
 
     @property
     def kind(self) -> str:
@@ -58,6 +60,8 @@ class Param:
             return "one of " + ", ".join(self.choices)
         if self.kind == "bool":
             return "true or false"
+        if self.kind == "text" and self.check is not None:
+            return f"a text such as {self.default}"
         noun = {"int": "a whole number", "float": "a number", "text": "a text"}[self.kind]
         bounds = [
             f"{word} {bound:g}"
@@ -106,7 +110,7 @@ class Param:
                 return known[str(value).lower()]
             raise ValueError(f"is {value!r}; give {self.allowed()}")
         if self.kind == "text":
-            return str(value)
+            return str(value) if self.check is None else self.check(str(value))
         return self._number(value)
 
     def _number(self, value: object) -> float | int:

@@ -11,7 +11,7 @@ from core.errors import BadInput
 from core.explain.base import Question, Refused, Verdict
 from core.explain.catalogue import ATTRIBUTIONS, EXPLANATIONS
 from core.export.finite import finite
-from core.recipe.parts import Params
+from core.recipe.base import Params
 from core.store.workspace import Run, Workspace
 from gradclinic import over_training, rows_and_concepts
 

@@ -23,6 +23,7 @@ def test_the_wheel_holds_one_package(tmp_path: Path) -> None:
     for needed in (
         "core/registry.py",
         "core/export/script_template.py.txt",
+        "core/lessons/texts/momentum.yaml",
         "app/main.py",
         "app/.streamlit/config.toml",
         "pages/home.py",

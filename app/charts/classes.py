@@ -18,7 +18,7 @@ def class_counts(data: Prepared) -> tuple[np.ndarray, np.ndarray]:
 
 
 def balance_figure(data: Prepared, height: int = 220) -> go.Figure:
-    """Stacked bars of rows per class, or a histogram of the target."""
+    """Stacked bars of rows per class, or a histogram of the target; of inputs to rebuild, rows per part."""
     figure = go.Figure()
     if data.task == "classification":
         names = [name if len(name) <= 14 else name[:13] + "…" for name in data.class_names[:SHOWN]]
@@ -29,6 +29,11 @@ def balance_figure(data: Prepared, height: int = 220) -> go.Figure:
         figure.update_layout(barmode="stack", bargap=0.25)
         figure.update_xaxes(type="category")
         return frame(figure, "", "rows", height, legend=True)
+    if data.task == "reconstruction":
+        parts = {"training": data.x_train, "validation": data.x_val, "known anomalies": data.x_apart}
+        sizes = {name: len(rows) for name, rows in parts.items() if rows is not None}
+        figure.add_bar(x=list(sizes), y=list(sizes.values()), hovertemplate="%{x}: %{y} rows<extra></extra>")
+        return frame(figure.update_layout(bargap=0.4), "", "rows", height)
     edges = np.histogram_bin_edges(np.concatenate([data.y_train, data.y_val]), bins=30)
     width = float(edges[1] - edges[0])
     scale, shift = data.y_std, data.y_mean

@@ -12,6 +12,7 @@ from core.evaluation.calibration import Calibration
 from core.evaluation.predictions import Predictions
 from core.evaluation.ranking import Curve
 from core.evaluation.residuals import Residuals
+from core.evaluation.thresholds import Decision
 
 WRITTEN_CLASSES = 15
 DRAWN_CLASSES = 8
@@ -86,6 +87,37 @@ def curves_figure(curves: list[Curve | None], mean: Curve, names: tuple[str, ...
     figure.update_yaxes(range=[-0.02, 1.03])
     words = ("false positive rate", "true positive rate") if kind == "roc" else ("recall", "precision")
     framed = frame(figure, f"{words[0]} (n = {n:,})", words[1], 380, legend=True)
+    return framed.update_layout(hovermode="closest").update_yaxes(title_standoff=18)
+
+
+def working_point_figure(curve: Curve, then: Decision, now: Decision) -> go.Figure:
+    """Precision against recall, with the points of the threshold (filled) and of naming the likeliest class (open)."""
+    figure = go.Figure()
+    figure.add_scatter(
+        x=curve.x,
+        y=curve.y,
+        mode="lines",
+        name=f"average precision {curve.area:.3f}",
+        line={"color": TRAINING, "width": 2, "shape": "vh"},
+        hovertemplate="recall %{x:.2f}, precision %{y:.2f}<extra></extra>",
+    )
+    for name, one, marker in (
+        ("likeliest class named", now, {"size": 13, "color": QUIET, "symbol": "circle-open", "line": {"width": 2.5}}),
+        ("this threshold", then, {"size": 13, "color": VALIDATION}),
+    ):
+        if np.isfinite(one.precision):
+            figure.add_scatter(
+                x=[one.recall],
+                y=[one.precision],
+                mode="markers",
+                name=name,
+                marker=marker,
+                hovertemplate=f"{name}: recall %{{x:.3f}}, precision %{{y:.3f}}<extra></extra>",
+            )
+    figure.update_xaxes(range=[-0.02, 1.03])
+    figure.update_yaxes(range=[-0.02, 1.04])
+    rows = curve.positives + curve.negatives
+    framed = frame(figure, f"recall (n = {rows:,}, {curve.positives:,} of the class)", "precision", 320, legend=True)
     return framed.update_layout(hovermode="closest").update_yaxes(title_standoff=18)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,9 @@ def original(data: Prepared, rows: np.ndarray) -> np.ndarray:
 
 
 def label_text(data: Prepared, row: int) -> str:
-    """The class name, or the target in its own units."""
+    """The class name, or the target in its own units; of inputs to rebuild, which row it is."""
+    if data.task == "reconstruction":
+        return f"row {row}"
     if data.task == "classification":
         return data.class_names[int(data.y_train[row])]
     return f"{float(data.y_train[row]) * data.y_std + data.y_mean:.4g}"
@@ -65,9 +68,13 @@ def pictures(images: np.ndarray) -> list[np.ndarray]:
 
 
 def series_figure(data: Prepared) -> go.Figure:
-    """A few series; of several channels the first is drawn."""
+    """A few series; of several channels the first is drawn. The last is a known anomaly, where there are any."""
     rows = spread_rows(data, SERIES)
-    return series_of(data, rows, [label_text(data, int(row)) for row in rows])
+    names = [label_text(data, int(row)) for row in rows]
+    if data.x_apart is None:
+        return series_of(data, rows, names)
+    shown = [*data.x_train[rows[:-1]], data.x_apart[len(data.x_apart) // 2]]
+    return series_of(replace(data, x_train=np.stack(shown)), np.arange(len(shown)), [*names[:-1], "an anomaly"])
 
 
 def series_of(data: Prepared, rows: np.ndarray, names: list[str]) -> go.Figure:
@@ -95,6 +102,8 @@ def table_head(data: Prepared) -> pd.DataFrame:
     rows = np.arange(min(TABLE_ROWS, len(data.y_train)))
     frame = pd.DataFrame(original(data, rows), columns=list(data.feature_names) or None)
     frame.columns = [str(name) for name in frame.columns]
+    if data.task == "reconstruction":
+        return frame
     target = data.target_name if data.target_name not in frame.columns else f"{data.target_name} (target)"
     frame.insert(0, target, [label_text(data, int(row)) for row in rows])
     return frame

@@ -14,9 +14,9 @@ from core.data.base import Prepared
 from core.errors import BadInput, Fault, RecipeError
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
-from core.recipe.codec import parse_recipe
+from core.recipe.codec import parse_recipe, to_document
 from core.recipe.parts import Recipe
-from core.train.loss_catalogue import LOSSES
+from core.train.loss_fit import loss_fault
 
 LARGE_MODEL = 5_000_000
 
@@ -44,14 +44,13 @@ def check(document: dict[str, Any]) -> Checked:
         return Checked(recipe, (Fault("data", str(error)),))
     faults: list[Fault] = []
     model = ARCHITECTURES[recipe.model.key]
-    model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary))
+    model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary), data.graph)
+    if data.task not in model.tasks:
+        faults.append(Fault("model.key", f"{recipe.model.key} is for {' or '.join(model.tasks)}, not for {data.task}"))
     model_faults = model.faults(model_input, recipe.model.params)
-    faults += [Fault("model", found) for found in model_faults]
-    if data.task not in LOSSES[recipe.loss.key].tasks:
-        fitting = ", ".join(key for key, spec in LOSSES.items() if data.task in spec.tasks)
-        faults.append(
-            Fault("loss.key", f"{recipe.loss.key} does not fit this {data.task} task; choose one of: {fitting}")
-        )
+    faults += [Fault("model", fault) for fault in model_faults]
+    if found := loss_fault(recipe.loss, data):
+        faults.append(Fault("loss.key", found))
     parameters = None if model_faults else model.parameters(model_input, data.outputs, recipe.model.params)
     return Checked(recipe, tuple(faults), data, parameters, total_steps(recipe, data))
 
@@ -62,16 +61,9 @@ def prepared(recipe: Recipe) -> Prepared:
     Raises:
         BadInput: when the data can't be used.
     """
-    part = recipe.data
-    settings = {
-        "key": part.key,
-        "params": dict(part.params),
-        "seed": recipe.seed,
-        "validation_fraction": part.validation_fraction,
-        "standardise": part.standardise,
-        "limit": part.limit,
-    }
-    return _prepared(json.dumps(settings, sort_keys=True), str(uploads_folder()))
+    document = to_document(recipe)
+    decisive = {section: document[section] for section in ("seed", "data", "balance")}
+    return _prepared(json.dumps(decisive, sort_keys=True), str(uploads_folder()))
 
 
 def uploads_folder() -> Path:
@@ -80,11 +72,10 @@ def uploads_folder() -> Path:
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the data…")
-def _prepared(settings: str, uploads: str) -> Prepared:
-    from core.data.prepare import prepare
+def _prepared(decisive: str, uploads: str) -> Prepared:
+    from core.recipe.data import load_data
 
-    arguments = json.loads(settings)
-    return prepare(arguments.pop("key"), arguments.pop("params"), uploads=Path(uploads), **arguments)
+    return load_data(parse_recipe(json.loads(decisive)), Path(uploads))
 
 
 def steps_per_epoch(recipe: Recipe, data: Prepared) -> int:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from core.data.base import KINDS, TASKS
+from core.recipe.base import ChosenPart, Part, SeveralPart
 from core.recipe.catalogues import CATALOGUES
 from core.recipe.check import DEFAULT_LOSS, task_of
-from core.recipe.parts import FORMAT, PARTS, SEED, ChosenPart, Part
+from core.recipe.parts import FORMAT, PARTS, SEED
 from core.registry import Catalogue, Param, ParamValue, Spec
 
 Draft = dict[str, Any]
@@ -17,11 +19,14 @@ Document = dict[str, Any]
 
 def blank() -> Draft:
     """A draft with every default."""
-    draft: Draft = {"name": "Untitled", "seed": SEED.default, "keys": {}, "own": {}, "params": {}}
+    draft: Draft = {"name": "Untitled", "seed": SEED.default, "keys": {}, "several": {}, "own": {}, "params": {}}
     for section, kind in PARTS.items():
         draft["own"][section] = {param.name: param.default for param in kind.settings()}
         if issubclass(kind, ChosenPart):
             draft["keys"][section] = next(f.default for f in fields(kind) if f.name == "key")
+            draft["params"][section] = {}
+        if issubclass(kind, SeveralPart):
+            draft["several"][section] = []
             draft["params"][section] = {}
     return draft
 
@@ -33,6 +38,10 @@ def draft_of(document: Document, keep: Draft | None = None) -> Draft:
     draft["seed"] = document.get("seed", SEED.default)
     for section, kind in PARTS.items():
         given = dict(document.get(section, {}))
+        if section in draft["several"]:
+            draft["several"][section] = list(given)
+            draft["params"][section] |= {key: dict(table) for key, table in given.items()}
+            continue
         own = {param.name for param in kind.settings()}
         draft["own"][section] |= {name: value for name, value in given.items() if name in own}
         if section in draft["keys"]:
@@ -45,6 +54,10 @@ def document_of(draft: Draft) -> Document:
     """The document that the draft stands for now."""
     document: Document = {"format": FORMAT, "name": draft["name"], "seed": draft["seed"]}
     for section in PARTS:
+        if section in draft["several"]:
+            keys = (key for key in CATALOGUES[section] if key in draft["several"][section])
+            document[section] = {key: params_of(draft, section, key) for key in keys}
+            continue
         document[section] = dict(draft["own"][section])
         if section in draft["keys"]:
             document[section] = {"key": draft["keys"][section], **params(draft, section), **document[section]}
@@ -56,8 +69,13 @@ def params(draft: Draft, section: str) -> dict[str, ParamValue]:
     spec = chosen(draft, section)
     if spec is None:
         return {}
-    typed = draft["params"][section].get(spec.key, {})
-    return {name: typed.get(name, value) for name, value in spec.defaults().items()}
+    return params_of(draft, section, spec.key)
+
+
+def params_of(draft: Draft, section: str, key: str) -> dict[str, ParamValue]:
+    """The values of that entry's parameters: what was typed, else the defaults."""
+    typed = draft["params"][section].get(key, {})
+    return {name: typed.get(name, value) for name, value in CATALOGUES[section][key].defaults().items()}
 
 
 def chosen(draft: Draft, section: str) -> Spec | None:
@@ -69,38 +87,56 @@ def chosen(draft: Draft, section: str) -> Spec | None:
     return catalogue[key]
 
 
-def set_param(draft: Draft, section: str, name: str, value: ParamValue) -> None:
-    """Keep a value typed for a parameter of the chosen entry."""
-    draft["params"][section].setdefault(draft["keys"][section], {})[name] = value
+def set_param(draft: Draft, section: str, name: str, value: ParamValue, entry: str = "") -> None:
+    """Keep a value typed for a parameter of `entry`, or of the chosen one."""
+    draft["params"][section].setdefault(entry or draft["keys"][section], {})[name] = value
 
 
 def fitting(draft: Draft, section: str) -> list[str]:
-    """The keys of `section` that fit the chosen data: architectures of its kind, losses of its task."""
+    """The keys of `section` that fit the chosen data: those for its kind and its task."""
     catalogue = CATALOGUES[section]
     data = chosen(draft, "data")
-    if data is None or section not in ("model", "loss"):
+    if data is None or section == "data":
         return list(catalogue)
-    if section == "model":
-        return [key for key, spec in catalogue.items() if data.kind in spec.kinds]  # type: ignore[attr-defined]
-    task = task_of(data.key, params(draft, "data"))
-    return [key for key, spec in catalogue.items() if task is None or task in spec.tasks]
+    kind: str = data.kind  # type: ignore[attr-defined]
+    task = draft_task(draft)
+    return [
+        key
+        for key, spec in catalogue.items()
+        if kind in getattr(spec, "kinds", KINDS) and _suits(getattr(spec, "tasks", TASKS), task)
+    ]
+
+
+def _suits(tasks: tuple[str, ...], task: str | None) -> bool:
+    """Whether an entry for `tasks` suits `task`; None stands for the unknown one of a table, which is no reconstruction."""
+    return task in tasks if task else tasks != ("reconstruction",)
+
+
+def draft_task(draft: Draft) -> str | None:
+    """The task of the chosen data, as far as it is known without reading it."""
+    return task_of(draft["keys"]["data"], {**params(draft, "data"), **draft["own"]["data"]})
 
 
 def settle(draft: Draft) -> list[str]:
     """Replace a model or loss that does not fit the data by one that does; return a sentence for each change."""
     said = []
     data = chosen(draft, "data")
-    for section, noun in (("model", "reads"), ("loss", "fits")):
+    for section, noun in (("model", "reads"), ("loss", "fits"), ("balance", "fits")):
         keys = fitting(draft, section)
         now = draft["keys"][section]
         if now in keys or not keys or data is None:
             continue
-        task = task_of(data.key, params(draft, "data"))
+        task = draft_task(draft)
         preferred = DEFAULT_LOSS.get(task or "") if section == "loss" else None
         draft["keys"][section] = new = preferred if preferred in keys else keys[0]
         catalogue = CATALOGUES[section]
         old = catalogue[now].label if now in catalogue else now
         said.append(f"{catalogue[new].label} was chosen in place of {old}, because it {noun} {data.label}.")
+    for section in draft["several"]:
+        keys = fitting(draft, section)
+        for gone in [key for key in draft["several"][section] if key not in keys]:
+            draft["several"][section].remove(gone)
+            said.append(f"{CATALOGUES[section][gone].label} was left out, because it does not suit this data.")
     return said
 
 
@@ -125,7 +161,8 @@ def flatten(document: Mapping[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for section, value in document.items():
         if isinstance(value, Mapping):
-            flat |= {f"{section}.{name}": found for name, found in value.items()}
+            flat |= {f"{section}.{name}": found for name, found in flatten(value).items()}
+            flat |= {f"{section}.{name}": "on" for name, found in value.items() if found == {}}
         else:
             flat[section] = value
     return flat

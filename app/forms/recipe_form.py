@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from app.forms import draft as drafts
-from app.forms import uploads
+from app.forms import transfer, uploads
 from app.forms.draft import Draft
+from app.forms.drawn import drawn_points
 from app.forms.widgets import param_input, start
 from app.words import plain
 from core.recipe.catalogues import CATALOGUES
@@ -24,12 +25,18 @@ NOUNS = {
     "loss": "Loss",
     "optim": "Optimizer",
     "schedule": "Schedule",
+    "balance": "Classes of unequal size",
+    "augment": "Augmentation",
+    "regularise": "Regularisation",
 }
 GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Data", "dataset", ("data",)),
+    ("Balance and augmentation", "blur_on", ("balance", "augment")),
     ("Model", "hub", ("model", "init")),
+    ("Transfer", "conversion_path", ("transfer",)),
     ("Loss and optimizer", "trending_down", ("loss", "optim", "clip")),
     ("Learning-rate schedule", "show_chart", ("schedule",)),
+    ("Regularisation", "compress", ("regularise",)),
     ("Training", "timer", ("train",)),
     ("What is recorded", "monitor_heart", ("record",)),
 )
@@ -58,15 +65,52 @@ def recipe_form(draft: Draft, version: int | str, groups: Sequence[tuple[str, st
 
 def _section(draft: Draft, section: str, version: int | str) -> list[tuple[str, Param]]:
     """Draw the choice and the plain settings of one section; return the advanced ones, to be folded."""
+    if section in draft["several"]:
+        several(draft, section, version)
+        return []
     params: list[tuple[str, Param]] = []
     if section in draft["keys"]:
         spec = choose(draft, section, f"form{version}.{section}.key")
         shown = uploads.with_choices(spec.params, draft) if spec.key == uploads.KEY else spec.params
         params += [(section, param) for param in shown]
+        if (section, spec.key) == ("schedule", "custom"):
+            drawn_points(draft, version)
     own = [(section, param) for param in drafts.own_params(section)]
+    if section == "transfer":
+        own = [(section, param) for param in transfer.shown(draft)]
     params = own + params if section == "optim" else params + own  # the learning rate comes first
     _grid(draft, [item for item in params if not item[1].advanced], version)
     return [item for item in params if item[1].advanced]
+
+
+def several(draft: Draft, section: str, version: int | str) -> None:
+    """Draw the choice of any number of catalogue entries, each with its settings and its article."""
+    catalogue, key = CATALOGUES[section], f"form{version}.{section}.entries"
+    options = drafts.fitting(draft, section)
+    if not options:
+        return
+    start(key, [entry for entry in draft["several"][section] if entry in options])
+    st.session_state[key] = [entry for entry in st.session_state[key] if entry in options]
+    found = st.multiselect(
+        NOUNS[section], options, key=key, format_func=lambda entry: catalogue[entry].label, placeholder="none"
+    )
+    draft["several"][section] = found
+    for entry in catalogue:
+        if entry in found:
+            _entry(draft, section, catalogue[entry], version)
+
+
+def _entry(draft: Draft, section: str, spec: Spec, version: int | str) -> None:
+    st.caption(f"**{plain(spec.label)}** {plain(spec.summary)}")
+    values = drafts.params_of(draft, section, spec.key)
+    for begin in range(0, len(spec.params), COLUMNS):
+        row = spec.params[begin : begin + COLUMNS]
+        for column, param in zip(st.columns(COLUMNS, vertical_alignment="bottom"), row, strict=False):
+            with column:
+                place = f"form{version}.{section}.{spec.key}.{param.name}"
+                drafts.set_param(draft, section, param.name, param_input(param, values[param.name], place), spec.key)
+    with st.expander(f"About {plain(spec.label)}", type="compact"):
+        article(spec)
 
 
 def choose(draft: Draft, section: str, key: str) -> Spec:

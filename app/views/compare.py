@@ -10,6 +10,7 @@ import streamlit as st
 from app import failures, navigation, state
 from app.components.live_charts import live_charts
 from app.forms.draft import flatten
+from app.views.average import average_view
 from app.words import metric, number, plain
 from core.errors import ClinicError, UnknownRun
 from core.store.summaries import RunSummary, summaries, summary
@@ -41,6 +42,7 @@ def page() -> None:
     live_charts([run.id for run in runs], key="compare." + ".".join(run.id for run in runs))
     with failures.guard():
         _tables(runs)
+        average_view(runs, _headings(runs))
 
 
 def _pick(known: list[RunSummary]) -> list[Run]:

@@ -8,20 +8,21 @@ from app import failures, navigation
 from app.charts import samples
 from app.charts.classes import balance_figure
 from app.charts.figures import draw
+from app.charts.graph import MOST_NODES, graph_figure
 from app.forms import current
 from app.forms import draft as drafts
 from app.forms.checks import prepared
 from app.forms.recipe_form import article
 from app.forms.widgets import param_input
-from app.words import count, plain
+from app.words import count, one_sample, plain
 from core.data.base import DatasetSpec, Prepared
 from core.data.catalogue import DATASETS
 from core.recipe.check import DEFAULT_LOSS
 from core.recipe.codec import parse_recipe, with_changes
 from core.registry import ParamValue
 
-KIND_ICONS = {"tabular": "table_chart", "image": "image", "sequence": "show_chart", "text": "notes"}
-KIND_WORDS = {"tabular": "tables", "image": "images", "sequence": "series", "text": "texts"}
+KIND_ICONS = {"tabular": "table_chart", "image": "image", "sequence": "show_chart", "text": "notes", "graph": "hub"}
+KIND_WORDS = {"tabular": "tables", "image": "images", "sequence": "series", "text": "texts", "graph": "graphs"}
 UPLOAD_KEY = "upload"
 
 
@@ -90,13 +91,16 @@ def _params(spec: DatasetSpec) -> dict[str, ParamValue]:
 
 def facts(data: Prepared) -> None:
     """Draw the size and shape of prepared data."""
-    shape = " × ".join(map(str, data.input_shape))
     with st.container(horizontal=True):
         st.metric("Training rows", f"{len(data.x_train):,}")
         st.metric("Validation rows", f"{len(data.x_val):,}")
-        st.metric("One sample", shape)
+        st.metric("One sample", one_sample(data))
         if data.class_names:
             st.metric("Classes", len(data.class_names))
+        if data.x_apart is not None:
+            st.metric("Known anomalies", f"{len(data.x_apart):,}")
+        if data.graph is not None:
+            st.metric("Edges", f"{data.graph.edges.shape[1] // 2:,}")
     for note in data.notes:
         st.caption(f":material/info: {plain(note)}")
 
@@ -114,6 +118,8 @@ def show_samples(data: Prepared, key: str) -> None:
             st.caption(f"Drawn is the first of {count(channels, 'channel')}.")
     elif data.kind == "text":
         st.dataframe(samples.text_samples(data), hide_index=True)
+    elif data.kind == "graph":
+        _graph(data, key)
     elif data.input_shape == (2,) and data.class_names:
         draw(samples.plane_figure(data), f"data.plane.{key}", "The points of each class in the plane.")
     else:
@@ -121,3 +127,15 @@ def show_samples(data: Prepared, key: str) -> None:
         draw(samples.histograms_figure(data), f"data.histograms.{key}", "Histograms of the features.")
         if data.input_shape[0] > samples.HISTOGRAMS:
             st.caption(f"Drawn are the first {samples.HISTOGRAMS} of {data.input_shape[0]} features.")
+
+
+def _graph(data: Prepared, key: str) -> None:
+    nodes = data.graph.nodes if data.graph is not None else 0
+    if nodes > MOST_NODES:
+        st.caption(f"{nodes:,} nodes are too many to draw; graphs of up to {MOST_NODES:,} are drawn.")
+        return
+    draw(graph_figure(data), f"data.graph.{key}", "The graph: nodes coloured by class, training nodes ringed.")
+    st.caption(
+        "Joined nodes are drawn near each other. The large nodes with a red ring are the training rows: only their labels are "
+        "seen in training. All others validate; their features and edges are seen, their labels are not."
+    )

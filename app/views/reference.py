@@ -13,9 +13,12 @@ from app.words import count, plain
 from core.diagnosis.base import Rule
 from core.diagnosis.catalogue import RULES
 from core.diagnosis.examples import WITHOUT, example
+from core.evaluation.metrics.catalogue import METRICS
+from core.evaluation.metrics.spec import MetricSpec
 from core.explain.base import ExplainSpec
 from core.explain.catalogue import EXPLANATIONS
 from core.models.parts.catalogue import ACTIVATIONS, NORMS
+from core.optim.clippings import CLIPPINGS
 from core.optim.search_space import SearchSpace
 from core.optim.spec import OptimizerSpec
 from core.recipe.catalogues import CATALOGUES
@@ -28,10 +31,13 @@ FAMILIES: Mapping[str, Mapping[str, Spec]] = {
     "Models": CATALOGUES["model"],
     "Activations": ACTIVATIONS,
     "Norms": NORMS,
+    "Gradient clipping": CLIPPINGS,
     "Initial weights": CATALOGUES["init"],
+    "Balance of classes": CATALOGUES["balance"],
     "Losses": CATALOGUES["loss"],
     "Optimizers": CATALOGUES["optim"],
     "Schedules": CATALOGUES["schedule"],
+    "Metrics": METRICS,
     "Explanations": EXPLANATIONS,
     "Loss surfaces": SURFACES,
     "Faults": RULES,
@@ -75,6 +81,10 @@ def _family(family: str, catalogue: Mapping[str, Spec], text: str) -> int:
                 _optimizer(spec)
             if isinstance(spec, ExplainSpec):
                 st.caption(f"For {', '.join(spec.kinds)} data: `gradclinic explain RUN --method {spec.key}`")
+            elif isinstance(spec, MetricSpec):
+                st.caption(
+                    f"On the Errors page of a {spec.task}; {'more' if spec.higher_is_better else 'less'} is better."
+                )
             else:
                 st.caption(f"Key in a recipe: `{spec.key}`")
             if spec.params:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app import failures
 from app.charts.classes import balance_figure
 from app.charts.figures import draw
 from app.charts.schedule import schedule_figure
 from app.forms import current
 from app.forms.checks import LARGE_MODEL, Checked, check
+from app.views.augmented import augmented
+from app.views.network import network_of
 from app.views.preflight import preflight
 from app.views.rate import rate_finder
 from app.views.start import start_run
-from app.words import count, number, plain
+from app.words import count, number, one_sample, plain
 from core.data.base import Prepared
 from core.data.catalogue import DATASETS
+from core.models.catalogue import ARCHITECTURES
 from core.optim.schedules.catalogue import SCHEDULES
 from core.recipe.parts import Recipe
 from core.recipe.presets import PRESETS
@@ -69,8 +73,12 @@ def summary() -> None:
     if found.recipe is None or found.data is None:
         return
     _size(found)
+    if not found.faults:
+        network_of(found.recipe, found.data)
     check_place = st.container()
     _data(found.recipe, found.data)
+    with failures.guard():
+        augmented(found.recipe, found.data)
     _schedule(found)
     if not found.faults:
         rate_finder(found.recipe)
@@ -90,24 +98,40 @@ def _size(found: Checked) -> None:
     with st.container(horizontal=True):
         st.metric("Parameters", "–" if found.parameters is None else f"{found.parameters:,}")
         st.metric("Steps", "–" if found.total_steps is None else f"{found.total_steps:,}")
+    if found.data is not None:
+        st.caption(f":material/output: {plain(output_words(found.data))}")
     if found.parameters and found.parameters > LARGE_MODEL:
         st.caption(":material/hourglass: A large model: expect seconds per step on a CPU.")
+
+
+def output_words(data: Prepared) -> str:
+    """What the last layer gives for this task, and where its activation went."""
+    if data.class_names:
+        return (
+            f"The output layer has no activation: it gives {len(data.class_names)} logits; the softmax that makes probabilities "
+            "of them stands inside the loss."
+        )
+    return "The output layer has no activation: it gives the value itself, on the standardised scale of the target."
 
 
 def _data(recipe: Recipe, data: Prepared) -> None:
     with st.container(border=True):
         st.markdown(f"**{plain(DATASETS[recipe.data.key].label)}**")
-        shape = " × ".join(map(str, data.input_shape))
         facts = [
             count(len(data.x_train), "training row"),
             count(len(data.x_val), "validation row"),
-            f"one sample: {shape}",
+            f"one sample: {one_sample(data)}",
             f"{len(data.class_names)} classes" if data.class_names else f"target: {plain(data.target_name)}",
         ]
         st.caption(" · ".join(facts))
         draw(balance_figure(data, 190), "balance", "Rows per class in the training and the validation part.")
         for note in data.notes:
             st.caption(f":material/info: {plain(note)}")
+        if data.task == "reconstruction" and len(ARCHITECTURES[recipe.model.key].tasks) > 1:
+            st.caption(
+                f":material/info: {plain(ARCHITECTURES[recipe.model.key].label)} has no narrow code, so copying the input may be "
+                "all it learns. The model Autoencoder has one."
+            )
 
 
 def _schedule(found: Checked) -> None:
@@ -118,9 +142,11 @@ def _schedule(found: Checked) -> None:
     with st.container(border=True):
         st.markdown(f"**Learning rate: {plain(spec.label)}**")
         draw(
-            schedule_figure(spec.key, recipe.schedule.params, recipe.optim.lr, found.total_steps),
+            schedule_figure(recipe, found.total_steps),
             "schedule",
             f"Learning rate over {found.total_steps} steps, from base {number(recipe.optim.lr)}.",
         )
         if spec.reactive:
             st.caption("This schedule reacts to the validation loss; drawn is where it starts.")
+        if recipe.schedule.cycle_momentum is not None:
+            st.caption("Momentum moves against the rate: lowest where the factor is 1.")

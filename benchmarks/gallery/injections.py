@@ -14,11 +14,11 @@ import torch
 from torch import nn
 
 from benchmarks.gallery.transformer import Transformer
-from core.models.parts.catalogue import INITIALISATIONS
 from core.optim.catalogue import OPTIMIZERS
 from core.probes.layers import find_layers
 from core.recipe.parts import Recipe
 from core.train import seeds
+from core.train.first_weights import draw_first_weights
 from core.train.plan import Plan, make_plan
 
 
@@ -35,7 +35,7 @@ def transformer(plan: Plan) -> Plan:
         norm=str(params["norm"]),
         dropout=float(params["dropout"] or 0.0),
     )
-    INITIALISATIONS[recipe.init.key].load()(model, str(params["activation"]), **recipe.init.params)
+    draw_first_weights(model, recipe, plan.data.x_train)
     return _with_model(plan, model.train())
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.registry import Spec
 
-KINDS = ("tabular", "image", "sequence", "text")
-TASKS = ("classification", "regression")
+if TYPE_CHECKING:
+    from core.data.graph import Graph
+
+KINDS = ("tabular", "image", "sequence", "text", "graph")
+TASKS = ("classification", "regression", "reconstruction")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +34,11 @@ class Dataset:
 
     Shapes of `x`: tabular (n, features) float32, NaN allowed; image (n, channels, height, width) float32 in 0..1;
     sequence (n, time, channels) float32, shorter series padded with NaN at the end;
-    text (n, time) int64 token ids, 0 is padding.
+    text (n, time) int64 token ids, 0 is padding; graph (n, 1) int64 node numbers of the whole `graph`.
     `y`: classification (n,) int64 in 0..classes-1; regression (n,) float32.
-    `part`: optional (n,) int8, 0 = train and 1 = validation, where the source fixes the split.
+    Of a reconstruction (n,) int64 too: labels that can be looked at, and never train or validate.
+    `part`: optional (n,) int8, 0 = train and 1 = validation, where the source fixes the split; 2 = kept apart, for known
+    anomalies, which neither train nor validate.
     """
 
     key: str
@@ -45,13 +52,18 @@ class Dataset:
     vocabulary: tuple[str, ...] = ()
     part: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+    graph: Graph | None = None
 
 
 @dataclass(frozen=True)
 class Prepared:
     """Arrays ready for training: split, missing values filled, scaled with statistics of the training part only.
 
-    `x_mean`, `x_std` (and `y_mean`, `y_std` for a standardised regression target) undo the scaling.
+    `x_mean`, `x_std` (and `y_mean`, `y_std` for a standardised regression target) undo the scaling. A `graph` is whole,
+    its features scaled with statistics of all nodes, which are known from the start; only labels are split.
+
+    Of a reconstruction `y` (n, values) is `x`, flattened; what classes the rows have is in `labels_val` (n,) and
+    `label_names`, for the eye only; `x_apart` are scaled rows of known anomalies, where there are any.
     """
 
     key: str
@@ -70,10 +82,16 @@ class Prepared:
     y_mean: float = 0.0
     y_std: float = 1.0
     notes: tuple[str, ...] = field(default=())
+    labels_val: np.ndarray | None = None
+    label_names: tuple[str, ...] = ()
+    x_apart: np.ndarray | None = None
+    graph: Graph | None = None
 
     @property
     def outputs(self) -> int:
-        """How many values a model must put out: one per class, or 1 for regression."""
+        """How many values a model must put out: one per class, 1 for regression, all of the input to rebuild it."""
+        if self.task == "reconstruction":
+            return math.prod(self.input_shape)
         return len(self.class_names) if self.task == "classification" else 1
 
     @property

@@ -73,7 +73,13 @@ DATASETS: Catalogue[DatasetSpec] = Catalogue(
               "y = 10 sin(pi x1 x2) + 20 (x3 - 0.5)^2 + 10 x4 + 5 x5 + noise; all other features are noise. Since the truth is "
               "known, an explanation can be checked. Friedman 1991.", "generated", "none needed", "core.data.tabular:friedman",
               (_SAMPLES, Param("noise", 1.0, "Noise", "Standard deviation of the noise on y.", minimum=0.0, maximum=50.0),
-               Param("features", 10, "Features", "Columns; five of them matter.", minimum=5, maximum=200))),
+               Param("features", 10, "Features", "Columns; five of them matter.", minimum=5, maximum=200),
+               Param("outliers", 0.0, "Outliers", "Share of the rows whose target is 50 too large; none of them validates.", minimum=0, maximum=0.3, advanced=True))),
+        _spec("arrivals", "Arrivals", "tabular", "regression", 2000, "Counts in an hour: skewed, never negative, noisier where they are large.",
+              "How many arrive in an hour, by the hour, weekend, rain and warmth; another column says nothing. Drawn from a Poisson "
+              "distribution of a known rate: the noise of a count grows as the root of that rate. Nelder and Wedderburn 1972 fitted "
+              "such counts.", "generated", "none needed", "core.data.tabular:arrivals",
+              (Param("samples", 2000, "Rows", "How many hours are drawn.", minimum=20, maximum=100_000),)),
         _spec("mnist1d", "MNIST-1D", "sequence", "classification", 5000, "Digit-like signals of 40 steps.",
               "Forty-step signals: a digit's template scaled, shifted, sheared and buried in noise. A convolution beats a dense "
               "network clearly, which on MNIST hardly shows. After Greydanus and Kobak 2020.", "generated", "none needed",
@@ -92,11 +98,42 @@ DATASETS: Catalogue[DatasetSpec] = Catalogue(
               "core.data.sequences:adding_problem",
               (Param("length", 30, "Length", "Steps of each series.", minimum=4, maximum=500, unit="steps"),
                Param("samples", 4000, "Rows", "How many series are drawn.", minimum=100, maximum=50_000))),
+        _spec("recall", "Recall", "sequence", "classification", 2000, "One symbol near the start is marked: which was it?",
+              "A series of random symbols, one of the first tenth is marked, and the answer is that symbol. Everything after it is a "
+              "distraction, so the length alone sets how long it must be kept. Generated, after the latching problem of Bengio, "
+              "Simard and Frasconi 1994.", "generated", "none needed", "core.data.sequences:recall",
+              (Param("length", 60, "Length", "Steps of each series.", minimum=4, maximum=500, unit="steps"),
+               Param("samples", 2000, "Rows", "How many series are drawn.", minimum=100, maximum=50_000),
+               Param("symbols", 4, "Symbols", "How many there are, one class each.", minimum=2, maximum=20))),
         _spec("tweets", "Tweets", "text", "classification", 2745, "Is a short message positive or negative?",
               "Short messages rated by twenty people each; the clearly positive and negative ones. Words become numbers, order "
               "matters little: compare an average of embeddings with an LSTM. Hutto and Gilbert 2014.", "vaderSentiment", "MIT", "core.data.text:tweets",
               (Param("max_words", 2000, "Vocabulary", "The commonest words that get a number.", minimum=50, maximum=20_000),
                Param("max_length", 32, "Longest text", "Words after that are cut.", minimum=4, maximum=200, unit="words"))),
+        _spec("karate", "Karate club", "graph", "classification", 34, "34 friends split into two clubs: who goes with whom?",
+              "34 members of a karate club and the 78 friendships among them, at the time when it split in two. Only the two "
+              "leaders are labelled; where all others went is to be told from the edges alone. Zachary 1977.",
+              "networkx", "BSD-3 (package)", "core.data.graph:karate",
+              (Param("labelled", 1, "Labels a side", "How many members of each side are known when training.", minimum=1, maximum=8),)),
+        _spec("citations", "Citations (made up)", "graph", "classification", 1000, "Papers of five topics that cite each other.",
+              "A thousand made-up papers with 12 of 300 words each and five and a half links, most of them to their own topic. "
+              "Words alone say little, neighbours' words say much: compare a graph network with an MLP. A contextual stochastic "
+              "block model with words for features, as citation graphs have them. After Deshpande, Montanari, Mossel and Sen 2018.",
+              "generated", "none needed", "core.data.graph:citations",
+              (Param("nodes", 1000, "Nodes", "How many papers are drawn.", minimum=250, maximum=3000),
+               Param("labelled", 20, "Labels a topic", "How many papers of each topic are known when training.", minimum=2, maximum=40),
+               Param("mixing", 0.3, "Mixing", "Share of the links that lead to another topic; 0.8 is pure chance.", minimum=0.0, maximum=1.0),
+               Param("signal", 0.25, "Topic words", "Share of a paper's words that its topic prefers.", minimum=0.0, maximum=1.0))),
+        _spec("shuttle", "Shuttle sensors", "tabular", "reconstruction", 20000, "Nine sensors; one record in forty is odd.",
+              "20,000 records of nine sensors of a space shuttle, of which 500 are anomalies (one in forty here, one in fourteen in "
+              "the original). A network learns to rebuild the usual records; the odd ones are those it can't. Statlog, UCI 1993.",
+              "river", "package BSD-3; UCI data CC BY 4.0 (unconfirmed)", "core.data.anomalies:shuttle"),
+        _spec("bleeding", "Internal bleeding", "sequence", "reconstruction", 2153, "A pressure curve with one short disturbance.",
+              "A curve of blood pressure over 8,701 points, cut into windows. Somewhere, for twelve points, it trembles: a network "
+              "that has learned to rebuild the calm curve can't rebuild that. KDD cup 2021, set 135; Wu and Keogh 2021.",
+              "aeon", "no licence found (unconfirmed)", "core.data.anomalies:bleeding",
+              (Param("window", 48, "Window", "Points in each row.", minimum=8, maximum=400, unit="points"),
+               Param("stride", 4, "Stride", "Points from one window to the next.", minimum=1, maximum=100, unit="points"))),
         _spec("upload", "Your own table", "tabular", "auto", 0, "A CSV or Parquet file that you uploaded.",
               "A table of your own: one column is the target, the others become numbers (categories become columns, dates days, "
               "gaps the training median). Upload it on the Data page. Gradient Clinic 2026.", "you", "yours", "core.data.upload.dataset:uploaded",

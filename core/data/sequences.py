@@ -39,6 +39,21 @@ def adding_problem(seed: int, *, length: int = 30, samples: int = 4000) -> Datas
     )  # fmt: skip
 
 
+def recall(seed: int, *, length: int = 60, samples: int = 2000, symbols: int = 4) -> Dataset:
+    """Recall the marked symbol of a series: one-hot symbols, and a last channel that marks one among the first tenth."""
+    random = np.random.default_rng(seed)
+    shown = random.integers(0, symbols, (samples, length))
+    x = np.zeros((samples, length, symbols + 1), np.float32)
+    x[..., :symbols] = np.eye(symbols, dtype=np.float32)[shown]
+    rows, marked = np.arange(samples), random.integers(0, max(1, length // 10), samples)
+    x[rows, marked, symbols] = 1.0
+    return Dataset(
+        "recall", "sequence", "classification", x, shown[rows, marked].astype(np.int64),
+        class_names=tuple(f"symbol {i + 1}" for i in range(symbols)),
+        feature_names=(*(f"symbol {i + 1}" for i in range(symbols)), "marker"),
+    )  # fmt: skip
+
+
 def _pad(x: np.ndarray, length: int) -> np.ndarray:
     return np.pad(x, ((0, 0), (0, 0), (0, length - x.shape[2])), constant_values=np.nan)
 

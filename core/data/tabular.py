@@ -9,6 +9,8 @@ import numpy as np
 from core.data.base import Dataset
 from core.data.files import sample_file
 
+OUTLIER = 50.0
+
 
 def _from_sklearn(key: str, loader: str, task: str) -> Dataset:
     import sklearn.datasets
@@ -47,13 +49,43 @@ def diabetes(seed: int) -> Dataset:
     return _from_sklearn("diabetes", "load_diabetes", "regression")
 
 
-def friedman(seed: int, *, samples: int = 1000, noise: float = 1.0, features: int = 10) -> Dataset:
-    """y = 10 sin(pi x1 x2) + 20 (x3 - 0.5)^2 + 10 x4 + 5 x5 + noise; the other features say nothing."""
+def friedman(
+    seed: int, *, samples: int = 1000, noise: float = 1.0, features: int = 10, outliers: float = 0.0
+) -> Dataset:
+    """y = 10 sin(pi x1 x2) + 20 (x3 - 0.5)^2 + 10 x4 + 5 x5 + noise; the other features say nothing.
+
+    The share `outliers` of the rows has a target that is OUTLIER too large, ten times the spread of the others. All of them
+    are then training rows, and a fifth of all rows validates, so that the score says what was learned of the formula.
+    """
     from sklearn.datasets import make_friedman1
 
     x, y = make_friedman1(n_samples=samples, n_features=features, noise=noise, random_state=seed)
     names = tuple(f"x{i + 1}" for i in range(features))
-    return Dataset("friedman", "tabular", "regression", x.astype(np.float32), y.astype(np.float32), feature_names=names)
+    part = None
+    if outliers > 0:
+        order = np.random.default_rng([seed, 11]).permutation(samples)
+        y[order[: round(outliers * samples)]] += OUTLIER
+        part = np.zeros(samples, np.int8)
+        part[order[-max(1, samples // 5) :]] = 1
+    return Dataset(
+        "friedman", "tabular", "regression", x.astype(np.float32), y.astype(np.float32), feature_names=names, part=part
+    )
+
+
+def arrivals(seed: int, *, samples: int = 2000) -> Dataset:
+    """Arrivals in an hour, y ~ Poisson(exp(1.6 - 1.2 cos(2 pi hour / 24) + 0.7 weekend - 0.6 rain + 0.3 warmth)).
+
+    The hour comes as its cosine and sine; `lunar` says nothing.
+    """
+    random = np.random.default_rng([seed, 13])
+    turn = 2 * np.pi * random.uniform(size=samples)
+    weekend, rain = random.random((2, samples)) < np.array([[2 / 7], [0.3]])
+    warmth, lunar = random.normal(size=(2, samples))
+    rate = np.exp(1.6 - 1.2 * np.cos(turn) + 0.7 * weekend - 0.6 * rain + 0.3 * warmth)
+    x = np.stack([np.cos(turn), np.sin(turn), weekend, rain, warmth, lunar], axis=1).astype(np.float32)
+    names = ("hour (cosine)", "hour (sine)", "weekend", "rain", "warmth", "lunar")
+    y = random.poisson(rate).astype(np.float32)
+    return Dataset("arrivals", "tabular", "regression", x, y, feature_names=names, target_name="arrivals")
 
 
 def penguins(seed: int) -> Dataset:

@@ -36,12 +36,9 @@ class Calibration:
 
 def calibration(probabilities: np.ndarray, targets: np.ndarray, bins: int = BINS, seed: int = 0) -> Calibration:
     """Calibration of the class named, from probabilities (n, classes) and targets (n,), in equally wide bins."""
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == targets
+    confidence, right, place, total = _binned(probabilities, targets, bins)
     edges = np.linspace(0, 1, bins + 1)
-    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
     rows = np.bincount(place, minlength=bins)
-    total = np.bincount(place, confidence, minlength=bins)
     with np.errstate(invalid="ignore"):
         means, shares = total / rows, np.bincount(place, right, minlength=bins) / rows
     random = np.random.default_rng(seed)
@@ -55,6 +52,20 @@ def calibration(probabilities: np.ndarray, targets: np.ndarray, bins: int = BINS
         by_chance=float(np.mean(drawn)),
         by_chance_high=float(np.quantile(drawn, 0.95)),
     )
+
+
+def calibration_error(probabilities: np.ndarray, targets: np.ndarray, bins: int = BINS) -> float:
+    """The expected calibration error alone."""
+    _, right, place, total = _binned(probabilities, targets, bins)
+    return _error(right, place, total)
+
+
+def _binned(probabilities: np.ndarray, targets: np.ndarray, bins: int) -> tuple[np.ndarray, ...]:
+    """Confidence, whether right and bin of each row (n,), and the summed confidence of each bin; a bin holds its upper edge."""
+    confidence = probabilities.max(axis=1)
+    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    total = np.bincount(place, confidence, minlength=bins)
+    return confidence, probabilities.argmax(axis=1) == targets, place, total
 
 
 def _error(right: np.ndarray, place: np.ndarray, total: np.ndarray) -> float:

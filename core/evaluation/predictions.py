@@ -8,28 +8,25 @@ import numpy as np
 
 from core.data.base import Prepared
 from core.errors import BadInput
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities of logits (..., classes), over the last axis."""
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+from core.evaluation.links import PROBABLE, answers, usual_link
 
 
 @dataclass(frozen=True)
 class Predictions:
     """Outputs (n, outputs) for n rows and their targets (n,): class numbers, or numbers in the target's own units.
 
-    `outputs` are logits, one a class; of a regression one number, in the target's own units.
+    `outputs` are logits or scores, one a class; of a regression one number, in the target's own units. `link` says what
+    makes probabilities of the classes of them: "softmax", "sigmoid", or "none" where they are none.
     """
 
     outputs: np.ndarray
     targets: np.ndarray
     class_names: tuple[str, ...] = ()
+    link: str = "softmax"
 
     @classmethod
-    def on_validation(cls, outputs: np.ndarray, data: Prepared) -> Predictions:
-        """The raw outputs (n, outputs) of a model for the validation rows of `data`.
+    def on_validation(cls, outputs: np.ndarray, data: Prepared, link: str = "") -> Predictions:
+        """The raw outputs (n, outputs) of a model for the validation rows of `data`; `link` is that of its loss ("" = usual).
 
         Raises:
             BadInput: when there are not as many outputs as rows, or one is not finite.
@@ -46,13 +43,19 @@ class Predictions:
             )
         exact = outputs.astype(np.float64)
         if data.task == "classification":
-            return cls(exact, data.y_val.astype(np.int64), data.class_names)
+            return cls(exact, data.y_val.astype(np.int64), data.class_names, link or usual_link(data.outputs))
+        exact = answers(exact, link or usual_link(0))
         return cls(exact * data.y_std + data.y_mean, data.y_val.astype(np.float64) * data.y_std + data.y_mean)
 
     @property
-    def probabilities(self) -> np.ndarray:
-        """Softmax of the logits (n, classes)."""
-        return softmax(self.outputs)
+    def probable(self) -> bool:
+        """Whether the answers are probabilities of the classes."""
+        return self.link in PROBABLE
+
+    @property
+    def scores(self) -> np.ndarray:
+        """Probabilities of the classes (n, classes), or scores where the loss gives none."""
+        return answers(self.outputs, self.link)
 
     @property
     def named(self) -> np.ndarray:
@@ -66,9 +69,12 @@ class Predictions:
 
 
 def most_wrong(found: Predictions) -> np.ndarray:
-    """Rows, the worst first: of a classification the wrong ones by the probability of the true class, else all by distance."""
+    """Rows, the worst first: of a classification the wrong ones by the probability of the true class (by how far its score lies
+    behind, where it has none), of numbers all by distance."""
     if not found.class_names:
         return np.argsort(-np.abs(found.outputs[:, 0] - found.targets), kind="stable")
-    own = found.probabilities[np.arange(len(found.targets)), found.targets]
+    own = found.scores[np.arange(len(found.targets)), found.targets]
+    if not found.probable:
+        own = own - found.scores.max(axis=1)
     order = np.argsort(own, kind="stable")
     return np.asarray(order[found.wrong[order]])

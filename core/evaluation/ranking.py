@@ -24,7 +24,7 @@ class Curve:
     negatives: int
 
 
-def _counts(scores: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def counts(scores: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """True and false positives (thresholds,) from the strictest threshold on; equal scores enter together."""
     order = np.argsort(-scores, kind="stable")
     last = np.r_[np.flatnonzero(np.diff(scores[order])), len(scores) - 1]
@@ -37,7 +37,7 @@ def roc(scores: np.ndarray, positive: np.ndarray) -> Curve | None:
     positives, negatives = int(positive.sum()), int((~positive).sum())
     if not positives or not negatives:
         return None
-    hits, false = _counts(scores, positive)
+    hits, false = counts(scores, positive)
     x, y = np.r_[0, false / negatives], np.r_[0, hits / positives]
     return Curve(x, y, float(np.trapezoid(y, x)), positives, negatives)
 
@@ -47,7 +47,7 @@ def precision_recall(scores: np.ndarray, positive: np.ndarray) -> Curve | None:
     positives, negatives = int(positive.sum()), int((~positive).sum())
     if not positives or not negatives:
         return None
-    hits, false = _counts(scores, positive)
+    hits, false = counts(scores, positive)
     recall, precision = np.r_[0, hits / positives], hits / (hits + false)
     area = float(np.sum(np.diff(recall) * precision))
     return Curve(recall, np.r_[precision[0], precision], area, positives, negatives)

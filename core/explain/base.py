@@ -13,7 +13,7 @@ import numpy as np
 from core.data.base import KINDS
 from core.errors import BadInput
 from core.explain.baselines import Background
-from core.recipe.parts import Params
+from core.recipe.base import Params
 from core.registry import ParamValue, Spec
 
 LEVELS = ("local", "global")

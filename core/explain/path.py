@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from core.explain.base import relative_gap
 from core.explain.methods.common import plain_kernels
 from core.explain.prepare import Explained, Subject, prepare
 from core.explain.surgery import names_before
+from core.models.parts.parametrised import computes_a_weight, plain_weights
 
 POINTS = 25
 VALUES_AT_ONCE, LEAST_ROWS_AT_ONCE, MOST_ROWS_AT_ONCE = 100_000, 100, 1250  # more no longer fit into a CPU's caches
@@ -44,6 +46,7 @@ class FixedRows:
 
     def __init__(self, model: nn.Module, x: np.ndarray, target: np.ndarray, baseline: np.ndarray, kind: str) -> None:
         self._subject: Subject = prepare(model, x, kind)
+        self._computing = copy.deepcopy(model).eval() if _computes_weights(model) else None
         self._x, self._baseline = x, np.asarray(baseline, x.dtype)
         self._target = torch.as_tensor(target, dtype=torch.int64, device=self._subject.device)
         copied = self._subject.explained.model
@@ -59,6 +62,9 @@ class FixedRows:
     def explain(self, weights: Mapping[str, torch.Tensor], points: int = POINTS) -> PathValues:
         """Explain with those weights: a state dict of the model that this was made of."""
         with torch.no_grad():
+            if self._computing is not None:
+                self._computing.load_state_dict(weights)
+                weights = plain_weights(self._computing)
             for name, tensor in self._weights.items():
                 tensor.copy_(weights[self._names[name]])
         subject = self._subject
@@ -70,6 +76,10 @@ class FixedRows:
         target = self._target.cpu().numpy()
         output, base_value = (found[np.arange(len(target)), target] for found in outputs)
         return PathValues(subject.in_data_shape(values).astype(np.float32), output, base_value)
+
+
+def _computes_weights(model: nn.Module) -> bool:
+    return any(computes_a_weight(path) for path, _ in model.named_modules())
 
 
 def points_at_once(features: torch.Tensor) -> int:

@@ -14,18 +14,25 @@ from torch import nn
 
 from core.data.base import Prepared
 from core.errors import BadInput
+from core.evaluation.links import usual_link
 from core.explain.scan import CONVOLUTIONS, Facts, scan
+from core.explain.scope import why_not_explained
 from core.explain.surgery import EmbeddingSlot, OnePerCall, out_of_place, replace, split_reused
+from core.models.parts.parametrised import make_plain
 from core.models.recurrent import RecurrentNetwork, valid_lengths
+from core.models.series.cnn_rnn import ConvolutionalRecurrentNetwork
+from core.models.series.reader import SeriesNetwork
 from core.models.transformer import TransformerEncoder
 from core.recipe.codec import parse_recipe, with_changes
 from core.store.workspace import Run
 from core.train import state
+from core.train.loss_catalogue import LOSSES
 from core.train.plan import make_plan
 from core.train.seeds import put_streams, take_streams
 
 EVALUATION_ROWS = 1024
-READS_LENGTHS = (RecurrentNetwork, TransformerEncoder)  # forward takes the valid steps of series, else counts them
+READS_LENGTHS = (RecurrentNetwork, TransformerEncoder, SeriesNetwork, ConvolutionalRecurrentNetwork)
+"""Models whose forward pass takes the valid steps of series, and counts them where not given."""
 
 
 class Explained(nn.Module):
@@ -139,13 +146,14 @@ class Subject:
 def prepare(model: nn.Module, x: np.ndarray, kind: str) -> Subject:
     """A subject from any model that maps rows `x` (2 or more, as the data has them) to outputs; `model` is not touched.
 
-    The copy is in eval mode and puts out logits: a softmax or sigmoid module at its end is taken away. Modules work
-    out of place, re-used ones become one per call, and of a text the embeddings can be given.
+    The copy is in eval mode and puts out logits: a softmax or sigmoid module at its end is taken away. Weights that are
+    computed (weight norm, spectral norm) are parameters of their own in it. Modules work out of place, re-used ones become one per call, and of a text the embeddings can be given.
 
     Raises:
         BadInput: when a text model has no embedding to explain at.
     """
     copied = copy.deepcopy(model).eval()
+    make_plain(copied)
     notes = []
     if out_of_place(copied):
         notes.append("Modules that overwrite their input were told not to, in the copy.")
@@ -179,12 +187,19 @@ def prepare(model: nn.Module, x: np.ndarray, kind: str) -> Subject:
 
 @dataclass(eq=False)
 class Opened:
-    """A run's model at a checkpoint, ready to be explained, with the run's data; `weights` is the hash of its weights."""
+    """A run's model at a checkpoint, ready to be explained, with the run's data.
+
+    `weights` is the hash of its weights; `link` what makes answers of its outputs (core.evaluation.links).
+    """
 
     subject: Subject
     data: Prepared
     step: int
     weights: str
+    link: str = ""
+
+    def __post_init__(self) -> None:
+        self.link = self.link or usual_link(len(self.data.class_names))
 
 
 def open_run(run: Run, step: int | None = None, uploads: Path | None = None) -> Opened:
@@ -204,6 +219,8 @@ def open_run(run: Run, step: int | None = None, uploads: Path | None = None) -> 
     step = max(known) if step is None else step
     if step not in known:
         raise BadInput(f"Run {run.id} has no checkpoint at step {step}; it has {', '.join(map(str, sorted(known)))}.")
+    if reason := why_not_explained(parse_recipe(run.document())):
+        raise BadInput(reason)
     recipe = with_changes(
         parse_recipe(run.document()), {"train.device": "auto", "train.precision": "fp32", "train.compile": False}
     )
@@ -218,7 +235,9 @@ def open_run(run: Run, step: int | None = None, uploads: Path | None = None) -> 
             f"explain {way_out}."
         )
     weights = state.tensors_hash(saved["model"])
-    return Opened(prepare(plan.model, plan.data.x_val, plan.data.kind), plan.data, step, weights)
+    return Opened(
+        prepare(plan.model, plan.data.x_val, plan.data.kind), plan.data, step, weights, LOSSES[recipe.loss.key].link
+    )
 
 
 def not_finite(model: nn.Module) -> str:

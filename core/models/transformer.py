@@ -10,6 +10,8 @@ from torch import nn
 from core.models.base import ModelInput
 from core.models.parts.activations import make_activation
 from core.models.parts.inputs import RowsAsTime
+from core.models.parts.norms import make_norm
+from core.models.parts.residual import branch_end, drop_rate
 from core.models.recurrent import valid_lengths
 
 
@@ -35,29 +37,57 @@ class SelfAttention(nn.Module):
 
 
 class EncoderBlock(nn.Module):
-    """Attention, then a feed-forward part, each with a shortcut around it and a layer norm before or after it."""
+    """Attention, then a feed-forward part, each with a shortcut around it and a norm before or after it, or none.
+
+    `ends` are what the two parts pass before they are added, if anything.
+    """
 
     def __init__(
-        self, width: int, heads: int, expansion: int, activation: str, dropout: float, norm_first: bool
+        self,
+        width: int,
+        heads: int,
+        expansion: int,
+        activation: str,
+        dropout: float,
+        norm: str,
+        norm_place: str,
+        ends: tuple[nn.Sequential | None, nn.Sequential | None],
     ) -> None:
         super().__init__()
-        self.norm_first = norm_first
-        self.attention_norm = nn.LayerNorm(width)
+        self.norm_first = norm_place == "before"
+        norm = "none" if norm_place == "none" else norm
+        self.attention_norm = make_norm(norm, width, 0)
         self.attention = SelfAttention(width, heads)
         self.attention_dropout = nn.Dropout(dropout)
-        self.feed_norm = nn.LayerNorm(width)
+        self.attention_end = ends[0]
+        self.feed_norm = make_norm(norm, width, 0)
         self.expand = nn.Linear(width, expansion * width)
         self.activation = make_activation(activation)
         self.contract = nn.Linear(expansion * width, width)
         self.feed_dropout = nn.Dropout(dropout)
+        self.feed_end = ends[1]
 
     def forward(self, states: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
         """Map (batch, time, width) to the same shape."""
         if self.norm_first:
-            states = states + self.attention_dropout(self.attention(self.attention_norm(states), valid))
-            return states + self.feed_dropout(self.contract(self.activation(self.expand(self.feed_norm(states)))))
-        states = self.attention_norm(states + self.attention_dropout(self.attention(states, valid)))
-        return self.feed_norm(states + self.feed_dropout(self.contract(self.activation(self.expand(states)))))
+            states = states + self.attend(self.attention_norm(states), valid)
+            return states + self.feed(self.feed_norm(states))
+        states = self.attention_norm(states + self.attend(states, valid))
+        return self.feed_norm(states + self.feed(states))
+
+    def attend(self, states: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
+        """The branch of attention."""
+        branch = self.attention_dropout(self.attention(states, valid))
+        return branch if self.attention_end is None else self.attention_end(branch)
+
+    def feed(self, states: torch.Tensor) -> torch.Tensor:
+        """The feed-forward branch."""
+        branch = self.feed_dropout(self.contract(self.activation(self.expand(states))))
+        return branch if self.feed_end is None else self.feed_end(branch)
+
+    def branches(self) -> tuple[tuple[nn.Module, ...], ...]:
+        """The layers of each branch beside a shortcut that scale it, from first to last: attention, then feed-forward."""
+        return (self.attention.value, self.attention.join), (self.expand, self.contract)
 
 
 class TransformerEncoder(nn.Module):
@@ -73,7 +103,11 @@ class TransformerEncoder(nn.Module):
         expansion: int,
         activation: str,
         dropout: float,
-        norm_first: bool,
+        norm: str,
+        norm_place: str,
+        residual_scale: float,
+        learn_residual_scale: bool,
+        stochastic_depth: float,
     ) -> None:
         super().__init__()
         self.kind, self.width = model_input.kind, width
@@ -85,9 +119,15 @@ class TransformerEncoder(nn.Module):
             features = model_input.shape[0] * model_input.shape[2] if self.kind == "image" else model_input.shape[-1]
             self.embed = nn.Linear(features, width)
         self.block_names = [f"block{number}" for number in range(1, blocks + 1)]
-        for name in self.block_names:
-            self.add_module(name, EncoderBlock(width, heads, expansion, activation, dropout, norm_first))
-        self.last_norm = nn.LayerNorm(width) if norm_first else None
+        for number, name in enumerate(self.block_names, start=1):
+            rate = drop_rate(number, blocks, stochastic_depth)
+            ends = (
+                branch_end(residual_scale, learn_residual_scale, rate),
+                branch_end(residual_scale, learn_residual_scale, rate),
+            )
+            block = EncoderBlock(width, heads, expansion, activation, dropout, norm, norm_place, ends)
+            self.add_module(name, block)
+        self.last_norm = make_norm(norm, width, 0) if norm_place == "before" else None
         self.output = nn.Linear(width, outputs)
 
     def forward(self, inputs: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
@@ -133,9 +173,29 @@ def make_transformer(
     expansion: int = 2,
     activation: str = "gelu",
     dropout: float = 0.0,
+    norm_kind: str = "layer",
     norm_place: str = "before",
+    residual_scale: float = 1.0,
+    learn_residual_scale: bool = False,
+    stochastic_depth: float = 0.0,
 ) -> TransformerEncoder:
-    """Build a transformer encoder (Vaswani et al. 2017); `norm_place` before is the Pre-LN form (Xiong et al. 2020)."""
+    """Build a transformer encoder (Vaswani et al. 2017); `norm_place` before is the Pre-LN form (Xiong et al. 2020).
+
+    `norm_kind` is layer or rms. `residual_scale` and `stochastic_depth` act on what each part adds to its input, see
+    core.models.parts.residual; both parts of a block are dropped equally often, each by itself.
+    """
     return TransformerEncoder(
-        model_input, outputs, width, heads, blocks, expansion, activation, dropout, norm_place == "before"
+        model_input,
+        outputs,
+        width,
+        heads,
+        blocks,
+        expansion,
+        activation,
+        dropout,
+        norm_kind,
+        norm_place,
+        residual_scale,
+        learn_residual_scale,
+        stochastic_depth,
     )

@@ -18,9 +18,9 @@ def baselines(x: torch.Tensor, y: torch.Tensor, classes: int) -> dict[str, float
     linear                least squares on the standardised columns (to the classes' indicators), on its own rows
     neighbours_left_out   five nearest other rows: how many rows agree with their majority (or R2 of their mean)
     best_column           the best single column: ROC area for two classes, |correlation| for numbers
-    Empty for token ids and for more than 800 columns without a shape to average.
+    Empty for token ids, for inputs to rebuild, and for more than 800 columns without a shape to average.
     """
-    if not x.is_floating_point() or len(x) < 20:
+    if not x.is_floating_point() or y.ndim > 1 or len(x) < 20:
         return {}
     pick = torch.linspace(0, len(x) - 1, min(len(x), MOST_ROWS)).long()
     rows = x[pick.to(x.device)].double().flatten(1).cpu()

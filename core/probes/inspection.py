@@ -15,6 +15,7 @@ from torch import nn
 
 from core.probes.activations import KINDS, ActivationProbe
 from core.probes.baselines import baselines
+from core.probes.guessing import guessing_loss
 from core.probes.layers import RECURRENT, Layer, find_layers
 from core.probes.units import UnitProbe
 
@@ -42,19 +43,21 @@ def inspect(
     """
     devices = [x.device.index or 0] if x.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices, device_type=x.device.type if devices else "cuda"):
-        found = _forward_and_backward(copy.deepcopy(model), loss_function, x, y)
+        found = forward_and_backward(copy.deepcopy(model), loss_function, x, y)
         found["gradient_check"] = gradient_check(model, loss_function, x, y)
     found["rows"] = len(x)
     found |= targets(y_train[:MOST_ROWS], classes)
+    found["chance_loss"] = guessing_loss(loss_function, y_train[:MOST_ROWS], classes)
     found["inputs"] = input_scale(x_train[:MOST_ROWS])
     found["baselines"] = baselines(x_train, y_train, classes)
     found["label_mixing"] = label_mixing(batch_labels, classes) if batch_labels and classes else math.nan
     return found
 
 
-def _forward_and_backward(
+def forward_and_backward(
     model: nn.Module, loss_function: nn.Module, x: torch.Tensor, y: torch.Tensor
 ) -> dict[str, Any]:
+    """What one pass of `x` and back shows of each layer; `model` gets gradients and, of batch norm, new averages."""
     model.train()
     layers = find_layers(model)
     activations, units = ActivationProbe(layers), UnitProbe(layers)
@@ -203,18 +206,11 @@ def input_scale(x: torch.Tensor) -> dict[str, Any]:
 
 
 def targets(y: torch.Tensor, classes: int) -> dict[str, Any]:
-    """Class counts and the loss of guessing by frequency, or mean and spread of a numeric target."""
+    """Class counts, or mean and spread of a numeric target."""
     if classes:
-        counts = torch.bincount(y.reshape(-1).long().cpu(), minlength=classes).double()
-        shares = counts / counts.sum()
-        chance = -float((shares[shares > 0] * shares[shares > 0].log()).sum())
-        return {"class_counts": [int(c) for c in counts], "chance_loss": chance}
+        return {"class_counts": torch.bincount(y.reshape(-1).long().cpu(), minlength=classes).tolist()}
     numbers = y.double()
-    return {
-        "target_mean": float(numbers.mean()),
-        "target_std": float(numbers.std(correction=0)),
-        "chance_loss": float(numbers.var(correction=0)),
-    }
+    return {"target_mean": float(numbers.mean()), "target_std": float(numbers.std(correction=0))}
 
 
 def label_mixing(batches: list[torch.Tensor], classes: int) -> float:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from torch import nn
+from torch.nn.utils.parametrize import type_before_parametrizations
+
+from core.models.parts.parametrised import computes_a_weight, own_parameters
 
 RECURRENT = (nn.RNN, nn.LSTM, nn.GRU)
 ACTIVATIONS = (
     nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.ELU, nn.SELU, nn.CELU, nn.Softplus, nn.Mish,
-    nn.Hardtanh, nn.Hardsigmoid, nn.Hardswish, nn.PReLU, nn.ReLU6,
+    nn.Hardtanh, nn.Hardsigmoid, nn.Hardswish, nn.PReLU, nn.ReLU6, nn.Softsign,
 )  # fmt: skip
 TAILS = (".linear", ".conv", ".cell", ".weight", ".embedding")
 
@@ -34,11 +37,14 @@ class Layer:
 def find_layers(model: nn.Module) -> list[Layer]:
     """All layers of `model` in registration order (which our architectures keep equal to forward order).
 
-    A layer is a module with its own weight of two or more dimensions, or one level of a recurrent stack.
+    A layer is a module with its own weight of two or more dimensions, or one level of a recurrent stack. Of a weight that
+    is computed, the parameters behind it count.
     """
     layers: list[Layer] = []
     for path, module in model.named_modules():
-        own = dict(module.named_parameters(recurse=False))
+        if computes_a_weight(path):
+            continue
+        own = own_parameters(module)
         if isinstance(module, RECURRENT):
             layers += _recurrent_levels(path, module, own)
         elif isinstance(module, ACTIVATIONS) or path.rpartition(".")[2].startswith("activation"):
@@ -49,7 +55,8 @@ def find_layers(model: nn.Module) -> list[Layer]:
             weights = [p for p in own.values() if p.requires_grad and p.ndim >= 2]
             if weights:
                 biases = [p for p in own.values() if p.requires_grad and p.ndim < 2]
-                layers.append(Layer(_short(path, layers), type(module).__name__, module, weights, biases))
+                kind = type_before_parametrizations(module).__name__
+                layers.append(Layer(_short(path, layers), kind, module, weights, biases))
     return layers
 
 

@@ -12,11 +12,13 @@ from typing import Any
 from core.errors import BadInput
 from core.race.recipe import Race, parse_race
 from core.recipe.codec import MAX_TEXT, parse_recipe, to_document
+from core.train.loss_catalogue import LOSSES
 
 
 def to_link(race: Race) -> str:
     """The race as text for an address: letters, digits, - and _ only."""
-    defaults = to_document(parse_recipe({"loss": {"key": race.base.loss.key}}))
+    loss = race.base.loss.key
+    defaults = {**to_document(parse_recipe({})), "loss": {"key": loss, **LOSSES[loss].defaults()}}
     document = race.document()
     document["base"] = _difference(document["base"], defaults)
     packed = zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 9)

@@ -10,7 +10,8 @@ import numpy as np
 
 from core.optim.catalogue import OPTIMIZERS
 from core.race.recipe import Lane, Race
-from core.recipe.parts import Params, Recipe
+from core.recipe.base import Params
+from core.recipe.parts import Recipe
 from core.registry import ParamValue
 
 STAGES = ("tuning", "race", "sensitivity")

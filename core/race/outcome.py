@@ -14,8 +14,8 @@ from core.race.judging.statistics import mean_interval
 from core.race.judging.verdict import Verdict, judge, judge_times
 from core.race.members import Member
 from core.race.record import RaceRecord
+from core.race.scores import LABELS, higher_is_better
 
-LABELS = {"val_accuracy": "validation accuracy", "val_r2": "validation R²", "val_loss": "validation loss"}
 STABLE_SHARE = 0.75
 
 
@@ -34,7 +34,7 @@ class TaskOutcome:
     @property
     def higher_is_better(self) -> bool:
         """Whether a higher score is a better one."""
-        return self.score != "val_loss"
+        return higher_is_better(self.score)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _task_outcome(record: RaceRecord, task: int) -> TaskOutcome:
         [record.lanes[lane].lane.name for lane in lanes],
         finals,
         score_label=LABELS[score],
-        higher_is_better=score != "val_loss",
+        higher_is_better=higher_is_better(score),
         resolution=1 / rows if rows and score == "val_accuracy" else None,
         unfinished=not finished,
         diverged=diverged,
@@ -102,7 +102,7 @@ def arrivals(record: RaceRecord, task: int, lane: int, score: str, target: float
             found.append(math.inf)
             continue
         samples = marks.step * record.facts[member.number]["batch_size"]
-        higher = score != "val_loss"
+        higher = higher_is_better(score)
         found.append(float(time_to_target(samples, marks.columns[score][None], target, higher_is_better=higher)[0]))
     return found
 
@@ -192,7 +192,7 @@ def tuning(record: RaceRecord, lane: int, task: int) -> list[dict[str, Any]]:
         }
         for member in record.of("tuning", task, lane)
     ]
-    sign = 1 if record.race.score == "loss" else -1
+    sign = -1 if higher_is_better(record.race.score) else 1
     return sorted(trials, key=lambda one: sign * one["score"] if math.isfinite(one["score"]) else math.inf)
 
 

@@ -10,8 +10,11 @@ import yaml
 
 from core.errors import Fault, RecipeError, suggestion
 from core.optim.catalogue import OPTIMIZERS
+from core.race.scores import OF_CLASSES
+from core.recipe.base import Params
+from core.recipe.check import task_of
 from core.recipe.codec import parse_recipe, read_text, to_document, with_changes
-from core.recipe.parts import Params, Recipe
+from core.recipe.parts import Recipe
 from core.registry import Param, ParamValue
 
 KIND = "race"
@@ -24,8 +27,9 @@ BUDGET = ("train.epochs", "train.steps")
 SETTINGS: tuple[Param, ...] = (
     Param("seeds", 3, "Seeds", "How often each lane runs, each time from other weights and with other batches. One seed "
           "proves nothing; three show large differences; small ones need more.", minimum=1, maximum=20),
-    Param("score", "metric", "Judged by", "metric: validation accuracy (R² for a regression); loss: validation loss.",
-          choices=("metric", "loss")),
+    Param("score", "metric", "Judged by", "metric: validation accuracy (R² for a regression); loss: validation loss; f1: the mean "
+          "F1 of the classes; balanced_accuracy: the mean recall of the classes. Where a class is rare, take one of the last two.",
+          choices=("metric", "loss", *OF_CLASSES)),
     Param("trials", 8, "Trials per tuned lane", "How many settings drawn from an optimizer's published search space are "
           "tried, the same number for each tuned lane, each with the whole budget and a seed of their own.",
           minimum=2, maximum=64),
@@ -170,6 +174,12 @@ def lane_faults(race: Race, lane: Lane) -> list[Fault]:
         except RecipeError as error:
             named = f"{place} on {race.tasks[task]['data.key']}" if "data.key" in race.tasks[task] else place
             return [Fault(f"{named}: {fault.path}", fault.message) for fault in error.faults]
+        if race.score in OF_CLASSES and task_of(recipe.data.key, recipe.data.params) == "regression":
+            return [
+                Fault(
+                    "score", f"is {race.score}, but {race.task_name(task)} has no classes; set score to metric or loss"
+                )
+            ]
         if lane.tuned and not OPTIMIZERS[recipe.optim.key].search_space.settings:
             return [Fault(place, f"{recipe.optim.key} has no published search space to tune over; set tuned to false")]
     return []

@@ -10,6 +10,7 @@ import numpy as np
 from core.errors import BadInput
 from core.race.members import LaneState, Member, lane_state_of, member_of, recipe_of
 from core.race.recipe import Race, parse_race
+from core.race.scores import score_name
 from core.race.windows import COLUMNS
 from core.recipe.parts import Recipe
 from core.store.rows import Event, RunReader
@@ -68,10 +69,7 @@ class RaceRecord:
 
     def score_of(self, member: Member) -> str:
         """The name of the metric that decides for `member`."""
-        names = self.marks[member.number].columns if member.number in self.marks else {}
-        if self.race.score == "loss":
-            return "val_loss"
-        return "val_r2" if "val_r2" in names else "val_accuracy"
+        return score_name(self.race.score, self.marks[member.number].columns if member.number in self.marks else ())
 
     def final(self, member: Member, name: str) -> float:
         """The last evaluation of `member`; NaN where there is none, or training had gone astray."""

@@ -136,4 +136,18 @@ BAD: tuple[Entry, ...] = (
             "train": {"epochs": 20},
         },
     ),
+    (
+        "gcn-over-smoothed",
+        "Sixteen graph convolutions",
+        "Two layers get 87 in 100 papers right; sixteen get 20 to 45, and can't even fit their 100 training rows.",
+        "Every layer averages a node with its neighbours, so after sixteen all nodes are alike and can't be told apart. "
+        "Take two or three layers. A plain MLP of this depth fits its training rows with ease.",
+        {
+            "data": {"key": "citations"},
+            "model": {"key": "gcn", "layers": 16},
+            "init": {"key": "he_normal"},
+            "optim": {"key": "adam", "lr": 0.01},
+            "train": {"epochs": 100, "batch_size": 128},
+        },
+    ),
 )

@@ -5,38 +5,60 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.data.balance.catalogue import BALANCES
+from core.data.base import KINDS, TASKS, DatasetSpec
 from core.data.catalogue import DATASETS
 from core.errors import Fault
 from core.models.catalogue import ARCHITECTURES
+from core.models.parts.catalogue import INITIALISATIONS
 from core.optim.catalogue import OPTIMIZERS
 from core.recipe.parts import DataPart, Recipe
+from core.registry import Catalogue
+from core.train.augment.catalogue import AUGMENTATIONS
 from core.train.loss_catalogue import LOSSES
+from core.train.regularise.catalogue import REGULARISATIONS
 
-DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse"}
+DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse", "reconstruction": "mse"}
+REBUILDABLE = ("tabular", "image", "sequence")
 
 
 def task_of(key: str, settings: Mapping[str, Any]) -> str | None:
-    """The task of a data set, or None where only reading an uploaded table can tell."""
+    """The task of a data set with these settings of the data section, or None where only reading an uploaded table can tell."""
     if key not in DATASETS:
         return None
+    if settings.get("predict") == "input":
+        return "reconstruction"
     task = settings.get("task", DATASETS[key].task)
     return task if task in DEFAULT_LOSS else None
 
 
+def data_task(data: DataPart) -> str | None:
+    """The task of a data section, or None where only reading an uploaded table can tell."""
+    return task_of(data.key, {**data.params, "predict": data.predict})
+
+
 def default_loss(data: DataPart) -> str:
     """The loss that suits the data's task."""
-    return DEFAULT_LOSS[task_of(data.key, data.params) or "classification"]
+    return DEFAULT_LOSS[data_task(data) or "classification"]
 
 
 def cross_faults(recipe: Recipe) -> list[Fault]:
     """Every fault that shows only when the parts are held side by side."""
     faults: list[Fault] = []
     data, model, loss = DATASETS[recipe.data.key], ARCHITECTURES[recipe.model.key], LOSSES[recipe.loss.key]
-    task = task_of(recipe.data.key, recipe.data.params)
+    task = data_task(recipe.data)
     if task and task not in loss.tasks:
         fitting = ", ".join(key for key, spec in LOSSES.items() if task in spec.tasks)
         faults.append(
             Fault("loss.key", f"{loss.key} does not fit {data.label}, a {task} task; choose one of: {fitting}")
+        )
+    if loss.targets == "counts" and task == "regression" and recipe.data.standardise:
+        faults.append(
+            Fault(
+                "data.standardise",
+                f"{loss.key} needs the counts as they are, but standardising scales the target too; switch it off (a "
+                "normalisation in the model can scale the inputs), or choose another loss",
+            )
         )
     if data.kind not in model.kinds:
         fitting = ", ".join(key for key, spec in ARCHITECTURES.items() if data.kind in spec.kinds)
@@ -46,6 +68,26 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
                 f"{model.key} takes {' or '.join(model.kinds)} data, but {data.label} is {data.kind}; choose one of: {fitting}",
             )
         )
+    elif task and task not in model.tasks:
+        fitting = ", ".join(
+            key for key, spec in ARCHITECTURES.items() if data.kind in spec.kinds and task in spec.tasks
+        )
+        faults.append(
+            Fault(
+                "model.key", f"{model.key} is for {' or '.join(model.tasks)}, not for {task}; choose one of: {fitting}"
+            )
+        )
+    if task == "reconstruction":
+        faults += reconstruction_faults(recipe)
+    faults += _kind_faults(recipe, data, task)
+    if BALANCES[recipe.balance.key].acts == "batches" and recipe.train.fault == "sorted_rows":
+        faults.append(
+            Fault(
+                "balance.key", "balanced batches mix the classes, which undoes the fault sorted_rows; drop one of them"
+            )
+        )
+    start = INITIALISATIONS[recipe.init.key]
+    faults += [Fault("init.key", sentence) for sentence in start.faults(recipe.model.key, recipe.model.params)]
     if recipe.train.precision == "amp" and recipe.train.device in ("cpu", "mps"):
         faults.append(
             Fault(
@@ -53,12 +95,107 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
                 f"amp needs a CUDA device, but the device is {recipe.train.device}; use bf16 or fp32",
             )
         )
-    return faults + optimizer_faults(recipe)
+    return faults + optimizer_faults(recipe) + schedule_faults(recipe)
+
+
+def reconstruction_faults(recipe: Recipe) -> list[Fault]:
+    """What keeps a network from being trained to put out its own input."""
+    faults, data = [], DATASETS[recipe.data.key]
+    if data.kind not in REBUILDABLE:
+        faults.append(
+            Fault(
+                "data.predict",
+                f"is input, but {data.label} is {data.kind}, which is no row of numbers to rebuild; choose target, or data "
+                f"that is {' or '.join(REBUILDABLE)}",
+            )
+        )
+    if recipe.train.fault == "sorted_rows":
+        faults.append(
+            Fault("train.fault", "sorted_rows sorts by the target, and a reconstruction has none; choose another")
+        )
+    return faults
+
+
+def _kind_faults(recipe: Recipe, data: DatasetSpec, task: str | None) -> list[Fault]:
+    """Balances, augmentations and regularisations that do not suit this kind of data or this task."""
+    chosen: list[tuple[str, Catalogue, str]] = [("balance", BALANCES, recipe.balance.key)]
+    chosen += [("augment", AUGMENTATIONS, key) for key in recipe.augment.entries]
+    chosen += [("regularise", REGULARISATIONS, key) for key in recipe.regularise.entries]
+    faults = []
+    for section, catalogue, key in chosen:
+        spec, where = catalogue[key], f"{section}.{key}" if section != "balance" else "balance.key"
+        kinds, tasks = getattr(spec, "kinds", KINDS), getattr(spec, "tasks", TASKS)
+        if section == "balance" and key != "none":
+            tasks = ("classification",)
+        if data.kind not in kinds:
+            faults.append(
+                Fault(
+                    where,
+                    f"{spec.label} takes {' or '.join(kinds)} data, but {data.label} is {data.kind}; leave it out",
+                )
+            )
+        elif task and task not in tasks:
+            faults.append(
+                Fault(where, f"{spec.label} is for {' or '.join(tasks)}, but {data.label} is a {task}; leave it out")
+            )
+    return faults
+
+
+def transfer_faults(recipe: Recipe) -> list[Fault]:
+    """What can't be taken over, or learn at rates of its own."""
+    model, transfer, faults = ARCHITECTURES[recipe.model.key], recipe.transfer, []
+    if transfer.weights == "pretrained" and not model.pretrained:
+        having = " or ".join(key for key, spec in ARCHITECTURES.items() if spec.pretrained)
+        faults.append(
+            Fault(
+                "transfer.weights",
+                f"{model.label} has no pretrained weights; take {having}, or weights kept from a run",
+            )
+        )
+    if transfer.weights == "pretrained" and model.pretrained and recipe.data.standardise:
+        faults.append(
+            Fault("data.standardise", "the pretrained weights expect pixels from 0 to 1; switch standardise off")
+        )
+    spec = OPTIMIZERS[recipe.optim.key]
+    if transfer.layer_decay != 1.0 and (spec.learned_scale or "optim.lr" in spec.fixed or not spec.elementwise):
+        faults.append(
+            Fault(
+                "transfer.layer_decay",
+                f"{spec.label} can't take one rate for each layer; choose adamw, adam or momentum",
+            )
+        )
+    return faults
+
+
+def averaging_faults(recipe: Recipe) -> list[Fault]:
+    """One average of the weights at a time, and none where batch norm's statistics would not fit it."""
+    spec = OPTIMIZERS[recipe.optim.key]
+    averages = [key for key in recipe.regularise.entries if REGULARISATIONS[key].averages]
+    faults = []
+    if len(averages) + spec.averages > 1:
+        names = [*(REGULARISATIONS[key].label for key in averages), *([spec.label] if spec.averages else [])]
+        faults.append(
+            Fault(
+                f"regularise.{averages[-1]}", f"{' and '.join(names)} each evaluate an average of their own; keep one"
+            )
+        )
+    norm = recipe.model.params.get("norm")
+    if norm == "batch":
+        faults += [
+            Fault(
+                f"regularise.{key}",
+                f"batch norm's statistics would have to be measured again for {REGULARISATIONS[key].label}; "
+                "set model.norm to layer or group, or take ema",
+            )
+            for key in averages
+            if not REGULARISATIONS[key].with_batch_norm
+        ]
+    return faults
 
 
 def optimizer_faults(recipe: Recipe) -> list[Fault]:
     """What the optimizer can't do together with the rest of the recipe."""
-    spec, faults = OPTIMIZERS[recipe.optim.key], []
+    spec, faults = OPTIMIZERS[recipe.optim.key], [*averaging_faults(recipe), *transfer_faults(recipe)]
     if spec.closure and recipe.train.precision == "amp":
         faults.append(
             Fault(
@@ -73,12 +210,30 @@ def optimizer_faults(recipe: Recipe) -> list[Fault]:
                 f"a compiled model can't be differentiated twice, as {spec.label} needs it; switch compile off",
             )
         )
-    if "optim.lr" in spec.fixed and recipe.schedule.key != "constant":
+    if "optim.lr" in spec.fixed and (recipe.schedule.key != "constant" or recipe.schedule.linear_warmup):
+        name = "schedule.key" if recipe.schedule.key != "constant" else "schedule.linear_warmup"
+        given = recipe.schedule.key if recipe.schedule.key != "constant" else "a warm-up"
         faults.append(
             Fault(
-                "schedule.key",
-                f"{spec.label} reads the learning rate once, at its start, so {recipe.schedule.key} would do nothing; "
-                "choose constant",
+                name,
+                f"{spec.label} reads the learning rate once, at its start, so {given} would do nothing; "
+                "choose constant without warm-up",
             )
         )
     return faults
+
+
+def schedule_faults(recipe: Recipe) -> list[Fault]:
+    """What the settings around the schedule ask of the optimizer."""
+    lowest, params = recipe.schedule.cycle_momentum, recipe.optim.params
+    if lowest is None:
+        return []
+    own = params.get("momentum", params.get("beta1"))
+    if not own:
+        said = f"{OPTIMIZERS[recipe.optim.key].label} has no momentum to move"
+        remedy = "leave it empty, or choose an optimizer with momentum or beta 1, such as nesterov or adam"
+    elif lowest >= float(own):
+        said, remedy = f"is {lowest:g}, not below the optimizer's own {own:g}", "give less, or leave it empty"
+    else:
+        return []
+    return [Fault("schedule.cycle_momentum", f"{said}; {remedy}")]

@@ -10,12 +10,15 @@ from typing import Any, cast
 import yaml
 
 from core.errors import BadInput, Fault, RecipeError, suggestion
+from core.recipe.base import ChosenPart, Entries, Params, Part, SeveralPart
 from core.recipe.catalogues import CATALOGUES
 from core.recipe.check import cross_faults, default_loss
-from core.recipe.parts import FORMAT, PARTS, SEED, ChosenPart, Params, Part, Recipe
+from core.recipe.parts import FORMAT, PARTS, SEED, Recipe
 from core.registry import Param
 
 MAX_TEXT = 100_000
+LEFT_OUT = (None, False, "none", "off", "")
+TAKEN = (True, "on")
 Document = dict[str, Any]
 
 
@@ -66,6 +69,8 @@ def _value(param: Param, given: object, path: str, faults: list[Fault]) -> Any:
 
 
 def _part(section: str, kind: type[Part], given: Mapping[str, Any], faults: list[Fault]) -> Part:
+    if issubclass(kind, SeveralPart):
+        return kind(entries=_entries(section, given, faults))
     own = {param.name: param for param in kind.settings()}
     values: dict[str, Any] = {}
     extra: dict[str, Param] = {}
@@ -93,11 +98,40 @@ def _part(section: str, kind: type[Part], given: Mapping[str, Any], faults: list
     return kind(**values)
 
 
+def _entries(section: str, given: Mapping[str, Any], faults: list[Fault]) -> Entries:
+    """The entries that `given` names, {key: table of params}; None, false or "off" leaves one out, true or "on" takes it."""
+    catalogue, found = CATALOGUES[section], {}
+    faults += [
+        Fault(f"{section}.{key}", f"unknown{suggestion(str(key), catalogue)}") for key in given if key not in catalogue
+    ]
+    for key, spec in catalogue.items():
+        table = given.get(key)
+        if table in LEFT_OUT:
+            continue
+        table = {} if table in TAKEN else table
+        if not isinstance(table, Mapping):
+            faults.append(Fault(f"{section}.{key}", f"is {table!r}; give a table of settings, on or off"))
+            continue
+        known = {param.name: param for param in spec.params}
+        faults += [
+            Fault(f"{section}.{key}.{name}", f"unknown setting{suggestion(str(name), known)}")
+            for name in table
+            if name not in known
+        ]
+        found[key] = Params(
+            {n: _value(p, table.get(n, p.default), f"{section}.{key}.{n}", faults) for n, p in known.items()}
+        )
+    return Entries(found)
+
+
 def to_document(recipe: Recipe) -> Document:
     """The whole recipe as a plain document: `parse_recipe(to_document(r)) == r`."""
     document: Document = {"format": FORMAT, "name": recipe.name, "seed": recipe.seed}
     for section, kind in PARTS.items():
         part = getattr(recipe, section)
+        if isinstance(part, SeveralPart):
+            document[section] = {key: dict(params) for key, params in part.entries.items()}
+            continue
         chosen = {"key": part.key, **part.params} if isinstance(part, ChosenPart) else {}
         document[section] = chosen | {param.name: getattr(part, param.name) for param in kind.settings()}
     return document
@@ -153,9 +187,9 @@ class _PlainLoader(yaml.SafeLoader):
 
 
 def with_changes(recipe: Recipe, changes: Mapping[str, object]) -> Recipe:
-    """Return `recipe` with dotted settings replaced, e.g. {"optim.lr": 0.1}.
+    """Return `recipe` with dotted settings replaced, e.g. {"optim.lr": 0.1, "regularise.l1.strength": 0.01}.
 
-    A change of `section.key` drops the old entry's parameters.
+    A change of `section.key` drops the old entry's parameters; {"regularise.l1": "off"} leaves that entry out.
 
     Raises:
         RecipeError: with every fault of the result.
@@ -173,8 +207,13 @@ def with_changes(recipe: Recipe, changes: Mapping[str, object]) -> Recipe:
         if name == "key" and target.get("key") != value:
             kept = {param.name for param in PARTS[section].settings()} if section in PARTS else set()
             document[section] = target = {n: v for n, v in target.items() if n in kept}
-        target[name] = value
-    if "data.key" in changes and "loss.key" not in changes:
+        entry, _, inner = name.partition(".")
+        if inner:
+            table = target.get(entry)
+            target[entry] = {**(table if isinstance(table, dict) else {}), inner: value}
+        else:
+            target[name] = value
+    if not changes.keys().isdisjoint(("data.key", "data.predict")) and "loss.key" not in changes:
         document["loss"] = _loss_still_fits(document)
     return parse_recipe(document)
 

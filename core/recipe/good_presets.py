@@ -114,6 +114,50 @@ GOOD: tuple[Entry, ...] = (
         },
     ),
     (
+        "credit-balanced",
+        "Credit default, balanced batches",
+        "Every batch holds as many defaulters as others: look at balanced accuracy and at the recall of the rare class.",
+        "It finds nine defaulters in ten where the same network untouched finds three, and pays with alarms of which one in six is "
+        "right. On the Errors page hold it against the untouched run: the ROC AUC is the same.",
+        {
+            "data": {"key": "credit_default"},
+            "balance": {"key": "balanced_batches"},
+            "model": {"key": "mlp", "depth": 2, "width": 32},
+            "optim": {"key": "adam", "lr": 0.003},
+            "schedule": {"key": "cosine"},
+            "train": {"epochs": 15, "batch_size": 128},
+        },
+    ),
+    (
+        "credit-bag",
+        "Credit default, one of a balanced ensemble",
+        "All defaulters and as many others, drawn for this member: start it again as members 2 and 3, then average them on Compare.",
+        "Undersampling leaves most rows unseen; members with draws of their own see more of them together. On this table the gain is "
+        "small: over five seeds ten members raise the average precision from 0.50 to 0.52.",
+        {
+            "data": {"key": "credit_default"},
+            "balance": {"key": "balanced_bag", "member": 1},
+            "model": {"key": "mlp", "depth": 2, "width": 32},
+            "optim": {"key": "adam", "lr": 0.003},
+            "schedule": {"key": "cosine"},
+            "train": {"steps": 945, "batch_size": 128},
+        },
+    ),
+    (
+        "credit-weighted",
+        "Credit default, errors on the few cost more",
+        "Recall of the defaulters rises from about 0.2 to 0.9; most alarms are then false.",
+        "Over three seeds on 4,000 rows cross-entropy found 22 % of those who default, weighted cross-entropy 89 %; of those it "
+        "named, 57 % and 19 % did default. Look at the Errors page. Effective weights lie between: 73 % and 28 %.",
+        {
+            "data": {"key": "credit_default", "limit": 4000},
+            "model": {"key": "mlp", "depth": 1, "width": 16},
+            "loss": {"key": "weighted_cross_entropy"},
+            "optim": {"key": "adam", "lr": 0.005},
+            "train": {"epochs": 10, "batch_size": 128},
+        },
+    ),
+    (
         "adding-lstm",
         "Long memory with an LSTM",
         "Add two marked numbers 30 steps apart: a long plateau, then the loss falls off a cliff.",
@@ -124,6 +168,72 @@ GOOD: tuple[Entry, ...] = (
             "optim": {"key": "adam", "lr": 0.01},
             "clip": {"mode": "norm", "limit": 1.0},
             "train": {"epochs": 30, "batch_size": 64},
+        },
+    ),
+    (
+        "karate-gcn",
+        "Karate club with a graph network",
+        "34 friends, 2 labels: who follows which leader when the club splits? About 31 of the other 32 are told right.",
+        "Two rounds of averaging carry the two labels along the friendships. A dense network sees no edges and can only guess.",
+        {
+            "data": {"key": "karate"},
+            "model": {"key": "gcn"},
+            "optim": {"key": "adam", "lr": 0.01},
+            "train": {"epochs": 100, "batch_size": 2},
+        },
+    ),
+    (
+        "citations-gcn",
+        "Papers with a graph network",
+        "1,000 papers, 100 of them labelled: 87 in 100 of the others are right, where an MLP on the words alone gets 41.",
+        "A paper's own dozen words say little. A graph convolution adds the words of those it cites, and of those that they cite.",
+        {
+            "data": {"key": "citations"},
+            "model": {"key": "gcn", "dropout": 0.5},
+            "optim": {"key": "adam", "lr": 0.01, "weight_decay": 0.0005},
+            "train": {"epochs": 100, "batch_size": 128},
+        },
+    ),
+    (
+        "digits-autoencoder",
+        "Digits through a code of eight numbers",
+        "64 pixels squeezed into eight numbers and rebuilt: look on the Errors page at what gets lost.",
+        "The code keeps what digits have in common. A bent code keeps more than principal components, the best straight one "
+        "of the same size.",
+        {
+            "data": {"key": "digits", "predict": "input"},
+            "model": {"key": "autoencoder", "code": 8, "width": 128, "activation": "elu"},
+            "optim": {"key": "adam", "lr": 0.004},
+            "schedule": {"key": "cosine"},
+            "train": {"epochs": 40, "batch_size": 64},
+        },
+    ),
+    (
+        "bleeding-autoencoder",
+        "Find the disturbance in a pressure curve",
+        "Trained on the calm part only; on the Errors page the windows with the disturbance have the largest errors.",
+        "Whatever is rebuilt badly is unlike what it learned from. No anomaly was needed to train, only to see how well it does.",
+        {
+            "data": {"key": "bleeding"},
+            "model": {"key": "autoencoder", "code": 4, "width": 32},
+            "optim": {"key": "adam", "lr": 0.003},
+            "schedule": {"key": "cosine"},
+            "train": {"epochs": 60, "batch_size": 32},
+        },
+    ),
+    (
+        "digits-capsule",
+        "Digits with capsules",
+        "A capsule network with routing reads the 8 x 8 digits: 98.6 in 100 right after ten passes, as a CNN does with a "
+        "twelfth of its weights.",
+        "A capsule is as long as its class is present, and its logit log |s|^2 says so to the usual cross-entropy. Set the "
+        "rounds of routing to 1, and all votes weigh alike.",
+        {
+            "data": {"key": "digits"},
+            "model": {"key": "capsule"},
+            "optim": {"key": "adam", "lr": 0.003},
+            "schedule": {"key": "cosine"},
+            "train": {"epochs": 10, "batch_size": 32},
         },
     ),
 )

@@ -4,51 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, NoReturn
 
-from core.registry import Param, ParamValue
+from core.optim.clippings import CLIPPINGS
+from core.recipe.base import ChosenPart, Part, SeveralPart, setting
+from core.registry import Param
 
 FORMAT = 1
-
-
-class Params(dict[str, ParamValue]):
-    """The parameters of a catalogue entry, read-only."""
-
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("recipes are read-only; use with_changes()")
-
-    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(tuple(sorted(self.items())))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Params, (dict(self),)
-
-
-def setting(default: ParamValue, label: str, help: str = "", **limits: Any) -> Any:
-    """Declare a recipe field together with the Param that checks it and labels its input."""
-    return field(default=default, metadata={"param": Param("", default, label, help, **limits)})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """One section of a recipe."""
-
-    @classmethod
-    def settings(cls) -> tuple[Param, ...]:
-        """The Params of this part's own fields, in order."""
-        return tuple(
-            replace(found.metadata["param"], name=found.name) for found in fields(cls) if "param" in found.metadata
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChosenPart(Part):
-    """A section that names a catalogue entry by `key` and carries that entry's `params`."""
-
-    key: str
-    params: Params = field(default_factory=Params)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +17,12 @@ class DataPart(ChosenPart):
     """Which data, and how it is split and scaled."""
 
     key: str = "digits"
+    predict: str = setting(
+        "target", "Predict",
+        "target: what the data set asks for; input: the input itself, for an autoencoder, which has to squeeze it through a "
+        "narrow code.",
+        choices=("target", "input"),
+    )  # fmt: skip
     validation_fraction: float = setting(
         0.2,
         "Validation share",
@@ -93,6 +60,12 @@ class LossPart(ChosenPart):
     """What is minimised."""
 
     key: str = "cross_entropy"
+    reduction: str = setting(
+        "mean", "Reduction",
+        "What a step minimises: the mean over the rows of its batch, or their sum, which is the mean with a learning rate as "
+        "many times larger (adaptive optimizers hardly notice). Charts show the mean either way.",
+        choices=("mean", "sum"), advanced=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +92,16 @@ class SchedulePart(ChosenPart):
     """How the learning rate moves over the run."""
 
     key: str = "constant"
+    linear_warmup: float = setting(
+        0.0, "Warm-up before all", "Over this share of the run the schedule is multiplied by a straight rise to 1.",
+        minimum=0, below=1, unit="of the run",
+    )  # fmt: skip
+    cycle_momentum: float | None = setting(
+        None, "Lowest momentum",
+        "Momentum (beta 1 of Adam and its kin) moves against the rate: this low where the factor is 1, its own value where it is "
+        "0; empty = it stays.",
+        above=0, below=1, optional=True, type="float", advanced=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,10 +110,62 @@ class ClipPart(Part):
 
     mode: str = setting(
         "none", "Gradient clipping",
-        "norm: rescale all gradients so that their joint norm is at most the limit; value: clamp each element.",
-        choices=("none", "norm", "value"),
+        "norm: rescale all gradients so that their joint norm is at most the limit; value: clamp each element; parameter: "
+        "each parameter's own norm; adaptive: each unit's norm as a share of its weights' (AGC; limit 0.01 is usual).",
+        choices=tuple(CLIPPINGS),
     )  # fmt: skip
-    limit: float = setting(1.0, "Clip limit", "The largest norm, or the largest element.", above=0.0, log=True)
+    limit: float = setting(
+        1.0, "Clip limit", "The largest norm, element, or ratio to the weights (adaptive).", above=0.0, log=True
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalancePart(ChosenPart):
+    """What is done about classes of unequal size."""
+
+    key: str = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AugmentPart(SeveralPart):
+    """How training rows are varied before each use."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegularisePart(SeveralPart):
+    """What holds the network back from fitting the training rows too well."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferPart(Part):
+    """What is taken over from an earlier training, and which layers learn when."""
+
+    weights: str | None = setting(
+        None, "Start from", "Trained weights: kept ones by name, or pretrained for those that the architecture's package "
+        "brings; empty = fresh ones.", type="text", optional=True,
+    )  # fmt: skip
+    fresh_output: bool = setting(
+        True,
+        "Fresh output layer",
+        "Initialise the last layer anew, as other classes need it; else it is taken over too.",
+    )
+    frozen: str = setting(
+        "none", "Frozen layers",
+        "Layers that do not learn. body: all but the output layer (a linear probe); half: the half near the input.",
+        choices=("none", "half", "body"),
+    )  # fmt: skip
+    thaw: str = setting(
+        "never", "Thaw",
+        "never; at_once: all layers after so many epochs; gradually: from the output down, one more each epoch "
+        "(Howard and Ruder 2018).",
+        choices=("never", "at_once", "gradually"),
+    )  # fmt: skip
+    thaw_after: int = setting(1, "Thaw after", "Epochs with frozen layers.", minimum=0, maximum=100_000, unit="epochs")
+    layer_decay: float = setting(
+        1.0, "Rate per layer",
+        "Each layer's learning rate is this times that of the layer after it, so that early layers change less; 1 = the same.",
+        above=0, maximum=1, advanced=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,9 +271,13 @@ class Recipe:
         maximum=2**31 - 1,
     )
     data: DataPart = field(default_factory=DataPart)
+    balance: BalancePart = field(default_factory=BalancePart)
+    augment: AugmentPart = field(default_factory=AugmentPart)
     model: ModelPart = field(default_factory=ModelPart)
     init: InitPart = field(default_factory=InitPart)
+    transfer: TransferPart = field(default_factory=TransferPart)
     loss: LossPart = field(default_factory=LossPart)
+    regularise: RegularisePart = field(default_factory=RegularisePart)
     optim: OptimPart = field(default_factory=OptimPart)
     schedule: SchedulePart = field(default_factory=SchedulePart)
     clip: ClipPart = field(default_factory=ClipPart)
@@ -250,9 +289,13 @@ SEED: Param = replace(next(f for f in fields(Recipe) if f.name == "seed").metada
 
 PARTS: Mapping[str, type[Part]] = {
     "data": DataPart,
+    "balance": BalancePart,
+    "augment": AugmentPart,
     "model": ModelPart,
     "init": InitPart,
+    "transfer": TransferPart,
     "loss": LossPart,
+    "regularise": RegularisePart,
     "optim": OptimPart,
     "schedule": SchedulePart,
     "clip": ClipPart,

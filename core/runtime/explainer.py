@@ -43,7 +43,7 @@ class Changed:
 class Predictions:
     """What the model says about n rows: x (n, *shape) in its units, outputs (n, outputs) logits or standardised values.
 
-    `probabilities` (n, classes) of a classification, else None; `predicted` (n,) of a regression in the target's own
+    `probabilities` (n, classes) of a classification, or `scores` where its loss gives none, else None; `predicted` (n,) of a regression in the target's own
     unit, else None; `names` of the outputs.
     """
 
@@ -52,6 +52,7 @@ class Predictions:
     names: tuple[str, ...]
     probabilities: np.ndarray | None = None
     predicted: np.ndarray | None = None
+    scores: np.ndarray | None = None
 
 
 class Explainer:

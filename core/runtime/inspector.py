@@ -9,20 +9,22 @@ import subprocess
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
+from core.data.base import Prepared
 from core.diagnosis.case import Case
 from core.diagnosis.causes import Diagnosis
 from core.diagnosis.diagnose import diagnose
 from core.errors import BadInput
+from core.models.network import Network, read_network
 from core.optim.rate_range import RangeTest
 from core.recipe.codec import to_document
-from core.recipe.parts import Recipe
+from core.recipe.parts import ModelPart, Recipe
 from core.store.checkpoints import Checkpoint
 from core.store.workspace import Run
 
@@ -33,9 +35,14 @@ KEPT = 200
 NO_ANSWER = {
     "preflight": "The check before training ended without an answer: this recipe needs too much time or memory for it. "
     "You can train all the same.",
+    "depth": "The networks could not be compared: they need too much time or memory here. Take fewer or smaller ones.",
     "trace": "The step could not be repeated: it needs too much time or memory here.",
     "outputs": "The predictions could not be made: this model needs too much time or memory for its validation rows.",
+    "keep_weights": "The weights could not be kept: writing them takes too long.",
+    "augmented": "The varied rows could not be made: this data needs too much time or memory for it.",
+    "robustness": "The attack could not be made: this model needs too much time or memory for it.",
     "find_rate": "The search for a learning rate takes too long for this recipe: take a smaller model or batch.",
+    "network": "The network could not be built to look at: it needs too much time or memory here.",
     "trajectories": "The paths could not be followed: they take too long. Take fewer steps or optimizers.",
     "loss_slice": "The loss could not be measured: this model needs too much time or memory for it. Take a smaller one.",
 }
@@ -50,6 +57,16 @@ class Preflight:
     inspection: dict[str, Any]
     facts: dict[str, Any]
     seconds: float
+
+
+@dataclass(frozen=True)
+class Depth:
+    """One network before training, layer by layer: spread of the activations, rms of the gradient before them; its loss."""
+
+    layers: list[str]
+    signal: list[float]
+    gradient: list[float]
+    loss: float
 
 
 class Inspector:
@@ -118,6 +135,24 @@ class Inspector:
 
         return self.ask("preflight", {"recipe": to_document(recipe), "uploads": uploads}, judge, key=_key(recipe))
 
+    def depth(self, recipes: Sequence[Recipe], uploads: Path) -> list[Depth]:
+        """Signal and gradient over depth of the networks of `recipes`, on their first batch.
+
+        Raises:
+            BadInput: when a model can't be built, or they take longer than PATIENCE_SECONDS.
+        """
+
+        def read(said: dict[str, Any]) -> list[Depth]:
+            def known(values: list[float | None]) -> list[float]:
+                return [float("nan") if value is None else value for value in values]
+
+            return [
+                Depth(one["layers"], known(one["signal"]), known(one["gradient"]), known([one["loss"]])[0])
+                for one in said["networks"]
+            ]
+
+        return self.ask("depth", {"recipes": [to_document(one) for one in recipes], "uploads": uploads}, read)
+
     def trace(self, run: Run, step: int, uploads: Path) -> dict[str, Any]:
         """Repeat `run` up to `step` and find the first tensor that is not finite (core/train/forensics.py).
 
@@ -139,6 +174,41 @@ class Inspector:
         question = {"run": run.path, "step": checkpoint.step, "uploads": uploads}
         return self.ask("outputs", question, read, key=f"outputs {run.path} {checkpoint.step} {checkpoint.state_hash}")
 
+    def keep_weights(self, run: Run, step: int, home: Path) -> str:
+        """Keep the weights of a checkpoint to start other runs from (core/train/transfer/start.py); returns their name.
+
+        Raises:
+            BadInput: when they can't be read, or it takes longer than PATIENCE_SECONDS.
+        """
+        question = {"run": run.path, "step": step, "uploads": home}
+        return self.ask("keep_weights", question, lambda said: str(said["name"]), key="")
+
+    def augmented(self, recipe: Recipe, uploads: Path, rows: list[int], epochs: int) -> np.ndarray:
+        """Training rows as each of the first epochs varies them, (epochs, rows, ...) (core/train/augment/of_recipe.py).
+
+        Raises:
+            BadInput: when they can't be made, or it takes longer than PATIENCE_SECONDS.
+        """
+
+        def read(said: dict[str, Any]) -> np.ndarray:
+            return np.frombuffer(base64.b64decode(said["values"]), said["type"]).reshape(said["shape"])
+
+        question = {"recipe": to_document(recipe), "uploads": uploads, "rows": rows, "epochs": epochs}
+        key = f"augmented {rows} {epochs}" + _without(
+            recipe, "name", "schedule", "record", "optim", "clip", "model", "loss"
+        )
+        return self.ask("augmented", question, read, key=key)
+
+    def robustness(self, run: Run, checkpoint: Checkpoint, uploads: Path) -> dict[str, Any]:
+        """The accuracy of a checkpoint under attacks (core/train/robustness.py).
+
+        Raises:
+            BadInput: when it can't be attacked, or it takes longer than PATIENCE_SECONDS.
+        """
+        question = {"run": run.path, "step": checkpoint.step, "uploads": uploads}
+        key = f"robustness {run.path} {checkpoint.step} {checkpoint.state_hash}"
+        return self.ask("robustness", question, dict, key=key)
+
     def find_rate(self, recipe: Recipe, uploads: Path) -> RangeTest:
         """The learning-rate range test of `recipe` (core/train/rate_finder.py).
 
@@ -147,6 +217,18 @@ class Inspector:
         """
         question = {"recipe": to_document(recipe), "uploads": uploads}
         return self.ask("find_rate", question, lambda said: RangeTest(**said), key=rate_key(recipe))
+
+    def known_network(self, question: dict[str, Any]) -> Network | None:
+        """The answer of `network` if it was asked before."""
+        return self.recall(_network_key(question))
+
+    def network(self, question: dict[str, Any]) -> Network:
+        """The layers of a network, see `network_question`.
+
+        Raises:
+            BadInput: when it can't be built, or that takes longer than PATIENCE_SECONDS.
+        """
+        return self.ask("network", question, read_network, key=_network_key(question))
 
     def close(self) -> None:
         """End the process."""
@@ -189,6 +271,22 @@ class Inspector:
             raise BadInput(without_answer)
         self._warm = True
         return dict(json.loads(line))
+
+
+def network_question(model: ModelPart, data: Prepared) -> dict[str, Any]:
+    """What the layers of a network depend on: the model's settings, and the kind and shape of a sample."""
+    return {
+        "model": model.key,
+        "params": dict(model.params),
+        "kind": data.kind,
+        "shape": list(data.input_shape),
+        "vocabulary": len(data.vocabulary),
+        "outputs": data.outputs,
+    }
+
+
+def _network_key(question: dict[str, Any]) -> str:
+    return "network" + json.dumps(question, sort_keys=True)
 
 
 def _key(recipe: Recipe) -> str:

@@ -7,9 +7,10 @@ value in it was measured, so NaN and Inf in a row are real ones. Streams may be 
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,16 @@ class RunWriter:
         if finish is not None:
             self._finish[name] = finish
             self._unfinished.setdefault(name, [])
+
+    def put_named(self, stream: str, step: int, seconds: float, values: Mapping[str, float]) -> None:
+        """Buffer one row of named values, and declare its stream at the first.
+
+        A stream that an older version began keeps the columns it has, with NaN where `values` lacks one.
+        """
+        found = self._connection.execute("SELECT columns FROM streams WHERE name = ?", (stream,)).fetchone()
+        columns = json.loads(found[0]) if found else list(values)
+        self.add_stream(stream, columns)
+        self.put(stream, step, seconds, np.array([values.get(name, math.nan) for name in columns], "<f4").tobytes())
 
     def put(self, stream: str, step: int, seconds: float, values: bytes) -> None:
         """Buffer one row: `values` are the float32 columns of the stream, in order."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.recipe.parts import Params
+from core.recipe.base import Params
 from core.surfaces.catalogue import SurfaceSpec
 
 POINTS = 101

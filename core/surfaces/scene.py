@@ -8,7 +8,8 @@ from typing import Any
 
 from core.errors import BadInput, UnknownKey, suggestion
 from core.optim.catalogue import OPTIMIZERS
-from core.recipe.parts import OptimPart, Params
+from core.recipe.base import Params
+from core.recipe.parts import OptimPart
 from core.registry import Param, ParamValue, Spec
 from core.surfaces.catalogue import NOISE, SURFACES, Point, SurfaceSpec
 

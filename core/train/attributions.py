@@ -15,6 +15,7 @@ from core.explain.baselines import baseline
 from core.explain.methods.common import seeded
 from core.explain.path import POINTS, FixedRows
 from core.explain.records import Record, Records, fixed_samples
+from core.explain.scope import why_not_explained
 from core.explain.trust.completeness import WITHHELD
 from core.store.rows import RunWriter
 from core.store.workspace import Run
@@ -76,7 +77,7 @@ class AttributionRecorder:
         told: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._records, self._plan, self._weights, self._start, self._told = records, plan, weights, start, told
-        self._wish = plan.recipe.record.attributions
+        self._wish = "off" if why_not_explained(plan.recipe) else plan.recipe.record.attributions
         self.stopped = ""
         self._followed: FixedRows | None = None
         self._allowance, self._spent = Allowance(grace), 0.0

@@ -39,10 +39,11 @@ def evaluate(
     *,
     in_training_mode: bool = False,
 ) -> dict[str, float]:
-    """Evaluate on `x` (n, ...) and `y` (n,).
+    """Evaluate on `x` (n, ...) and `y` (n,), or (n, values) of inputs to rebuild.
 
-    Returns {"loss", "accuracy", "f1"} for `classes` > 0 (macro F1 over the classes present), else
-    {"loss", "mae", "r2"} in the units of `y`; and those of PREDICTIONS that apply, on how the
+    Returns {"loss", "accuracy", "f1", "balanced_accuracy"} for `classes` > 0 (macro F1 over the classes present or named;
+    the mean recall of those present), else {"loss", "mae", "r2"} in the units of `y` (R2 of all values, each against its
+    own mean); and those of PREDICTIONS that apply, on how the
     outputs are spread. `in_training_mode` is a fault on purpose. Non-finite values are returned as they are.
     """
     if in_training_mode:  # on a copy and other random streams, so that the training itself stays the same
@@ -59,7 +60,13 @@ def evaluate(
         found = {"loss": float(loss(output, y))}
     finally:
         model.train(training)
-    return found | scores(output, y, classes)
+    return found | scores(answer(loss, output), y, classes)
+
+
+def answer(loss: nn.Module, output: torch.Tensor) -> torch.Tensor:
+    """What `output`, of any shape, stands for: itself, or where the loss reads it on another scale, a number on that of `y`."""
+    found: torch.Tensor = loss.answer(output) if hasattr(loss, "answer") else output
+    return found
 
 
 def run_metrics(on_val: Mapping[str, float], on_train: Mapping[str, float], y_std: float | None) -> dict[str, float]:
@@ -73,13 +80,13 @@ def run_metrics(on_val: Mapping[str, float], on_train: Mapping[str, float], y_st
 
 
 def scores(output: torch.Tensor, y: torch.Tensor, classes: int) -> dict[str, float]:
-    """Metrics and PREDICTIONS of `output` (n, classes) against class numbers `y` (n,), or (n, 1) against numbers."""
+    """Metrics and PREDICTIONS of `output` (n, classes) against class numbers `y` (n,), or (n, 1) against numbers, or (n, values) each."""
     return scores_of_members(output.unsqueeze(0), y.unsqueeze(0), classes)[0]
 
 
 def scores_of_members(output: torch.Tensor, y: torch.Tensor, classes: int) -> list[dict[str, float]]:
-    """`scores` of many models at once: `output` (members, n, outputs) against `y` (members, n)."""
-    columns = _classification(output, y, classes) if classes else _regression(output.squeeze(2), y)
+    """`scores` of many models at once: `output` (members, n, outputs) against `y` (members, n) or (members, n, values)."""
+    columns = _classification(output, y, classes) if classes else _regression(output.reshape(y.shape), y)
     rows = torch.stack([column.double() for column in columns.values()], dim=1).tolist()
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
@@ -94,12 +101,14 @@ def _classification(output: torch.Tensor, y: torch.Tensor, classes: int) -> dict
     hits, support, named = confusion.diagonal(dim1=1, dim2=2), confusion.sum(2), confusion.sum(1)
     present = (support + named) > 0
     f1 = torch.where(present, 2 * hits / (support + named), 0.0)
+    recall = hits / support
     found = {
         "accuracy": hits.sum(1) / n,
         "f1": f1.sum(1) / present.sum(1),
+        "balanced_accuracy": recall.nanmean(1),
         "top_class_share": named.amax(1) / n,
         "mean_prediction_entropy": _mean_prediction_entropy(output),
-        "least_recall": torch.where(support > 0, hits / support, 1.0).amin(1),
+        "least_recall": torch.where(support > 0, recall, 1.0).amin(1),
         "output_std": output.std(dim=1, correction=0).mean(1),
     }
     finite = torch.isfinite(output).flatten(1).all(1)
@@ -115,9 +124,9 @@ def _mean_prediction_entropy(output: torch.Tensor) -> torch.Tensor:
 def _regression(output: torch.Tensor, y: torch.Tensor) -> dict[str, torch.Tensor]:
     target = y.double()
     error = output.double() - target
-    spread = (target - target.mean(1, keepdim=True)).square().sum(1)
+    spread = (target - target.mean(1, keepdim=True)).square().flatten(1).sum(1)
     return {
-        "mae": error.abs().mean(1),
-        "r2": 1 - error.square().sum(1) / spread.clamp_min(1e-12),
-        "output_std": output.double().std(dim=1, correction=0),
+        "mae": error.abs().flatten(1).mean(1),
+        "r2": 1 - error.square().flatten(1).sum(1) / spread.clamp_min(1e-12),
+        "output_std": output.double().std(dim=1, correction=0).reshape(len(output), -1).mean(1),
     }

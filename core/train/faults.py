@@ -7,6 +7,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from core.models.parts.dropout import DropConnect
+from core.models.parts.parametrised import own_parameters
+
 
 def break_loop(fault: str, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     """Put `fault` (a choice of train.fault) into a model and its optimizer, in place; "none" changes nothing.
@@ -23,8 +26,8 @@ def break_loop(fault: str, model: nn.Module, optimizer: torch.optim.Optimizer) -
         optimizer.register_step_pre_hook(_turn_gradients)
         optimizer.register_step_post_hook(_step_is_over)
     elif fault == "left_out_layer":
-        first = next(m for m in model.modules() if any(p.ndim >= 2 for p in m.parameters(recurse=False)))
-        left_out = {id(p) for p in first.parameters(recurse=False)}
+        owned = (own_parameters(module).values() for module in model.modules())
+        left_out = next({id(p) for p in own} for own in owned if any(p.ndim >= 2 for p in own))
         for group in optimizer.param_groups:
             group["params"] = [p for p in group["params"] if id(p) not in left_out]
     elif fault == "double_softmax":
@@ -70,5 +73,5 @@ def _turn_back(optimizer: torch.optim.Optimizer, *_: Any) -> None:
 
 def tells_modes_apart(model: nn.Module) -> bool:
     """Whether the model computes something else in training mode than in evaluation mode: dropout or batch norm."""
-    kinds = (nn.modules.dropout._DropoutNd, nn.modules.batchnorm._BatchNorm)
+    kinds = (nn.modules.dropout._DropoutNd, nn.modules.batchnorm._BatchNorm, DropConnect)
     return any(isinstance(module, kinds) for module in model.modules())

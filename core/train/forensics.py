@@ -50,7 +50,7 @@ def trace(run: Run, step: int, uploads: Path) -> dict[str, Any]:
     found = take_apart(plan, progress, rows)
     folder = run.path / FOLDER
     folder.mkdir(exist_ok=True)
-    x, y = plan.batch(rows)
+    x, y = plan.training_batch(rows, progress.step)
     file = folder / f"step-{step:09d}.pt"
     torch.save({"x": x.cpu(), "y": y.cpu(), "rows": rows.cpu(), "model": plan.model.state_dict()}, file)
     found |= {
@@ -85,7 +85,7 @@ def _restore_before(run: Run, step: int, uploads: Path) -> tuple[Plan, state.Pro
 def take_apart(plan: Plan, progress: state.Progress, rows: torch.Tensor) -> dict[str, Any]:
     """One forward and backward pass on `rows`, watched module by module. {"module", "what", "kind", "modules", "loss"}."""
     plan.apply(progress.settings, progress.step)
-    x, y = plan.batch(rows)
+    x, y = plan.training_batch(rows, progress.step)
     table: list[dict[str, Any]] = []
     first: dict[str, Any] = {}
 
@@ -114,7 +114,7 @@ def take_apart(plan: Plan, progress: state.Progress, rows: torch.Tensor) -> dict
     with plan.autocast():
         loss = plan.loss(plan.model(x), y)
     note("loss", "the loss", loss.detach())
-    loss.backward()
+    plan.objective(loss, len(rows)).backward()
     for hook in hooks:
         hook.remove()
     for name, parameter in plan.model.named_parameters():

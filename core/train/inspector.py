@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 Document = dict[str, Any]
+LARGE = 5_000_000  # parameters; above it a network is looked at without memory for its weights
 
 
 def preflight(question: Document) -> Document:
@@ -37,6 +38,16 @@ def preflight(question: Document) -> Document:
     return {"inspection": found, "facts": facts, "seconds": time.perf_counter() - begun}
 
 
+def depth(question: Document) -> Document:
+    """{"recipes": [...], "uploads"}: signal and gradient over depth of each, on its first batch; they share their data."""
+    from core.recipe.codec import parse_recipe
+    from core.train.batched.plans import make_plans
+    from core.train.inspection import signal_over_depth
+
+    plans = make_plans(map(parse_recipe, question["recipes"]), Path(question["uploads"]))
+    return {"networks": [signal_over_depth(plan) for plan in plans]}
+
+
 def trace(question: Document) -> Document:
     """{"run", "step", "uploads"}: the fatal step of a run, taken apart."""
     from core.store.workspace import Run
@@ -54,12 +65,59 @@ def outputs(question: Document) -> Document:
     return {"outputs": base64.b64encode(found.astype("<f4").tobytes()).decode(), "shape": list(found.shape)}
 
 
+def keep_weights(question: Document) -> Document:
+    """{"run", "step", "uploads"}: keep the weights of a checkpoint to start other runs from; their name."""
+    from core.store.workspace import Run
+    from core.train.transfer.keep import keep_weights as keep
+
+    return {"name": keep(Run(Path(question["run"])), int(question["step"]), Path(question["uploads"])).name}
+
+
+def augmented(question: Document) -> Document:
+    """{"recipe", "uploads", "rows", "epochs"}: training rows as each epoch varies them, base64, and their shape and type."""
+    from core.recipe.codec import parse_recipe
+    from core.recipe.data import load_data
+    from core.train.augment.of_recipe import varied
+
+    recipe = parse_recipe(question["recipe"])
+    data = load_data(recipe, Path(question["uploads"]))
+    found = [one.numpy() for one in varied(recipe, data, question["rows"], int(question["epochs"]))]
+    shape = [len(found), *found[0].shape]
+    joined = b"".join(one.tobytes() for one in found)
+    return {"values": base64.b64encode(joined).decode(), "shape": shape, "type": found[0].dtype.str}
+
+
+def robustness(question: Document) -> Document:
+    """{"run", "step", "uploads"}: the accuracy of a checkpoint under attacks."""
+    from core.store.workspace import Run
+    from core.train.robustness import robust_accuracy
+
+    return robust_accuracy(Run(Path(question["run"])), int(question["step"]), Path(question["uploads"]))
+
+
 def find_rate(question: Document) -> Document:
     """{"recipe", "uploads"}: the learning-rate range test of a recipe."""
     from core.recipe.codec import parse_recipe
     from core.train import rate_finder
 
     return rate_finder.find_rate(parse_recipe(question["recipe"]), Path(question["uploads"])).document()
+
+
+def network(question: Document) -> Document:
+    """{"model", "params", "kind", "shape", "vocabulary", "outputs"}: the layers of a network, as a Network document."""
+    import torch
+
+    from core.models.base import ModelInput
+    from core.models.catalogue import ARCHITECTURES
+    from core.models.summary import trace_network
+
+    spec = ARCHITECTURES[question["model"]]
+    model_input = ModelInput(question["kind"], tuple(question["shape"]), question["vocabulary"])
+    large = spec.parameters(model_input, question["outputs"], question["params"]) > LARGE
+    with torch.random.fork_rng(devices=[]), torch.device("meta" if large else "cpu"):
+        model = spec.load()(model_input, question["outputs"], **question["params"])
+        shape, whole = (2, *model_input.shape), torch.int64 if model_input.kind == "text" else torch.float32
+        return trace_network(model, torch.ones(shape, dtype=whole)).document()
 
 
 def trajectories(question: Document) -> Document:
@@ -78,9 +136,14 @@ def loss_slice(question: Document) -> Document:
 
 QUESTIONS: dict[str, Callable[[Document], Document]] = {
     "preflight": preflight,
+    "depth": depth,
     "trace": trace,
     "outputs": outputs,
+    "keep_weights": keep_weights,
+    "augmented": augmented,
+    "robustness": robustness,
     "find_rate": find_rate,
+    "network": network,
     "trajectories": trajectories,
     "loss_slice": loss_slice,
 }

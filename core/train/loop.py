@@ -9,12 +9,12 @@ from typing import Protocol
 
 import torch
 
-from core.optim.clipping import clip_by_norm, clip_by_value
+from core.optim.clipping import clip
 from core.optim.evaluation import evaluation_weights, frozen_statistics
 from core.train.evaluate import PREDICTIONS, evaluate, run_metrics
 from core.train.events import Evaluated, Observer
 from core.train.plan import FIXED_TRAIN_ROWS, Plan
-from core.train.seeds import epoch_order
+from core.train.regularise.base import StepDraws, regularised_loss
 from core.train.state import Progress
 
 
@@ -56,7 +56,7 @@ def epoch_batches(plan: Plan, progress: Progress) -> Iterator[torch.Tensor]:
     """Row indices of every batch of the current epoch from `progress.step` on; a pure function of (seed, epoch)."""
     epoch, done = divmod(progress.step, plan.steps_per_epoch)
     size = plan.recipe.train.batch_size
-    order = epoch_order(plan.recipe.seed, epoch, len(plan.x_train), plan.shuffle).to(plan.x_train.device)
+    order = plan.epoch_order(epoch).to(plan.x_train.device)
     for batch in range(done, plan.steps_per_epoch):
         yield order[batch * size : (batch + 1) * size]
 
@@ -68,9 +68,11 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
     weight has moved.
     """
     step = progress.step + 1
+    plan.freezing.apply(progress.step // plan.steps_per_epoch)
     lr = plan.apply(progress.settings, progress.step)
     observer.step_begins(step)
-    x, y = plan.batch(rows)
+    x, y = plan.training_batch(rows, progress.step)
+    draws = StepDraws(plan.recipe.seed, progress.step)
     parameters = list(plan.model.parameters())
     losses: list[torch.Tensor] = []
     gradients: list[torch.Tensor | None] = []
@@ -81,8 +83,9 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
         if backward:
             plan.optimizer.zero_grad(set_to_none=True)
         with plan.autocast(), nullcontext() if first else frozen_statistics(plan.model):
-            loss: torch.Tensor = plan.loss(plan.forward(x), y)
+            loss = regularised_loss(plan.regularisers, plan.model, plan.forward, plan.loss, x, y, draws)
         losses.append(loss.detach())
+        loss = plan.objective(loss, len(rows))
         if not backward:
             return loss
         loss_scale = plan.scaler.get_scale() if plan.scaler.is_enabled() else 1.0
@@ -90,16 +93,15 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
         plan.scaler.unscale_(plan.optimizer)
         if first:
             observer.gradients_ready(step, loss_scale)
-        if progress.settings.clip_mode == "norm":
-            clip_by_norm(parameters, progress.settings.clip_limit)
-        elif progress.settings.clip_mode == "value":
-            clip_by_value(parameters, progress.settings.clip_limit)
+        for regulariser in plan.regularisers:
+            regulariser.gradients(plan.model, draws)
+        clip(progress.settings.clip_mode, parameters, progress.settings.clip_limit)
         if first:
             gradients.extend(p.grad for p in parameters)
             observer.update_begins(step)
         return loss
 
-    if plan.optimizer_spec.averages:
+    if plan.averages:
         plan.optimizer.train()
     if plan.optimizer_spec.closure:
         plan.optimizer.step(evaluate)
@@ -109,6 +111,8 @@ def train_step(plan: Plan, progress: Progress, observer: Observer, rows: torch.T
         evaluate()
         plan.scaler.step(plan.optimizer)
         plan.scaler.update()
+    for regulariser in plan.regularisers:
+        regulariser.after_update(plan.model)
     observer.step_done(step, losses[0], plan.lr_in_force(lr), len(rows))
     return losses[0]
 
@@ -153,6 +157,6 @@ def _evaluate(plan: Plan, progress: Progress, observer: Observer) -> Evaluated:
 def restore_best(plan: Plan, progress: Progress) -> None:
     """After early stopping, go back to the weights with the lowest validation loss."""
     if progress.stopped_early and progress.best_weights is not None:
-        if plan.optimizer_spec.averages:  # they are an average
+        if plan.averages:  # they are an average
             plan.optimizer.eval()
         plan.model.load_state_dict(progress.best_weights)

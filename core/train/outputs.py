@@ -1,4 +1,4 @@
-"""What the model of a checkpoint puts out for the validation rows of its run."""
+"""What the model of a checkpoint puts out for the validation rows of its run, and for known anomalies."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from core.train.plan import make_plan
 def validation_outputs(run: Run, step: int, uploads: Path) -> np.ndarray:
     """Raw outputs (n, outputs) float32 of the model saved at `step`, in eval mode and full precision, on its own data.
 
+    The rows of known anomalies come after the validation rows, where the data has any.
+
     Raises:
         BadInput: when there is no such checkpoint, or it can't be read or does not fit.
     """
@@ -33,8 +35,8 @@ def validation_outputs(run: Run, step: int, uploads: Path) -> np.ndarray:
             f"The checkpoint at step {step} does not fit the model of this recipe; choose another one."
         ) from None
     plan.model.eval()
-    parts = [
-        plan.model(plan.x_val[i : i + EVALUATION_BATCH]).float().cpu()
-        for i in range(0, len(plan.x_val), EVALUATION_BATCH)
-    ]
+    rows = plan.x_val
+    if plan.data.x_apart is not None:
+        rows = torch.cat([rows, torch.from_numpy(plan.data.x_apart).to(plan.device)])
+    parts = [plan.model(rows[i : i + EVALUATION_BATCH]).float().cpu() for i in range(0, len(rows), EVALUATION_BATCH)]
     return torch.cat(parts).numpy()

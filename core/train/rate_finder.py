@@ -12,7 +12,7 @@ import numpy as np
 from core.errors import BadInput
 from core.optim.catalogue import OPTIMIZERS
 from core.optim.rate_range import DIVERGED, MEMORY, RangeTest, read_range
-from core.recipe.parts import Recipe
+from core.recipe.parts import Recipe, SchedulePart
 from core.train.events import Unobserved
 from core.train.live_settings import LiveSettings
 from core.train.loop import epoch_batches, train_step
@@ -46,8 +46,8 @@ def find_rate(recipe: Recipe, uploads: Path | None = None, *, steps: int = STEPS
 
 def _ramp(recipe: Recipe, lrs: np.ndarray, uploads: Path | None) -> list[float]:
     """Losses of one new model, one for each learning rate until it diverges."""
-    plan = make_plan(recipe, uploads)
-    plan.plateau, plan.schedule = None, lambda step, total: float(lrs[step])
+    plan = make_plan(replace(recipe, schedule=SchedulePart()), uploads)
+    plan.schedule = lambda step, total: float(lrs[step])
     progress = Progress(replace(LiveSettings.of(recipe), lr=1.0))
     begun, average, best = time.monotonic(), 0.0, math.inf
     losses: list[float] = []

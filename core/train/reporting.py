@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from core.models.summary import summarise
+from core.models.summary import trace_network
 from core.probes.recorder import Recorder
 from core.store.rows import RunWriter
 from core.store.schema import RUN_FORMAT
@@ -35,7 +35,7 @@ def facts(plan: Plan, progress: Progress, recorder: Recorder) -> dict[str, Any]:
             }
             for la in recorder.layers
         ],
-        "summary": [asdict(row) for row in summarise(plan.model, plan.example())],
+        "network": trace_network(plan.model, plan.example()).document(),
         "parameters": sum(p.numel() for p in plan.model.parameters()),
         "task": plan.data.task,
         "class_names": list(plan.data.class_names),
@@ -54,8 +54,7 @@ def facts(plan: Plan, progress: Progress, recorder: Recorder) -> dict[str, Any]:
 def write_evaluation(writer: RunWriter, result: Evaluated, seconds: float) -> None:
     """The rows of an evaluation: its metrics, and how the predictions are spread."""
     for stream, values in (("evaluation", result.metrics), ("predictions", result.predictions)):
-        writer.add_stream(stream, list(values))
-        writer.put(stream, result.step, seconds, np.array(list(values.values()), "<f4").tobytes())
+        writer.put_named(stream, result.step, seconds, values)
 
 
 def figures(plan: Plan, progress: Progress, recorder: Recorder, step_seconds: float) -> dict[str, Any]:

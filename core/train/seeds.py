@@ -20,8 +20,30 @@ def epoch_order(seed: int, epoch: int, rows: int, shuffle: bool) -> torch.Tensor
     """The order of `rows` training rows in `epoch`, int64 (rows,): a pure function, so a resume needs no stored order."""
     if not shuffle:
         return torch.arange(rows)
-    generator = torch.Generator().manual_seed((seed * 1_000_003 + epoch * 7_919 + 17) % 2**63)
-    return torch.randperm(rows, generator=generator)
+    return torch.randperm(rows, generator=epoch_generator(seed, epoch))
+
+
+def balanced_order(seed: int, epoch: int, y: torch.Tensor, shuffle: bool) -> torch.Tensor:
+    """As many row numbers, int64 (rows,), as there are classes `y` (rows,), on the CPU, with the classes taking turns.
+
+    The rows of a class come in one order after the other until its turns are over, so any batch cut from this holds the
+    classes in equal numbers, to one row (Shen, Lin and Huang 2016).
+    """
+    generator = epoch_generator(seed, epoch)
+    classes = y.unique()
+    turns = -(-len(y) // len(classes))
+    columns = []
+    for found in classes:
+        rows = (y == found).nonzero().squeeze(1)
+        rounds = range(-(-turns // len(rows)))
+        drawn = [rows[torch.randperm(len(rows), generator=generator)] if shuffle else rows for _ in rounds]
+        columns.append(torch.cat(drawn)[:turns])
+    return torch.stack(columns, dim=1).flatten()[: len(y)]
+
+
+def epoch_generator(seed: int, epoch: int) -> torch.Generator:
+    """A fresh generator on the CPU for the order of rows in `epoch`."""
+    return torch.Generator().manual_seed((seed * 1_000_003 + epoch * 7_919 + 17) % 2**63)
 
 
 def take_streams() -> tuple[Any, ...]:

@@ -11,12 +11,12 @@ from typing import IO, Any
 import torch
 
 from core.errors import BadInput
-from core.optim.catalogue import OPTIMIZERS
 from core.optim.evaluation import evaluation_weights, keeps_average
-from core.optim.spec import state_key
 from core.recipe.parts import Recipe
 from core.train import seeds
+from core.train.averages import optimizer_state_key
 from core.train.live_settings import LiveSettings
+from core.train.optimizer import make_optimizer
 from core.train.plan import Plan
 
 
@@ -76,8 +76,7 @@ def weights_to_use(plan: Plan) -> dict[str, Any]:
 
 def _keys(recipe: Recipe) -> dict[str, str]:
     """What must be the same for a saved optimizer, schedule or loss to be gone on with."""
-    optim = recipe.optim
-    return {"optim": state_key(optim.key, optim.params), "schedule": recipe.schedule.key, "loss": recipe.loss.key}
+    return {"optim": optimizer_state_key(recipe), "schedule": recipe.schedule.key, "loss": recipe.loss.key}
 
 
 def environment(plan: Plan) -> dict[str, Any]:
@@ -166,8 +165,7 @@ def changed_settings(plan: Plan, params: Mapping[str, Any]) -> list[dict[str, An
 
     What an optimizer learns or counts lies in its groups too; it is the same in two fresh ones, and so left out.
     """
-    recipe = plan.recipe.optim
-    other = OPTIMIZERS[recipe.key].load()(plan.model.parameters(), recipe.lr, recipe.weight_decay, **params)
+    other = make_optimizer(plan.recipe, plan.model, plan.regularisers, plan.steps_per_epoch, params)
     return [
         {name: value for name, value in group.items() if name != "params" and value != theirs.get(name)}
         for group, theirs in zip(plan.optimizer.param_groups, other.param_groups, strict=True)

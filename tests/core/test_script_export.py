@@ -97,6 +97,33 @@ def test_faults_on_purpose_are_in_the_script(fault: str, workspace: Workspace, t
     assert_same(run_script(run, tmp_path / "script"), run)
 
 
+STARTS: dict[str, dict[str, Any]] = {
+    "lsuv": {"model": {"key": "mlp", "depth": 3, "width": 8, "activations": "maxout, prelu, celu", "norm": "batch"}},
+    "fixup": {"model": {"key": "residual_cnn", "width": 2, "norm": "none"}, "data": {"key": "digits28", "limit": 120}},
+    "t_fixup": {"model": {"key": "transformer", "width": 8, "heads": 2, "norm_place": "none"}},
+    "sparse": {"model": {"key": "cnn", "channels": 2, "activation": "hard_swish"}},
+    "zero_residual": {"model": {"key": "mlp", "skip": True, "activation": "mish", "width": 8}},
+}
+
+
+@pytest.mark.parametrize("init", [k if k == "lsuv" else pytest.param(k, marks=pytest.mark.slow) for k in STARTS])
+def test_initialisations_and_activations_are_reproduced_bit_by_bit(
+    init: str, workspace: Workspace, tmp_path: Path
+) -> None:
+    """With rows sorted on purpose, so that what LSUV sees must be sorted in the script too."""
+    recipe = parse_recipe(
+        {
+            "data": {"key": "digits", "limit": 120},
+            **STARTS[init],
+            "init": {"key": init},
+            "train": {"epochs": 2, "batch_size": 16, "fault": "sorted_rows"},
+        }
+    )
+    run = workspace.create(to_document(recipe))
+    assert train_run(run.path, log_to_file=False) == "done"
+    assert_same(run_script(run, tmp_path / "script"), run)
+
+
 HARDEST = ("sophia", "schedule_free")
 
 

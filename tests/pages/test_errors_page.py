@@ -10,6 +10,8 @@ import pytest
 
 from app.views.errors.classes import calibration_sentence
 from app.views.errors.numbers import bias_sentence
+from app.views.errors.rebuilt import anomaly_sentence
+from core.data.catalogue import DATASETS
 from core.evaluation.calibration import calibration
 from core.evaluation.predictions import Predictions
 from core.evaluation.residuals import residuals
@@ -28,7 +30,9 @@ def make(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Make:
     from core.data.prepare import prepare
 
     def made(key: str, broken: bool = False, **sections: Any) -> Run:
-        recipe = parse_recipe({"name": f"On {key}", "data": {"key": key, "limit": 200}, **sections})
+        limit = {"limit": 200} if DATASETS[key].task in ("classification", "regression") else {}
+        data_part = {"key": key, **limit, **sections.pop("data", {})}
+        recipe = parse_recipe({"name": f"On {key}", "data": data_part, **sections})
         run = workspace.create(to_document(recipe))
         for step, loss in ((0, 2.0), (50, 0.5)):
             saved = Checkpoint(step, step / 10, "first" if step == 0 else "last", "a" * 64, 0, 1.0, loss)
@@ -36,7 +40,7 @@ def make(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Make:
         part = recipe.data
         data = prepare(
             key, part.params, seed=recipe.seed, validation_fraction=part.validation_fraction,
-            standardise=part.standardise, limit=part.limit,
+            standardise=part.standardise, limit=part.limit, predict=part.predict,
         )  # fmt: skip
 
         def outputs(self: Inspector, run: Run, checkpoint: Checkpoint, uploads: object) -> np.ndarray:
@@ -46,6 +50,10 @@ def make(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Make:
                 noise[0] = np.nan
             if data.class_names:
                 return noise + (checkpoint.step / 20) * np.eye(data.outputs, dtype=np.float32)[data.y_val]
+            if data.task == "reconstruction":
+                parts = [data.y_val] if data.x_apart is None else [data.y_val, data.x_apart.reshape(-1, data.outputs)]
+                rebuilt: np.ndarray = 0.9 * np.concatenate(parts)
+                return rebuilt
             return data.y_val[:, None] + noise / (1 + checkpoint.step)
 
         monkeypatch.setattr(Inspector, "outputs", outputs)
@@ -73,6 +81,37 @@ def test_a_classification_of_each_kind(key: str, model: str, make: Make, open_pa
     figures = [str(chart.proto.spec) for chart in at.get("plotly_chart")]
     assert len(figures) >= 5
     assert all("(n = " in figure for figure in figures[:5]), "every chart says its n"
+
+
+def test_a_graph_shows_what_stands_around_its_errors(make: Make, open_page: Open) -> None:
+    at = open_page("errors", run=make("citations", model={"key": "gcn"}).id)
+    calm(at)
+    assert not at.error
+    assert {"Accuracy", "Macro F1"} <= {metric.label for metric in at.metric}
+    table = at.dataframe[-1].value
+    assert {"Error", "Node", "Neighbours", "of its class", "with a training label"} <= set(table.columns)
+    assert (table["of its class"] <= table["Neighbours"]).all()
+    assert not any("Explain" in button.label for button in at.button), "rows of a graph can't be explained"
+
+
+@pytest.mark.parametrize(
+    ("key", "sections"), [("bleeding", {}), ("shuttle", {}), ("digits", {"data": {"predict": "input"}})]
+)
+def test_a_reconstruction_of_each_kind(key: str, sections: dict[str, Any], make: Make, open_page: Open) -> None:
+    at = open_page("errors", run=make(key, model={"key": "autoencoder"}, **sections).id)
+    calm(at)
+    assert not at.error
+    found = {metric.label for metric in at.metric}
+    assert {"R²", "R² of 4 principal components", "Median error of a row"} <= found
+    assert ("ROC AUC of anomalies" in found) == (key != "digits")
+    assert "Rebuilt worst" in words(at)
+    assert ("the plain distance from the average row" in words(at)) == (key != "digits")
+    assert ("Class by class" in words(at)) == (key == "digits")
+
+
+def test_an_anomaly_is_found_without_a_network_where_that_is_so() -> None:
+    assert anomaly_sentence(0.97, 0.53, 0.4, 15, 1860).endswith("manages 53.0.")
+    assert anomaly_sentence(0.99, 0.99, 0.8, 500, 5850).endswith("So here the network is not needed to find them.")
 
 
 def test_a_regression_has_residuals(make: Make, open_page: Open) -> None:
@@ -138,3 +177,60 @@ def test_the_sentences() -> None:
     for shift, said in ((0.0, "neither"), (3.0, "too large by"), (-3.0, "too small by")):
         outputs = targets + random.normal(size=100) * 0.5 + shift
         assert said in bias_sentence(residuals(Predictions(outputs[:, None], targets)))
+
+
+def test_the_threshold_moves_and_takes_the_best(make: Make, open_page: Open) -> None:
+    run = make("credit_default", data={"key": "credit_default", "limit": 2000})
+    at = open_page("errors", run=run.id)
+    calm(at)
+    assert at.selectbox(key="errors.threshold.class").options[1] == "defaulted"
+    assert at.session_state["errors.threshold.1"] == 0.5, "the rarest class comes first"
+
+    def recall() -> float:
+        return float(next(m.value for m in at.metric if m.label == "Recall"))
+
+    at.slider(key="errors.threshold.1").set_value(0.999).run()
+    calm(at)
+    strict = recall()
+    at.slider(key="errors.threshold.1").set_value(0.0).run()
+    assert recall() == 1.0 > strict
+    next(button for button in at.button if button.label.startswith("Take 0.")).click().run()
+    calm(at)
+    assert f"Take {at.session_state['errors.threshold.1']:.3f}" in {button.label for button in at.button}
+    assert "looks better than it is" in words(at)
+    assert "same as a threshold of 0.03" in words(at)
+    tables = [list(frame.value.columns) for frame in at.dataframe]
+    assert ["Class", "Recall", "Precision", "F1", "ROC AUC", "Average precision", "Rows", "Named"] in tables
+    assert any("Recall after" in columns for columns in tables)
+
+
+def test_two_runs_stand_side_by_side_only_on_the_same_rows(make: Make, open_page: Open) -> None:
+    run = make("credit_default", balance={"key": "balanced_batches"})
+    at = open_page("errors", run=run.id)
+    calm(at)
+    assert "No other run validates on the same rows" in words(at)
+    assert "trained on classes in equal numbers already" in words(at)
+    make("credit_default", seed=1)
+    before = make("credit_default", name="untouched")
+    at = open_page("errors", run=run.id)
+    box = at.selectbox(key=f"errors.before.{run.id}")
+    assert len(box.options) == 2
+    box.select(before.id).run()
+    calm(at)
+    assert "Both are of the same 40 rows" in words(at)
+    assert any({"Before", "After"} <= set(frame.value.columns) for frame in at.dataframe)
+
+
+def test_runs_are_averaged_only_on_the_same_rows(make: Make, open_page: Open) -> None:
+    members = [make("credit_default", balance={"key": "balanced_bag", "member": member}).id for member in (1, 2)]
+    at = open_page("compare", runs=",".join(members))
+    calm(at)
+    at.toggle(key="compare.average").set_value(True).run()
+    calm(at)
+    (table,) = (frame.value for frame in at.dataframe if "Average" in frame.value.columns)
+    assert len(table.columns) == 2 + len(members) + 1 + 1
+    other = make("credit_default", seed=5).id
+    at = open_page("compare", runs=",".join([*members, other]))
+    at.toggle(key="compare.average").set_value(True).run()
+    calm(at)
+    assert any("different rows" in info.value for info in at.info)

@@ -22,6 +22,7 @@ from core.recipe.codec import parse_recipe, to_document
 from core.runtime.explainer import Explainer
 from core.runtime.explaining.desk import Desk
 from core.runtime.explaining.ticket import Ticket
+from core.store.checkpoints import Checkpoint
 from core.store.workspace import Run, Workspace
 from tests.pages.conftest import Open, calm
 
@@ -217,3 +218,22 @@ def test_cohorts_part_the_rows() -> None:
     assert part("Right and wrong") == {"right": [True, True, False, True], "wrong": [False, False, True, False]}
     assert part("By true class") == {"no": [True, False, False, True], "yes": [False, True, True, False]}
     assert part("Low and high output")["low output"] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({"data": {"key": "karate"}, "model": {"key": "gcn"}}, "whole graph around it"),
+        ({"data": {"key": "digits", "predict": "input"}, "model": {"key": "autoencoder"}}, "no single output to explain"),
+    ],
+)
+def test_what_cannot_be_explained_is_said_at_once(
+    document: dict[str, Any], words: str, workspace: Workspace, open_page: Open
+) -> None:
+    run = workspace.create(to_document(parse_recipe(document)))
+    saved = Checkpoint(0, 0.0, "first", "a" * 64, 0, 1.0, 0.5)
+    run.checkpoints.save(saved, lambda file: file.write(b"x") and None, expected_bytes=1)
+    at = open_page("explain", run=run.id)
+    calm(at)
+    assert any(words in info.value for info in at.info)
+    assert not at.tabs

@@ -10,10 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import BadInput
+from core.models.network import Network, read_network
 from core.optim.rate_range import RangeTest
 from core.recipe.codec import from_text, parse_recipe, to_document
 from core.recipe.parts import Recipe
-from core.runtime.inspector import Inspector
+from core.runtime.inspector import Inspector, _network_key
 from core.store.workspace import Workspace
 from tests.pages.conftest import Open, answered, calm
 
@@ -252,3 +253,48 @@ def test_no_suggestion_offers_no_button(open_page: Open, monkeypatch: pytest.Mon
     button(at, "Find a learning rate").click().run()
     answered(at, "No suggestion")
     assert not any(one.label.startswith("Use ") for one in at.button)
+
+
+def test_a_custom_schedule_is_drawn_and_its_text_checked(open_page: Open) -> None:
+    at = open_page("train")
+    at.selectbox(key="form1.schedule.key").set_value("custom").run()
+    calm(at)
+    assert any("Drag the points" in caption.value for caption in at.caption)
+    at.text_input(key="form1.schedule.custom.points").set_value("0:1, 0.5").run()
+    calm(at)
+    assert any("can't be read" in caption.value for caption in at.caption)
+    assert "give 2 to 50 points" in at.error[0].value
+    at.text_input(key="form1.schedule.custom.points").set_value("0:1,0.5:.2").run()
+    calm(at)
+    assert not at.error
+
+
+def test_a_cycled_momentum_is_drawn_below_the_rate(open_page: Open) -> None:
+    at = open_page("train")
+    at.selectbox(key="form1.schedule.key").set_value("one_cycle").run()
+    at.number_input(key="form1.schedule.cycle_momentum").set_value(0.85).run()
+    at.number_input(key="form1.schedule.linear_warmup").set_value(0.2).run()
+    calm(at)
+    assert any("Momentum moves against the rate" in caption.value for caption in at.caption)
+    figures = [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
+    lines = {line.get("name"): line for figure in figures for line in figure["data"]}
+    assert {"learning rate", "momentum"} <= set(lines)
+
+
+def test_the_network_is_shown_with_its_layers_and_totals(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.train.inspector import network
+
+    def answer(self: Inspector, question: dict) -> Network:
+        found = read_network(network(question))
+        self.keep(_network_key(question), found)
+        return found
+
+    monkeypatch.setattr(Inspector, "network", answer)
+    at = open_page("train")
+    answered(at, "FLOPs a sample")
+    expander = next(found for found in at.expander if found.label == "The network")
+    assert any("13,130 parameters" in caption.value for caption in expander.caption)
+    layers = expander.dataframe[0].value
+    assert list(layers["Layer"])[-1] == "output"
+    assert layers["Parameters"].sum() == 13_130
+    calm(at)

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from app.charts.evaluation import confidence_figure, confusion_figure, curves_figure, reliability_figure
 from app.charts.figures import draw
+from app.views.errors.decisions import decisions_view
 from app.views.errors.samples import wrong_samples
+from app.views.errors.tables import class_table, metrics_table
 from app.words import count, percent
 from core.data.base import Prepared
 from core.diagnosis.accuracy import interval
 from core.evaluation.calibration import Calibration, calibration
 from core.evaluation.confusion import ClassScores, class_scores, confusion_matrix, worst_confusions
+from core.evaluation.metrics.measure import measure
 from core.evaluation.predictions import Predictions, most_wrong
 from core.evaluation.ranking import Curve, macro, one_vs_rest
 
 OFFERED = 12
 
 
-def classes_view(found: Predictions, data: Prepared, address: dict[str, str]) -> None:
-    """Draw everything about a classification; `address` is that of its run and step."""
+def classes_view(found: Predictions, data: Prepared, balance: str, address: dict[str, str]) -> None:
+    """Draw everything about a classification; `balance` is its recipe's, `address` that of its run and step."""
     names, n = found.class_names, len(found.targets)
     confusion = confusion_matrix(found.targets, found.named, len(names))
-    scores, sure = class_scores(confusion), calibration(found.probabilities, found.targets)
-    curves = {kind: one_vs_rest(found.probabilities, found.targets, kind) for kind in ("roc", "pr")}
+    scores = class_scores(confusion)
+    sure = calibration(found.scores, found.targets) if found.probable else None
+    curves = {kind: one_vs_rest(found.scores, found.targets, kind) for kind in ("roc", "pr")}
     means = {kind: macro(curves[kind], kind) for kind in curves}
     _headline(found, scores, sure, means["roc"])
     left, right = st.columns(2, gap="large")
@@ -40,25 +43,47 @@ def classes_view(found: Predictions, data: Prepared, address: dict[str, str]) ->
             "Confusion matrix: true class down, named class across.",
         )
     with right:
-        st.subheader("Class by class", anchor=False)
-        st.dataframe(class_table(scores, names), hide_index=True, height="content" if len(names) <= 12 else 440)
-        st.caption(
-            "Precision: of the rows named so, how many are. Recall: of the rows that are, how many it found. F1: their harmonic mean. "
-            "A class with few rows has uncertain figures; None means that it was never named, or has no row."
+        st.subheader("Every metric", anchor=False)
+        st.dataframe(
+            metrics_table({"Value": found}).drop(columns="What it says"),
+            hide_index=True,
+            height="content",
+            placeholder="–",
         )
+        st.caption("Those that each class has are means over classes. The Catalogue has the formulas.")
+    st.subheader("Class by class", anchor=False)
+    table = class_table(scores, measure(found), names)
+    st.dataframe(table, hide_index=True, height="content" if len(names) <= 12 else 440, placeholder="–")
+    st.caption(
+        "Recall: of the rows that are, how many it found. Precision: of the rows named so, how many are. F1: their harmonic mean. "
+        "A class with few rows has uncertain figures; a dash means that it was never named, or has no row, and counts 0 in "
+        "a mean of recall, precision or F1."
+    )
     _curves(found, curves, means, n)
+    decisions_view(found, data, balance)
+    _confidence(sure)
+    st.subheader("Most wrong", anchor=False)
+    _most_wrong(found, data, confusion, address)
+
+
+def _confidence(sure: Calibration | None) -> None:
     st.subheader("Is it as sure as it should be?", anchor=False)
+    if sure is None:
+        st.info(
+            "It was trained with a loss whose outputs are scores and no probabilities, so there is no confidence to judge. "
+            "Train with a cross-entropy to have one.",
+            icon=":material/info:",
+        )
+        return
     left, right = st.columns(2, gap="large")
     with left:
         draw(reliability_figure(sure), "errors.reliability", "Share of right answers against confidence, by bin.")
     with right:
         draw(confidence_figure(sure), "errors.confidence", "Rows in each bin of confidence.")
     st.caption(calibration_sentence(sure))
-    st.subheader("Most wrong", anchor=False)
-    _most_wrong(found, data, confusion, address)
 
 
-def _headline(found: Predictions, scores: ClassScores, sure: Calibration, mean: Curve | None) -> None:
+def _headline(found: Predictions, scores: ClassScores, sure: Calibration | None, mean: Curve | None) -> None:
     n, hits = len(found.targets), int((~found.wrong).sum())
     low, high = interval(hits, n)
     with st.container(horizontal=True):
@@ -72,23 +97,9 @@ def _headline(found: Predictions, scores: ClassScores, sure: Calibration, mean: 
             help="The mean over classes of the chance that a row of the class scores above a row of another.",
         )  # fmt: skip
         st.metric(
-            "Calibration error", percent(sure.error), f"by chance {percent(sure.by_chance)}", delta_color="off",
-            delta_arrow="off", help="Expected calibration error, and what a perfectly calibrated model would show.",
+            "Calibration error", percent(sure.error) if sure else "–",
+            f"by chance {percent(sure.by_chance)}" if sure else "scores, no probabilities", delta_color="off", delta_arrow="off", help="Expected calibration error, and what a perfectly calibrated model would show.",
         )  # fmt: skip
-
-
-def class_table(scores: ClassScores, names: tuple[str, ...]) -> pd.DataFrame:
-    """One row per class; empty where a figure can't be told."""
-    return pd.DataFrame(
-        {
-            "Class": list(names),
-            "Precision": scores.precision.round(3),
-            "Recall": scores.recall.round(3),
-            "F1": scores.f1.round(3),
-            "Rows": scores.support,
-            "Named": scores.named,
-        }
-    )
 
 
 def _curves(found: Predictions, curves: dict[str, list[Curve | None]], means: dict[str, Curve | None], n: int) -> None:
@@ -142,10 +153,14 @@ def _most_wrong(found: Predictions, data: Prepared, confusion: np.ndarray, addre
     )
     if pair := pairs[chosen]:
         rows = rows[(found.targets[rows] == pair[0]) & (found.named[rows] == pair[1])]
-    probabilities = found.probabilities
+    best = found.scores[rows, found.named[rows]]
+    of_best = [percent(one, 0) if found.probable else f"score {one:.3g}" for one in best]
     said = [
-        f"{names[found.targets[row]]} taken for {names[found.named[row]]} ({percent(probabilities[row, found.named[row]], 0)})"
-        for row in rows
+        f"{names[found.targets[row]]} taken for {names[found.named[row]]} ({sure})"
+        for row, sure in zip(rows, of_best, strict=True)
     ]
-    st.caption("The least probable true class first; in brackets how sure it was of its error.")
+    if found.probable:
+        st.caption("The least probable true class first; in brackets how sure it was of its error.")
+    else:
+        st.caption("Those first whose true class lies furthest behind; in brackets the score of the class named.")
     wrong_samples(data, rows, said, "Error", address)

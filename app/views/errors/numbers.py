@@ -7,6 +7,7 @@ import streamlit as st
 from app.charts.evaluation import agreement_figure, residuals_figure
 from app.charts.figures import draw
 from app.views.errors.samples import wrong_samples
+from app.views.errors.tables import metrics_table
 from app.words import number
 from core.data.base import Prepared
 from core.evaluation.predictions import Predictions, most_wrong
@@ -30,6 +31,8 @@ def numbers_view(found: Predictions, data: Prepared, address: dict[str, str]) ->
         st.subheader("Residuals", anchor=False)
         draw(residuals_figure(off, data.target_name), "errors.residuals", "Histogram of output minus target.")
     st.caption(bias_sentence(off))
+    with st.expander("Every metric"):
+        st.dataframe(metrics_table({"Value": found}), hide_index=True, placeholder="–")
     st.subheader("Most wrong", anchor=False)
     rows = most_wrong(found)
     said = [f"{number(found.outputs[row, 0])} for {number(found.targets[row])}" for row in rows]

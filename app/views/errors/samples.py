@@ -12,11 +12,12 @@ import streamlit as st
 from app import navigation
 from app.charts import samples
 from app.charts.figures import draw
+from app.charts.graph import node_table
 from app.words import plain
 from core.data.base import Prepared
 
 OFFERED, MOST_LINKED = 50, 100
-SHOWN = {"image": 24, "sequence": 6, "text": 20, "tabular": 50}
+SHOWN = {"image": 24, "sequence": 6, "text": 20, "tabular": 50, "graph": 50}
 
 
 def wrong_samples(data: Prepared, rows: np.ndarray, said: Sequence[str], heading: str, address: dict[str, str]) -> None:
@@ -24,7 +25,8 @@ def wrong_samples(data: Prepared, rows: np.ndarray, said: Sequence[str], heading
 
     `address` names the run and step, as the Explain page reads them.
     """
-    _to_explanations(rows, said, address)
+    if data.kind != "graph":
+        _to_explanations(rows, said, address)
     count = min(len(rows), SHOWN[data.kind])
     rows, said = rows[:count], list(said[:count])
     part = replace(data, x_train=data.x_val[rows], y_train=data.y_val[rows])
@@ -39,6 +41,9 @@ def wrong_samples(data: Prepared, rows: np.ndarray, said: Sequence[str], heading
         draw(samples.series_of(part, every, said), "errors.series", "The series that are most wrong.")
         if data.input_shape[-1] > 1:
             st.caption(f"Drawn is the first of {data.input_shape[-1]} channels.")
+    elif data.kind == "graph":
+        nodes = data.x_val[rows][:, 0]
+        st.dataframe(node_table(data, nodes, said, heading), hide_index=True, height=min(38 * count + 40, 420))
     elif data.kind == "text":
         st.dataframe(pd.DataFrame({heading: said, "Text": samples.texts_of(part, every)}), hide_index=True)
     else:

@@ -17,7 +17,7 @@ from app.words import plain
 from core.errors import ClinicError
 from core.explain.base import Refused
 from core.explain.catalogue import DEFAULTS, EXPLANATIONS, LIVE_ANYWHERE
-from core.recipe.parts import Params
+from core.recipe.base import Params
 from core.store.status import ACTIVE, run_status
 
 REFRESH = "2s"
@@ -69,4 +69,4 @@ def _newest(asked: Asked, row: int, going: bool) -> None:
     where = "it trains on" if going else "it does not train at the moment"
     st.markdown(f"**{plain(asked.spec.label)}** at step **{found.step:,}** of {newest.step:,} so far; {where}.")
     if trust.shown(found, "explain.live"):
-        local_figure(asked.data, found, row, "explain.live")
+        local_figure(asked.data, found, row, asked.link, "explain.live")

@@ -37,7 +37,7 @@ def many(asked: Asked) -> None:
     found = explained(asked, rows, "explain.many")
     if found is None:
         return
-    data, units = asked.data, in_units(asked.data, found.attribution)
+    data, units = asked.data, in_units(asked.data, found.attribution, asked.link)
     table = _table(data, found, units, rows)
     charts: dict[str, Callable[[], None]] = {
         "Importance": lambda: show(
@@ -56,7 +56,7 @@ def many(asked: Asked) -> None:
     if units.base is not None:
         charts["Decision"] = lambda: _decision(data, table, units, found, rows)
     if data.kind == "image" and not found.attribution.layer:
-        charts["Pictures"] = lambda: _pictures(data, units, found, rows)
+        charts["Pictures"] = lambda: _pictures(asked, units, found, rows)
     charts["Cohorts"] = lambda: _cohorts(data, table, units, found, rows)
     view = st.segmented_control(
         "Chart",
@@ -146,10 +146,11 @@ def wrong_rows(data: Prepared, found: Explanation, rows: tuple[int, ...]) -> np.
     return np.asarray(found.outputs.argmax(axis=1) != data.y_val[list(rows)])
 
 
-def _pictures(data: Prepared, units: InUnits, found: Explanation, rows: tuple[int, ...]) -> None:
+def _pictures(asked: Asked, units: InUnits, found: Explanation, rows: tuple[int, ...]) -> None:
     places = range(min(PICTURES, len(rows)))
+    data = asked.data
     images = rows_in_units(data, data.x_val[list(rows[:PICTURES])])
-    titles = [f"row {rows[place]} {said_of(data, found, place, rows[place])}" for place in places]
+    titles = [f"row {rows[place]} {said_of(data, found, place, rows[place], asked.link)}" for place in places]
     show(
         image_grid(list(images), list(units.values[:PICTURES]), titles, units.unit), "many.pictures",
         "Pictures under their attributions, all on one colour scale.",

@@ -20,6 +20,7 @@ from app.views.explain.settings import Asked, settings
 from app.views.explain.training import over_training
 from app.views.explain.two_runs import two_runs
 from app.views.explain.what_if import what_if
+from core.explain.scope import why_not_explained
 from core.recipe.codec import parse_recipe
 
 VIEWS: dict[str, tuple[str, Callable[[Asked], None]]] = {
@@ -46,7 +47,12 @@ def page() -> None:
         return
     run, checkpoint = chosen
     with failures.guard():
-        asked = settings(run, checkpoint, prepared(parse_recipe(run.document())))
+        recipe = parse_recipe(run.document())
+        if reason := why_not_explained(recipe):
+            st.info(reason, icon=":material/lightbulb:")
+            navigation.link("errors", "See its errors", run=run.id)
+            return
+        asked = settings(run, checkpoint, prepared(recipe))
         labels = {label: key for key, (label, _) in VIEWS.items()}
         wanted = VIEWS.get(state.query("view"), VIEWS["sample"])[0]
         tabs = st.tabs(list(labels), default=wanted, key="explain.views", on_change="rerun")

@@ -18,6 +18,7 @@ from app.views.explain.settings import Asked
 from app.views.explain.words import in_units, said_of, spread_rows
 from app.words import count, number, percent, plain
 from core.data.base import Prepared
+from core.evaluation.links import output_noun
 from core.explain.features import channel_names, column_names, in_words
 from core.explain.features import in_units as rows_in_units
 from core.explain.result import Explanation
@@ -31,7 +32,7 @@ def sample(asked: Asked) -> None:
     row = choose_row(asked)
     found = one_row(asked, row, "explain.sample")
     if found is not None:
-        local_figure(asked.data, found, row, "explain.sample")
+        local_figure(asked.data, found, row, asked.link, "explain.sample")
         values_download(asked.data, found, with_companions(asked, row), "explain.sample")
 
 
@@ -64,14 +65,18 @@ def with_companions(asked: Asked, row: int) -> tuple[int, ...]:
     return (row, *[other for other in spread_rows(asked.data, COMPANIONS + 1) if other != row][:COMPANIONS])
 
 
-def local_figure(data: Prepared, found: Explanation, row: int, key: str) -> None:
+def local_figure(data: Prepared, found: Explanation, row: int, link: str, key: str) -> None:
     """Draw the attributions of the first explained row, validation row `row`, with what the model says of it."""
-    units = in_units(data, found.attribution)
-    unit = units.unit if data.task == "regression" else f"logit of {data.class_names[int(found.attribution.target[0])]}"
+    units = in_units(data, found.attribution, link)
+    unit = (
+        units.unit
+        if data.task == "regression"
+        else f"{output_noun(link)} of {data.class_names[int(found.attribution.target[0])]}"
+    )
     values, output = units.values[0], float(units.output[0])
     base = None if units.base is None else float(units.base[0])
     st.markdown(
-        f"**Row {row}** {plain(said_of(data, found, 0, row))}. Explained: {plain(unit)}, {plain(number(output))} here."
+        f"**Row {row}** {plain(said_of(data, found, 0, row, link))}. Explained: {plain(unit)}, {plain(number(output))} here."
     )
     own_gap = None if found.attribution.gap is None else float(found.attribution.gap[0])
     if own_gap is not None and own_gap > WITHHELD:

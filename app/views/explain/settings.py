@@ -14,9 +14,11 @@ from core.data.base import Prepared
 from core.explain.base import ExplainSpec, Question, Refused, Sound, Verdict
 from core.explain.baselines import BACKGROUND_ROWS, BASELINES, baseline
 from core.explain.catalogue import ATTRIBUTIONS, DEFAULTS, EXPLANATIONS
-from core.recipe.parts import Params
+from core.recipe.base import Params
+from core.recipe.codec import parse_recipe
 from core.store.checkpoints import Checkpoint
 from core.store.workspace import Run
+from core.train.loss_catalogue import LOSSES
 
 LOOKING = "2s"
 USUAL_CHECKS = ("completeness", "faithfulness", "dependence")
@@ -34,6 +36,11 @@ class Asked:
     spec: ExplainSpec
     question: Question
     checks: tuple[str, ...] = USUAL_CHECKS
+
+    @property
+    def link(self) -> str:
+        """What makes answers of the model's outputs (core.evaluation.links)."""
+        return LOSSES[parse_recipe(self.run.document()).loss.key].link
 
     def of(self, rows: tuple[int, ...], part: str = "validation") -> Question:
         """The question about those rows."""
@@ -93,7 +100,7 @@ def _target(run: Run, data: Prepared) -> int | str:
         choices,
         format_func=lambda one: words.get(str(one), "") or data.class_names[int(one)],
         key=f"explain.target.{run.id}",
-        help="Of each row, the logit of this class is explained: what spoke for it and what against it.",
+        help="Of each row, the output for this class is explained: what spoke for it and what against it.",
     )
 
 

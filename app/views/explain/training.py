@@ -16,6 +16,7 @@ from app.views.explain.settings import Asked
 from app.words import count, duration, percent, plain
 from core.data.base import Prepared
 from core.errors import ClinicError
+from core.evaluation.links import output_noun
 from core.explain.over_training import (
     Began,
     History,
@@ -37,10 +38,10 @@ def over_training(asked: Asked) -> None:
         with suppress(ClinicError):  # a parent that is gone, or recorded nothing
             history = after_parent(history, read(state.workspace().run(origin["run"])), int(origin["step"]))
             st.caption(f"Up to step {history.forked_at:,} these are the records of the run that it was forked from.")
-    history_view(history, asked.data, "explain.training")
+    history_view(history, asked.data, asked.link, "explain.training")
 
 
-def history_view(history: History, data: Prepared, key: str) -> None:
+def history_view(history: History, data: Prepared, link: str, key: str) -> None:
     """Draw one history: a step to look at, what was used when, and when the reasons settled."""
     st.caption(_how(history))
     if history.withheld:
@@ -55,7 +56,8 @@ def history_view(history: History, data: Prepared, key: str) -> None:
         )
     steps = history.steps.tolist()
     sizes = importance(history)
-    unit = "logit of the true class" if history.task == "classification" else data.target_name
+    of_target = f"ln of {data.target_name}" if link == "exp" else data.target_name
+    unit = f"{output_noun(link)} of the true class" if history.task == "classification" else of_target
     view = st.segmented_control(
         "Chart", ["Importance", "Shares", "Agreement with the end"], default="Importance", required=True, key=f"{key}.view",
         label_visibility="collapsed",
@@ -148,7 +150,9 @@ def _at_a_step(history: History, data: Prepared, unit: str, key: str) -> None:
     scale, shift = (data.y_std, data.y_mean) if data.task == "regression" else (1.0, 0.0)
     base = float(history.base_values[at, place]) * scale + shift
     output = float(history.outputs[at, place]) * scale + shift
-    of_row = unit if data.task == "regression" else f"logit of {data.class_names[int(history.targets[place])]}"
+    of_row = (
+        unit if data.task == "regression" else f"{unit.split()[0]} of {data.class_names[int(history.targets[place])]}"
+    )
     gap = float(history.gaps[at])
     st.markdown(
         f"At step **{step:,}** {plain(of_row)}: **{plain(f'{output:.3g}')}** ({plain(f'{base:.3g}')} on the baseline; gap {percent(gap)}"

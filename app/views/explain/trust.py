@@ -39,7 +39,7 @@ def shown(found: Explanation, key: str) -> bool:
         checks(found.trust)
         if found.curves is not None:
             several = found.outputs.shape[1] > 1
-            score = "probability of the explained class" if several else "closeness to the full output"
+            score = "probability (softmax) of the explained class" if several else "closeness to the full output"
             draw(
                 deletion_insertion(found.curves, score), f"{key}.curves",
                 "The output while the inputs are deleted and inserted in this order, against random orders.",

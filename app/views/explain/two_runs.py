@@ -74,7 +74,7 @@ def two_runs(asked: Asked) -> None:
         st.info("Units of a layer can't be compared between two models; choose a method that answers for inputs.")
         return
     data, x = asked.data, asked.data.x_val[list(rows)]
-    both = [in_units(data, one.attribution) for one in found]
+    both = [in_units(data, one.attribution, side.link) for one, side in zip(found, (here, there), strict=True)]
     values = [one.values for one in both]
     tables = [feature_table(data, x, one) for one in values]
     if data.kind == "text":  # each table has its own strongest words

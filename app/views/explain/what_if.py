@@ -64,21 +64,24 @@ def _predicted(asked: Asked, x: np.ndarray, key: str) -> Predictions | None:
 
 
 def _shown(data: Prepared, found: Predictions) -> tuple[tuple[str, ...], np.ndarray, np.ndarray, str]:
-    """(names, real, changed, unit) of what is drawn: probabilities of the classes, or the number."""
+    """(names, real, changed, unit) of what is drawn: probabilities or scores of the classes, or the number."""
     if found.probabilities is not None:
         return found.names, found.probabilities[0], found.probabilities[1], "probability"
+    if found.scores is not None:
+        return found.names, found.scores[0], found.scores[1], "score"
     assert found.predicted is not None
     return (data.target_name,), found.predicted[:1], found.predicted[1:2], data.target_name
 
 
 def _verdict(data: Prepared, found: Predictions) -> str:
-    names, real, changed, _ = _shown(data, found)
-    if found.probabilities is None:
+    names, real, changed, unit = _shown(data, found)
+    if found.predicted is not None:
         return plain(f"{data.target_name}: {real[0]:.4g} becomes {changed[0]:.4g}.")
     before, after = names[int(real.argmax())], names[int(changed.argmax())]
+    old, new = (f"{one.max():.0%}" if unit == "probability" else f"score {one.max():.3g}" for one in (real, changed))
     if before == after:
-        return plain(f"It still says {after}: {real.max():.0%} becomes {changed.max():.0%}.")
-    return plain(f"It changes its mind: {before} ({real.max():.0%}) becomes {after} ({changed.max():.0%}).")
+        return plain(f"It still says {after}: {old} becomes {new}.")
+    return plain(f"It changes its mind: {before} ({old}) becomes {after} ({new}).")
 
 
 def _columns(data: Prepared, original: np.ndarray, key: str) -> np.ndarray:
@@ -134,11 +137,11 @@ def _response(asked: Asked, changed: np.ndarray, key: str) -> None:
     if found is None:
         return
     mean, spread = (np.broadcast_to(part, data.input_shape)[column] for part in (data.x_mean, data.x_std))
-    curves = found.probabilities if found.probabilities is not None else found.outputs * data.y_std + data.y_mean
+    curves, unit = _curves(data, found)
     show(
         response_figure(
             grid * spread + mean, curves, found.names, names[column], float(changed[column] * spread + mean), values * spread + mean,
-            "probability" if found.probabilities is not None else data.target_name,
+            unit,
         ),
         f"{key}.response_figure", f"The model's answer over the range of {names[column]}.",
     )  # fmt: skip
@@ -146,6 +149,16 @@ def _response(asked: Asked, changed: np.ndarray, key: str) -> None:
         "Ticks below are the rows of the data: where there are none, the model was never shown such a sample, and its answer there "
         "means little."
     )
+
+
+def _curves(data: Prepared, found: Predictions) -> tuple[np.ndarray, str]:
+    """The answers (n, outputs) and their unit."""
+    if found.predicted is not None:
+        return found.predicted[:, None], data.target_name
+    if found.scores is not None:
+        return found.scores, "score"
+    assert found.probabilities is not None
+    return found.probabilities, "probability"
 
 
 def _patch(data: Prepared, original: np.ndarray, key: str) -> np.ndarray:

@@ -22,8 +22,8 @@ OBEY_SECONDS = 1.0
 AT_WORK = ("running", "paused", "stalled")
 
 
-def control_bar(run: Run, status: RunStatus) -> None:
-    """Draw the buttons that make sense in this state."""
+def control_bar(run: Run, status: RunStatus, *, lanes: bool = True) -> None:
+    """Draw the buttons that make sense in this state; `lanes` says whether lanes may be changed as well."""
     word = status.word
     with st.container(horizontal=True, vertical_alignment="bottom", key="control_bar"):
         if word == "queued":
@@ -56,7 +56,7 @@ def control_bar(run: Run, status: RunStatus) -> None:
                 "Every lane goes on exactly where it was kept last.",
                 "primary",
             )
-        if word in (*AT_WORK, "done", "stopped", "lost"):
+        if lanes and word in (*AT_WORK, "done", "stopped", "lost"):
             with st.popover("Lanes", icon=":material/view_list:", help="Freeze, drop or add a lane."):
                 _lanes(run, word)
 

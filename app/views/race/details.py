@@ -20,9 +20,10 @@ from app.words import number, plain, size
 from core.export.races import lanes_csv, race_script_zip
 from core.optim.catalogue import OPTIMIZERS
 from core.race.links import to_link
-from core.race.outcome import LABELS, TaskOutcome, profile, proof, speed, sweeps, task_outcomes, tuning
+from core.race.outcome import TaskOutcome, profile, proof, speed, sweeps, task_outcomes, tuning
 from core.race.recipe import to_yaml
 from core.race.record import RaceRecord, read_race
+from core.race.scores import LABELS
 from core.recipe.codec import to_document
 from core.store.status import ACTIVE, RunStatus
 from core.store.workspace import Run

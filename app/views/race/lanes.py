@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -152,11 +153,27 @@ def _labels(now: dict[str, Any], changes: dict[str, Any]) -> dict[str, str]:
         if section in FIXED:
             continue
         noun = {"model": "Model", "init": "Initial weights", "schedule": "Schedule", "loss": "Loss", "optim": "Optimizer",
-                "clip": "Clipping", "train": "Training"}[section]  # fmt: skip
+                "clip": "Clipping", "train": "Training", "balance": "Balance", "augment": "Augmentation",
+                "regularise": "Regularisation", "transfer": "Transfer"}[section]  # fmt: skip
+        if section in now["base"]["several"]:
+            found |= {f"{section}.{param.name}": f"{noun}: {label_of(param)}" for param in _entry_params(section, now)}
+            continue
         for param in _params(section, now, changes.get(f"{section}.key")):
             path = f"{section}.{param.name}"
             if path not in BUDGET and path != "optim.lr" and param.name not in ("device", "threads", "patience"):
                 found[path] = f"{noun}: {label_of(param)}"
+    return found
+
+
+def _entry_params(section: str, now: dict[str, Any]) -> list[Param]:
+    """One switch for each entry of a section that takes several, followed by the entry's settings."""
+    found = []
+    for key in drafts.fitting(now["base"], section):
+        spec = CATALOGUES[section][key]
+        found.append(Param(key, "off", spec.label, spec.summary, choices=("on", "off")))
+        found += [
+            replace(param, name=f"{key}.{param.name}", label=f"{spec.label}: {param.label}") for param in spec.params
+        ]
     return found
 
 
@@ -172,6 +189,11 @@ def _change(path: str, changes: dict[str, Any], key: str, now: dict[str, Any]) -
     """One input for one changed setting, beginning at the base's value."""
     section, _, name = path.partition(".")
     document = drafts.document_of(now["base"])
+    if section in now["base"]["several"]:
+        param = next(param for param in _entry_params(section, now) if param.name == name)
+        base = drafts.flatten(document).get(path, "on" if name in document[section] else param.default)
+        changes[path] = param_input(param, changes.get(path, base), f"{key}.{path}")
+        return
     if name == "key":
         options = drafts.fitting(now["base"], section)
         place = f"{key}.{path}"

@@ -14,6 +14,7 @@ from core.explain.over_training import History, importance, rank_to_final, read,
 from core.explain.trust.ranks import rank_correlation
 from core.race.record import RaceRecord
 from core.store.workspace import Run
+from core.train.loss_catalogue import LOSSES
 
 
 def reasons(run: Run, record: RaceRecord) -> None:
@@ -45,7 +46,8 @@ def reasons(run: Run, record: RaceRecord) -> None:
     lane = st.segmented_control(
         "Lane", list(histories), default=next(iter(histories)), required=True, key="race.reasons.lane"
     )
-    history_view(histories[lane], prepared(record.recipe(members[lane])), f"race.reasons.{lane}")
+    recipe = record.recipe(members[lane])
+    history_view(histories[lane], prepared(recipe), LOSSES[recipe.loss.key].link, f"race.reasons.{lane}")
 
 
 def _task(record: RaceRecord) -> int:

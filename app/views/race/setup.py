@@ -8,6 +8,7 @@ import streamlit as st
 
 from app import failures, navigation, state
 from app.forms.checks import check, total_steps
+from app.forms.draft import draft_task
 from app.forms.recipe_form import recipe_form
 from app.forms.widgets import param_input, start
 from app.theme import status_badge
@@ -20,6 +21,7 @@ from core.models.catalogue import ARCHITECTURES
 from core.race.links import from_link, to_link
 from core.race.presets import RACES
 from core.race.recipe import SETTINGS, Race, parse_race, to_yaml
+from core.recipe.check import REBUILDABLE, task_of
 from core.store.status import run_status
 
 GROUPS = (
@@ -134,9 +136,12 @@ def _tasks(now: dict[str, Any]) -> None:
     base = now["base"]
     kinds = ARCHITECTURES[base["keys"]["model"]].kinds
     own = base["keys"]["data"]
-    task = DATASETS[own].task
+    task, settings = draft_task(base), base["own"]["data"]
+    kinds = tuple(kind for kind in kinds if task != "reconstruction" or kind in REBUILDABLE)
     fitting = [
-        key for key, spec in DATASETS.items() if spec.kind in kinds and spec.task == task and key not in (own, "upload")
+        key
+        for key, spec in DATASETS.items()
+        if spec.kind in kinds and task_of(key, settings) == task and key not in (own, "upload")
     ]
     key = f"{race_draft.version()}.tasks"
     start(key, [t["data.key"] for t in now["tasks"] if t.get("data.key") in fitting])

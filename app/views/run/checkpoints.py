@@ -9,14 +9,16 @@ import pandas as pd
 import streamlit as st
 
 from app import failures, navigation, state
+from app.forms import current
 from app.forms.draft import differences, flatten
 from app.forms.text import as_yaml
 from app.forms.widgets import param_input
+from app.inspector import inspector
 from app.views.run.history import CHECKPOINT_KINDS
 from app.words import size
 from core.errors import BadInput
 from core.optim.catalogue import OPTIMIZERS
-from core.recipe.codec import from_text, to_document
+from core.recipe.codec import from_text, to_document, with_changes
 from core.recipe.parts import OptimPart, Recipe, TrainPart
 from core.registry import Param
 from core.store.checkpoints import Checkpoint
@@ -67,6 +69,17 @@ def _fork(run: Run, found: list[Checkpoint]) -> None:
         key=f"fork.{run.id}.step",
     )
     recipe = jobs.settings_at(run, step)
+    if st.button(
+        "Keep these weights for new runs",
+        icon=":material/conversion_path:",
+        key=f"keep.{run.id}",
+        help="A new run, on other data too, can then start from them: New run, Transfer.",
+    ):
+        with failures.guard():
+            name = inspector().keep_weights(run, step, state.workspace().home)
+            current.load(to_document(with_changes(recipe, {"transfer.weights": name})))
+            state.notify("toast", f"Kept as {name}. The form starts from them.")
+            navigation.go("train")
     way = st.segmented_control(
         "What to change",
         ["A few settings", "Whole recipe"],
@@ -136,4 +149,10 @@ def changed(recipe: Recipe, wanted: dict[str, object] | None, text: str) -> dict
             f"A fork keeps its data set and architecture, but {' and '.join(fixed)} changed; start a new run."
         )
     gone = {path for path in found if path not in flatten(other)}
-    return {path: value for path, value in found.items() if path not in gone}
+    left_out: dict[str, object] = {
+        f"{section}.{entry}": "off"
+        for section in ("augment", "regularise")
+        for entry in document[section]
+        if entry not in other[section]
+    }
+    return {path: value for path, value in found.items() if path not in gone} | left_out

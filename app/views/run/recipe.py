@@ -11,6 +11,8 @@ from app import failures, navigation
 from app.forms import current
 from app.forms.draft import differences
 from app.forms.text import as_yaml, file_stem
+from app.views.network import network_view
+from core.models.network import Network, read_network
 from core.recipe.codec import parse_recipe, to_document
 from core.store.workspace import Run
 
@@ -43,6 +45,22 @@ def recipe_view(run: Run) -> None:
     with right:
         st.markdown("**The whole recipe**")
         st.code(text, language="yaml", height=420)
+    found = recorded_network(run)
+    if found is not None:
+        with st.expander("The network", icon=":material/account_tree:"):
+            network_view(found)
+
+
+def recorded_network(run: Run) -> Network | None:
+    """The network as the run noted it when it started; None of a run that has not, or was made before it was noted."""
+    reader = run.reader()
+    if reader is None:
+        return None
+    try:
+        document = reader.meta().get("network")
+    finally:
+        reader.close()
+    return read_network(document) if document else None
 
 
 def watched_view(run: Run) -> None:

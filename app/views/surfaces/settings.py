@@ -13,7 +13,7 @@ from app.forms.widgets import param_input
 from app.words import plain
 from core.errors import BadInput
 from core.optim.catalogue import OPTIMIZERS
-from core.recipe.parts import Params
+from core.recipe.base import Params
 from core.registry import Param, ParamValue
 from core.surfaces.catalogue import SURFACES
 from core.surfaces.lessons import LESSONS

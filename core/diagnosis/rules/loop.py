@@ -77,7 +77,7 @@ def frozen_parameters(case: Case) -> Sign | None:
     gradients, updates = case.tables["gradients"], case.tables["updates"]
     moved, names = updates.family("update_norm")[updates.step > 1], updates.layers("update_norm")
     steps = updates.step[updates.step > 1]
-    if len(moved) < 3:
+    if len(moved) < 3 or (case.recipe and case.recipe.transfer.frozen != "none"):
         return None
     still = (moved == 0).all(axis=0)  # one that moved before and stopped is dead or saturated, not frozen
     others = (moved[-3:] > 0).any()

@@ -124,11 +124,13 @@ def default_layer(subject: Subject, x: np.ndarray) -> str:
     """The last layer before the output that everything flows through.
 
     Raises:
-        BadInput: when every layer is bypassed.
+        BadInput: when every layer is bypassed, or there is none besides the last.
     """
     for path in reversed(subject.facts.layers):
         if path not in subject.facts.ends and carries_all(subject, path, x):
             return path
+    if all(path in subject.facts.ends for path in subject.facts.layers):
+        raise BadInput("This model has no layer besides its last; use integrated_gradients on the input.")
     raise BadInput("Shortcuts go around every layer of this model; use integrated_gradients on the input.")
 
 

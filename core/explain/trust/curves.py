@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import BadInput
-from core.evaluation.predictions import softmax
+from core.evaluation.links import softmax
 from core.explain.trust.light import Check
 
 STEPS = 20

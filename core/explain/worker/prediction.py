@@ -9,7 +9,7 @@ import numpy as np
 
 from core.data.base import Prepared
 from core.errors import BadInput
-from core.evaluation.predictions import softmax
+from core.evaluation.links import PROBABLE, answers
 from core.explain.base import PARTS
 from core.explain.prepare import Opened
 
@@ -20,7 +20,8 @@ def predict(opened: Opened, question: Mapping[str, Any]) -> tuple[dict[str, Any]
     """The outputs of the rows that `question` describes.
 
     The document says {"task", "names": of the outputs}; the arrays are x (n, *shape) in the model's units, outputs
-    (n, outputs), and of a classification probabilities (n, classes), of a regression `predicted` (n,) in the target's own unit.
+    (n, outputs), and of a classification probabilities (n, classes), or scores where its loss gives none; of a regression
+    `predicted` (n,) in the target's own unit.
 
     Raises:
         BadInput: when the rows do not fit the data.
@@ -30,9 +31,9 @@ def predict(opened: Opened, question: Mapping[str, Any]) -> tuple[dict[str, Any]
     outputs = opened.subject.predict(x)
     arrays = {"x": x, "outputs": outputs}
     if data.task == "classification":
-        arrays["probabilities"] = softmax(outputs)
+        arrays["probabilities" if opened.link in PROBABLE else "scores"] = answers(outputs, opened.link)
         return {"task": data.task, "names": list(data.class_names)}, arrays
-    arrays["predicted"] = outputs[:, 0] * data.y_std + data.y_mean
+    arrays["predicted"] = answers(outputs[:, 0], opened.link) * data.y_std + data.y_mean
     return {"task": data.task, "names": [data.target_name]}, arrays
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.models.base import ArchitectureSpec
-from core.models.entries.shared import ACTIVATION, DROPOUT
+from core.models.entries.shared import DROPOUT, ELEMENTWISE_ACTIVATION, RESIDUAL
 from core.registry import Param
 
 ENTRIES: tuple[ArchitectureSpec, ...] = (
@@ -20,6 +20,7 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
         build="core.models.transformer:make_transformer",
         check="core.models.checks:check_transformer",
         size="core.models.sizes:size_transformer",
+        shortcuts="always",
         kinds=("sequence", "text", "image"),
         params=(
             Param("width", 32, "Width", "Numbers that stand for one step.", minimum=2, maximum=1024, unit="numbers"),
@@ -34,15 +35,23 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
                 maximum=8,
                 advanced=True,
             ),
-            replace(ACTIVATION, default="gelu"),
+            replace(ELEMENTWISE_ACTIVATION, default="gelu"),
             DROPOUT,
+            Param(
+                "norm_kind",
+                "layer",
+                "Norm",
+                "Layer norm, or RMS norm, which leaves the mean in.",
+                choices=("layer", "rms"),
+            ),
             Param(
                 "norm_place",
                 "before",
-                "Layer norm",
-                "Before each part (Pre-LN), or after its shortcut as first published (Post-LN).",
-                choices=("before", "after"),
+                "Norm placed",
+                "Before each part (Pre-LN), after its shortcut as first published (Post-LN), or none, as T-Fixup needs it.",
+                choices=("before", "after", "none"),
             ),
+            *RESIDUAL,
         ),
     ),
 )

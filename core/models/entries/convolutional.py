@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from core.models.base import ArchitectureSpec
-from core.models.entries.shared import ACTIVATION, CONVOLUTION_NORMS, DROPOUT, EMBEDDING
+from core.models.entries.shared import (
+    ACTIVATION,
+    ACTIVATIONS_BY_LAYER,
+    CONVOLUTION_NORMS,
+    DROPOUT,
+    DROPOUT_KIND,
+    ELEMENTWISE_ACTIVATION,
+    EMBEDDING,
+    NORM_PLACE,
+    RESIDUAL,
+)
 from core.registry import Param
 
 ENTRIES: tuple[ArchitectureSpec, ...] = (
@@ -40,8 +50,10 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
                 unit="pixels or steps",
             ),
             ACTIVATION,
-            Param("norm", "batch", "Norm", "Normalisation before each activation.", choices=CONVOLUTION_NORMS),
+            Param("norm", "batch", "Norm", "Normalisation of each hidden layer.", choices=CONVOLUTION_NORMS),
+            NORM_PLACE,
             DROPOUT,
+            DROPOUT_KIND,
             Param(
                 "pooling",
                 "max",
@@ -68,6 +80,7 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
                 advanced=True,
             ),
             EMBEDDING,
+            ACTIVATIONS_BY_LAYER,
         ),
     ),
     ArchitectureSpec(
@@ -77,16 +90,18 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
         article="Each basic block computes f(x + norm(conv(f(norm(conv(x)))))); where the shape changes, a 1x1 "
         "convolution adapts x. Each stage after the first halves the image and doubles the channels. With the "
         "zero start the last norm of each block begins at 0, so the block begins as the identity "
-        "(Goyal et al. 2017). He, Zhang, Ren and Sun 2016.",
+        "(Goyal et al. 2017). In pre-activation order a block computes x + conv(f(norm(conv(f(norm(x)))))), so that "
+        "the sum passes all blocks untouched (He et al. 2016, Identity mappings). He, Zhang, Ren and Sun 2016.",
         build="core.models.residual_cnn:make_residual_cnn",
         check="core.models.checks:check_residual_cnn",
         size="core.models.sizes:size_residual_cnn",
+        shortcuts="always",
         kinds=("image",),
         params=(
             Param("stages", 3, "Stages", "Groups of blocks of one image size.", minimum=1, maximum=4),
             Param("blocks", 1, "Blocks per stage", "Two convolutions each.", minimum=1, maximum=16),
             Param("width", 16, "Width", "Channels of the first stage.", minimum=1, maximum=256, log=True),
-            ACTIVATION,
+            ELEMENTWISE_ACTIVATION,
             Param(
                 "norm",
                 "batch",
@@ -95,12 +110,22 @@ ENTRIES: tuple[ArchitectureSpec, ...] = (
                 choices=CONVOLUTION_NORMS,
             ),
             Param(
+                "order",
+                "post",
+                "Activation order",
+                "In a block: norm and activation after each convolution (post), or before it, with nothing on the way of "
+                "the sum (pre).",
+                choices=("post", "pre"),
+                advanced=True,
+            ),
+            Param(
                 "zero_init_residual",
                 False,
                 "Blocks start as identity",
                 "Start the last norm of each block at scale 0.",
                 advanced=True,
             ),
+            *RESIDUAL,
         ),
     ),
 )

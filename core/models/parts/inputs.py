@@ -1,9 +1,11 @@
-"""First modules of a model: token embeddings and changes of axis order, so that one family reads many kinds.
+"""First modules of a model: token embeddings, features of nodes and changes of axis order, so that one family reads many kinds.
 
 Axes are counted from the end, so that TokenMean and ChannelsFirst also serve many models at once.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import torch
 from torch import nn
@@ -23,6 +25,20 @@ class TokenMean(nn.Module):
         """Average the embeddings of the non-padding tokens."""
         present = (tokens != 0).sum(dim=-1, keepdim=True).clamp(min=1)
         return self.table(tokens).sum(dim=-2) / present
+
+
+class NodeFeatures(nn.Module):
+    """Turn node numbers (batch, 1) into the features of those nodes (batch, features), which are no weights."""
+
+    features: torch.Tensor
+
+    def __init__(self, features: Any) -> None:
+        super().__init__()
+        self.register_buffer("features", torch.from_numpy(features), persistent=False)
+
+    def forward(self, nodes: torch.Tensor) -> torch.Tensor:
+        """Look the features up."""
+        return self.features.index_select(0, nodes.flatten())
 
 
 class ChannelsFirst(nn.Module):

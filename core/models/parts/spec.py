@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.registry import Spec
+from core.registry import ParamValue, Spec
+
+SEEN_ROWS = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,9 +21,35 @@ class ActivationSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class NormSpec(Spec):
-    """A normalisation. `build(features, axes)` returns a module, see core.models.parts.norms.make_norm."""
+    """A normalisation. `build(features, axes)` returns a module, see core.models.parts.norms.make_norm.
+
+    With `of_weights`, `build(layer)` returns a parametrisation of the layer's weight instead, see
+    core.models.parts.weight_norms.normalise_weight.
+    """
+
+    of_weights: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class InitialisationSpec(Spec):
-    """An initialisation. `build(model, activation, **params)` fills the weights from torch's global generator."""
+    """An initialisation. `build(model, activation, **params)` fills the weights from torch's global generator.
+
+    With `needs_batch` it also takes `batch=`, the first SEEN_ROWS training rows: see core.train.first_weights.
+    `check` names a torch-free function "module:function": `check(architecture key, its params)` returns a list of
+    sentences that say why the two don't go together.
+    """
+
+    needs_batch: bool = False
+    check: str = ""
+
+    def faults(self, architecture: str, params: Mapping[str, ParamValue]) -> list[str]:
+        """Say all that keeps this initialisation from that architecture with these settings. No torch."""
+        if not self.check:
+            return []
+        module, _, name = self.check.partition(":")
+        return list(getattr(importlib.import_module(module), name)(architecture, params))
+
+
+def stated_activation(params: Mapping[str, ParamValue]) -> str:
+    """The activation of a model with these settings as a whole; recurrent gates count as tanh."""
+    return str(params.get("activation", "tanh"))

@@ -55,11 +55,80 @@ def one_cycle_schedule(
     return cosine_between(1.0, final, run_progress(step - max(top, 0.0), total_steps - 1 - max(top, 0.0)))
 
 
-def cyclic_schedule(step: int, total_steps: int, *, period: float = 0.25, low: float = 0.1) -> float:
-    """Rise and fall in straight lines between `low` and 1; each cycle takes the share `period` of the run."""
+def cyclic_schedule(
+    step: int,
+    total_steps: int,
+    *,
+    period: float = 0.25,
+    low: float = 0.1,
+    mode: str = "triangular",
+    end: float = 0.1,
+) -> float:
+    """Rise and fall in straight lines between `low` and 1; each cycle takes the share `period` of the run.
+
+    The height of a cycle stays (triangular), halves from one to the next (triangular2), or shrinks by the same ratio at
+    every step, to the share `end` at the last one (exp_range); the last cycle of a longer run goes on shrinking.
+    """
     length = max(2, round(period * total_steps))
     position = (step % length) / length
-    return low + (1.0 - low) * (1.0 - abs(2.0 * position - 1.0))
+    height = {
+        "triangular": 1.0,
+        "triangular2": 0.5 ** (step // length),
+        "exp_range": end ** (step / max(total_steps - 1, 1)),
+    }[mode]
+    return low + (1.0 - low) * (1.0 - abs(2.0 * position - 1.0)) * height
+
+
+def polynomial_schedule(step: int, total_steps: int, *, power: float = 2.0, final: float = 0.01) -> float:
+    """Fall from 1 to `final` as the share of the run that is left, to the power `power` (torch's PolynomialLR)."""
+    return final + (1.0 - final) * (1.0 - run_progress(step, total_steps - 1)) ** power
+
+
+def linear_schedule(step: int, total_steps: int, *, final: float = 0.01) -> float:
+    """Fall from 1 to `final` in a straight line (torch's LinearLR)."""
+    return 1.0 - (1.0 - final) * run_progress(step, total_steps - 1)
+
+
+def cosine_restarts_schedule(
+    step: int, total_steps: int, *, cycles: int = 3, multiply: int = 2, final: float = 0.01
+) -> float:
+    """Half a cosine from 1 towards `final`, `cycles` times, each `multiply` times as long as the one before.
+
+    Together they fill the run; as torch's CosineAnnealingWarmRestarts where their lengths are whole steps. A run that goes
+    on past its planned length stays at `final`.
+    """
+    units = sum(multiply**cycle for cycle in range(cycles))
+    place, begin = step * units / total_steps, 0  # in lengths of the first cycle
+    for cycle in range(cycles):
+        length = multiply**cycle
+        if place < begin + length:
+            return cosine_between(1.0, final, (place - begin) / length)
+        begin += length
+    return final
+
+
+def inverse_sqrt_schedule(step: int, total_steps: int, *, warmup: float = 0.1) -> float:
+    """Rise in a straight line over w steps, the share `warmup` of the run, then fall as sqrt(w / t) (Vaswani et al. 2017)."""
+    rising = max(1, round(warmup * total_steps))
+    return min((step + 1) / rising, math.sqrt(rising / (step + 1)))
+
+
+def wsd_schedule(
+    step: int,
+    total_steps: int,
+    *,
+    warmup: float = 0.05,
+    decay: float = 0.2,
+    final: float = 0.01,
+    shape: str = "linear",
+) -> float:
+    """Warm-up, stable, decay: rise over the share `warmup`, stay at 1, and fall to `final` over the last share `decay`."""
+    rising, last = round(warmup * total_steps), total_steps - 1
+    falling = max(rising, total_steps - round(decay * total_steps) - 1)  # the last step at 1
+    if step < rising:
+        return (step + 1) / (rising + 1)
+    progress = run_progress(step - falling, last - falling)
+    return final**progress if shape == "exponential" else 1.0 - (1.0 - final) * progress
 
 
 def run_progress(step: float, last: float) -> float:

@@ -19,6 +19,7 @@ from core.race.members import (
     stage_members,
 )
 from core.race.recipe import Race
+from core.race.scores import higher_is_better, score_name
 from core.race.trainer.grouping import make_tracks, train_alone
 from core.race.trainer.tracks import Facts, Track
 from core.race.windows import WINDOWS
@@ -142,7 +143,7 @@ class Field:
 
     def _choose(self, lane: LaneState, trials: list[Member]) -> None:
         """The lane races with the best of its trials, on each task."""
-        higher = self.race.score == "metric"
+        higher = higher_is_better(self.race.score)
         for task in {member.task for member in trials}:
             scores = {m.number: self._scores.get(str(m.number), math.nan) for m in trials if m.task == task}
             finite = {number: score for number, score in scores.items() if math.isfinite(score)}
@@ -247,11 +248,6 @@ class Field:
 
 def _advance(track: Track) -> float:
     return track.window / track.windows
-
-
-def score_name(score: str, metrics: Mapping[str, Any]) -> str:
-    """The metric that decides: val_loss, or accuracy of a classification and R² of a regression."""
-    return "val_loss" if score == "loss" else "val_accuracy" if "val_accuracy" in metrics else "val_r2"
 
 
 def _plain(facts: Facts) -> dict[str, Any]:

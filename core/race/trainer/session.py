@@ -169,8 +169,7 @@ class RaceSession:
             self._writer.add_stream(curve, COLUMNS)
             self._writer.put(curve, row.step, row.seconds, np.array(row.values, "<f4").tobytes())
         if row.metrics is not None:
-            self._writer.add_stream(marks, list(row.metrics))
-            self._writer.put(marks, row.step, row.seconds, np.array(list(row.metrics.values()), "<f4").tobytes())
+            self._writer.put_named(marks, row.step, row.seconds, row.metrics)
             self.field.scored(row.member, row.metrics)
 
     def _hopeless(self, track: Track, row: WindowRow) -> bool:

@@ -14,11 +14,13 @@ from torch import nn
 
 from core.errors import BadInput
 from core.optim.catalogue import OPTIMIZERS
+from core.optim.schedules.around import cycled_momentum
+from core.train.batched.clipping import clip, joint_norm
 from core.train.batched.eligibility import batch_key, hyper_parameters, variant, why_alone
 from core.train.batched.layers import Streams, keep_members, stack_models
 from core.train.batched.rows import EVALUATION_ROWS, Rows
 from core.train.batched.updates import UPDATES, Numbers
-from core.train.evaluate import run_metrics, scores_of_members
+from core.train.evaluate import answer, run_metrics, scores_of_members
 from core.train.live_settings import LiveSettings
 from core.train.plan import Plan
 
@@ -76,18 +78,19 @@ class Batch:
         """One optimizer step of every member, on its own rows of the epoch."""
         x, y = self._rows.batch(*divmod(self.step, self.steps_per_epoch))
         losses = self._losses(self._model(x), y)
-        gradients = list(torch.autograd.grad(losses, self._weights, torch.ones_like(losses)))
+        minimised = self.plans[0].objective(losses, y.shape[1])
+        gradients = list(torch.autograd.grad(minimised, self._weights, torch.ones_like(losses)))
         losses = losses.detach()
         with torch.no_grad():
-            clip = self.plans[0].recipe.clip.mode
-            norm = _norm(gradients) if measure or clip == "norm" else None
+            mode = self.plans[0].recipe.clip.mode
+            norm = joint_norm(gradients) if measure or mode == "norm" else None
             before = [weight.clone() for weight in self._weights] if measure else []
-            self._move(gradients, clip, norm)
+            self._move(gradients, mode, norm)
             self.step += 1
             if not measure:
                 return StepFigures(losses)
             moved = torch._foreach_sub(self._weights, before)
-            return StepFigures(losses, norm, _norm(moved) / _norm(before))
+            return StepFigures(losses, norm, joint_norm(moved) / joint_norm(before))
 
     def next_rows(self) -> dict[int, torch.Tensor]:
         """The numbers of the training rows that the next step takes, (rows,), by seed."""
@@ -174,6 +177,8 @@ class Batch:
         parts = [plan.recipe.schedule for plan in self.plans]
         known = {part: plan.schedule for part, plan in zip(parts, self.plans, strict=True)}
         self._schedules, self._schedule_of = list(known.values()), [list(known).index(part) for part in parts]
+        lowest = [1.0 if part.cycle_momentum is None else part.cycle_momentum for part in parts]  # 1: it stays
+        self._lowest_momentum = lowest if min(lowest) < 1 else None
 
     def _start(self, weight: torch.Tensor, name: str | None) -> torch.Tensor:
         slot = torch.zeros_like(weight)
@@ -184,10 +189,13 @@ class Batch:
         table = torch.from_numpy(np.stack(list(numbers.values())).astype(np.float32)).to(self.device)
         return dict(zip(numbers, table.reshape(len(numbers), -1, *[1] * (ndim - 1)).unbind(), strict=True))
 
-    def _move(self, gradients: list[torch.Tensor], clip: str, norm: torch.Tensor | None) -> None:
+    def _move(self, gradients: list[torch.Tensor], mode: str, norm: torch.Tensor | None) -> None:
         """Clip, decay and update, with the rates of this step; `gradients` are used up."""
-        factors = np.array([schedule(self.step, self.total_steps) for schedule in self._schedules])
-        hyper = {**self._hyper, "lr": self._hyper["lr"] * factors[self._schedule_of]}
+        factors = np.array([schedule(self.step, self.total_steps) for schedule in self._schedules])[self._schedule_of]
+        hyper = {**self._hyper, "lr": self._hyper["lr"] * factors}
+        if self._lowest_momentum is not None:
+            own = "momentum" if "momentum" in hyper else "beta1"
+            hyper[own] = np.array(list(map(cycled_momentum, hyper[own], self._lowest_momentum, factors)))
         numbers = self._update.coefficients(hyper, self.step + 1, self._carried)
         shrink = 1 - hyper["lr"] * hyper["weight_decay"]
         numbers |= {"decay": hyper["weight_decay"], "shrink": shrink, "clip": hyper["clip"]}
@@ -195,10 +203,7 @@ class Batch:
         decays = bool(hyper["weight_decay"].any())
         for weight, gradient, slots, spare in zip(self._weights, gradients, self._slots, self._spares, strict=True):
             c = of_ndim[weight.ndim]
-            if clip == "norm" and norm is not None:
-                gradient.mul_(_clip_factor(norm.reshape(c["clip"].shape), c["clip"]))
-            elif clip == "value":
-                gradient.clamp_(-c["clip"], c["clip"])
+            clip(mode, gradient, weight, c["clip"], norm)
             if decays and self._decoupled:
                 weight.mul_(c["shrink"])
             elif decays:
@@ -221,7 +226,7 @@ class Batch:
             self._model.train()
         targets = y.index_select(0, chosen)
         losses = self._losses(output, targets).tolist()
-        found = scores_of_members(output, targets, self.plans[0].classes)
+        found = scores_of_members(answer(self._loss, output), targets, self.plans[0].classes)
         return [{"loss": loss} | scores for loss, scores in zip(losses, found, strict=True)]
 
 
@@ -232,15 +237,3 @@ def _loss_by_row(loss: nn.Module) -> nn.Module:
         if hasattr(module, "reduction"):
             module.reduction = "none"
     return loss
-
-
-def _norm(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
-    """The L2 norm of every member over all tensors (members, ...), (members,)."""
-    return torch.linalg.vector_norm(
-        torch.stack([torch.linalg.vector_norm(tensor.flatten(1), dim=1) for tensor in tensors]), dim=0
-    )
-
-
-def _clip_factor(norm: torch.Tensor, limit: torch.Tensor) -> torch.Tensor:
-    """As core.optim.clipping.clip_by_norm: a norm that isn't finite leaves the gradient as it is."""
-    return torch.where(torch.isfinite(norm), torch.clamp(limit / (norm + 1e-6), max=1.0), 1.0)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from core.data.catalogue import DATASETS
 from core.models.catalogue import ARCHITECTURES
 from core.optim.catalogue import OPTIMIZERS
 from core.optim.schedules.catalogue import SCHEDULES
+from core.recipe.check import data_task
 from core.recipe.codec import to_document
-from core.recipe.parts import OptimPart, Recipe
+from core.recipe.parts import OptimPart, Recipe, TransferPart
 from core.train.loss_catalogue import LOSSES
+from core.train.regularise.catalogue import REGULARISATIONS
 
 MODELS = ("mlp", "cnn", "residual_cnn")
-LOSSES_BY_ROW = ("cross_entropy", "mse", "mae", "huber")
 ELEMENTWISE = (
     "sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad", "nadam", "radam", "adamax", "adadelta", "lion",
 )  # fmt: skip
@@ -29,23 +31,34 @@ def why_alone(recipe: Recipe, device: str = "cpu") -> str | None:
     """
     if recipe.train.device != "auto":
         device = recipe.train.device
-    optim, model, schedule = (
+    optim, model, schedule, loss = (
         OPTIMIZERS[recipe.optim.key],
         ARCHITECTURES[recipe.model.key],
         SCHEDULES[recipe.schedule.key],
+        LOSSES[recipe.loss.key],
     )
-    dropout = bool(recipe.model.params.get("dropout"))
+    params = recipe.model.params
+    dropout, drops = bool(params.get("dropout")), params.get("dropout_kind")
+    draws = dropout or bool(params.get("stochastic_depth"))
     reasons = {
         f"{optim.label} does not treat every weight by itself in one gradient per step.": optim.key not in ELEMENTWISE,
         f"{model.label} has no batched form.": model.key not in MODELS,
-        f"{LOSSES[recipe.loss.key].label} has no batched form.": recipe.loss.key not in LOSSES_BY_ROW,
+        f"{loss.label} weighs the classes by each run's own training rows.": loss.needs_counts,
+        "Every model of a graph holds the whole graph.": DATASETS[recipe.data.key].kind == "graph",
+        "Rebuilding an input has no batched form.": data_task(recipe.data) == "reconstruction",
         f"{schedule.label} follows the run's own validation loss.": schedule.reactive,
         "Early stopping ends each run at a step of its own.": recipe.train.patience is not None,
         "A fault on purpose changes the loop itself.": recipe.train.fault != "none",
         f"The precision {recipe.train.precision} is set up run by run.": recipe.train.precision != "fp32",
         "torch.compile compiles one model.": recipe.train.compile,
-        f"On {device}, dropout draws its masks inside the kernel, from one stream for all.": dropout
-        and device != "cpu",
+        "A norm of weights has no batched form.": params.get("norm") in ("weight", "spectral"),
+        "DropConnect has no batched form.": dropout and drops == "dropconnect",
+        f"{', '.join(REGULARISATIONS[key].label for key in recipe.regularise.entries)} has no batched form.": bool(
+            recipe.regularise.entries
+        ),
+        "Trained weights and frozen layers are set up run by run.": recipe.transfer != TransferPart(),
+        "Augmentation has no batched form.": bool(recipe.augment.entries),
+        f"On {device}, dropout draws its masks inside the kernel, from one stream for all.": draws and device != "cpu",
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
 

@@ -15,7 +15,9 @@ from torch import nn
 from torch.nn import functional
 
 from core.errors import BadInput
-from core.models.parts.activations import ACTIVATION_CLASSES
+from core.models.parts.activations import ACTIVATION_CLASSES, Maxout
+from core.models.parts.norms import ChannelRMSNorm
+from core.models.parts.residual import LearnedScale, StochasticDepth
 
 
 class Streams:
@@ -47,7 +49,7 @@ class Streams:
         self.restore([states[member] for member in members])
 
     def dropout_mask(self, shape: torch.Size, keep: float) -> torch.Tensor:
-        """(members, *shape) of 0 and 1 / keep, drawn as torch's own dropout does on the CPU."""
+        """(members, *shape) of 0 and 1 / keep, drawn as torch's own dropouts do on the CPU."""
         drawn = [torch.empty(shape).bernoulli_(keep, generator=one).div_(keep) for one in self._generators]
         return torch.stack(drawn).index_select(0, self._of_member)
 
@@ -148,16 +150,40 @@ class BatchedLayerNorm(Batched):
 
 
 class BatchedGroupNorm(Batched):
-    """Group norm: the groups of all members side by side."""
+    """Group norm: the groups of all members side by side. Instance norm has a group for each channel."""
 
-    def __init__(self, layers: Sequence[nn.GroupNorm]) -> None:
+    def __init__(self, layers: Sequence[nn.GroupNorm | nn.InstanceNorm1d | nn.InstanceNorm2d]) -> None:
         super().__init__(layers)
-        self._groups, self._eps = layers[0].num_groups, layers[0].eps
+        one = layers[0]
+        self._groups = one.num_groups if isinstance(one, nn.GroupNorm) else one.num_features
+        self._eps = one.eps
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(members, rows, channels, ...), normalised."""
         groups, tables = len(x) * self._groups, (self.weight.flatten(), self.bias.flatten())
         return side_by_side(x, lambda merged: functional.group_norm(merged, groups, *tables, self._eps))
+
+
+class BatchedRMSNorm(Batched):
+    """RMS norm over the last axis, or over all axes of a sample with one scale a channel."""
+
+    def __init__(self, layers: Sequence[nn.RMSNorm]) -> None:
+        super().__init__(layers)
+        self._eps = layers[0].eps
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(members, rows, features or channels, ...), normalised."""
+        square = x.square().mean(dim=tuple(range(2, x.ndim)), keepdim=True)
+        scale = self.weight.reshape(len(x), 1, -1, *[1] * (x.ndim - 3))
+        return x * torch.rsqrt(square + self._eps) * scale
+
+
+class BatchedScale(Batched):
+    """A learned scale of the branch of a residual block."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(members, rows, ...), each member times its own number."""
+        return x * self.scale.reshape(-1, *[1] * (x.ndim - 1))
 
 
 class BatchedEmbedding(Batched):
@@ -170,20 +196,33 @@ class BatchedEmbedding(Batched):
         return found * (tokens != 0).unsqueeze(-1)
 
 
-class BatchedDropout(nn.Module):
-    """Dropout with the masks that each member would draw alone."""
+class BatchedPReLU(Batched):
+    """PReLU: each member with its own slopes, one or one per channel."""
 
-    def __init__(self, probability: float, streams: Streams) -> None:
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(members, rows, channels, ...), each member's values below zero times its slope."""
+        slope = self.weight.reshape(len(x), 1, -1, *[1] * (x.ndim - 3))
+        return torch.where(x > 0, x, slope * x)
+
+
+class BatchedDropout(nn.Module):
+    """Dropout with the masks that each member would draw alone: over the first `axes` of its values, None for all."""
+
+    def __init__(self, probability: float, streams: Streams, axes: int | None) -> None:
         super().__init__()
-        self.probability, self.streams = probability, streams
+        self.probability, self.streams, self.axes = probability, streams, axes
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """`x` with a share of its values set to zero while training."""
-        return x * self.streams.dropout_mask(x.shape[1:], 1 - self.probability) if self.training else x
+        if not self.training:
+            return x
+        drawn = x.shape[1:] if self.axes is None else x.shape[1 : 1 + self.axes]
+        mask = self.streams.dropout_mask(drawn, 1 - self.probability)
+        return x * mask.reshape(*mask.shape, *[1] * (x.ndim - mask.ndim))
 
 
 class SideBySide(nn.Module):
-    """Any module that treats each channel alone, such as pooling."""
+    """Any module that treats each channel alone, such as pooling, or neighbouring ones, such as maxout."""
 
     def __init__(self, module: nn.Module) -> None:
         super().__init__()
@@ -207,16 +246,28 @@ MIXING: dict[type[nn.Module], Callable[[Sequence[Any]], nn.Module]] = {
     nn.BatchNorm1d: BatchedBatchNorm,
     nn.BatchNorm2d: BatchedBatchNorm,
     nn.LayerNorm: BatchedLayerNorm,
-    nn.GroupNorm: BatchedGroupNorm,
+    **dict.fromkeys((nn.GroupNorm, nn.InstanceNorm1d, nn.InstanceNorm2d), BatchedGroupNorm),
+    **dict.fromkeys((nn.RMSNorm, ChannelRMSNorm), BatchedRMSNorm),
+    LearnedScale: BatchedScale,
     nn.Embedding: BatchedEmbedding,
+    nn.PReLU: BatchedPReLU,
     nn.Flatten: lambda layers: nn.Flatten(2),
     **dict.fromkeys(
-        (nn.MaxPool1d, nn.MaxPool2d, nn.AvgPool1d, nn.AvgPool2d, nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d),
+        (
+            nn.MaxPool1d,
+            nn.MaxPool2d,
+            nn.AvgPool1d,
+            nn.AvgPool2d,
+            nn.AdaptiveAvgPool1d,
+            nn.AdaptiveAvgPool2d,
+            Maxout,
+        ),
         lambda layers: SideBySide(layers[0]),
     ),
 }
 
-ELEMENTWISE = (nn.Sequential, *ACTIVATION_CLASSES.values())
+DRAWN_AXES: dict[type[nn.Module], int | None] = {nn.Dropout: None, StochasticDepth: 1, nn.Dropout1d: 2, nn.Dropout2d: 2}
+ELEMENTWISE = (nn.Sequential, *(kind for kind in ACTIVATION_CLASSES.values() if kind not in MIXING))
 
 
 def stack_models(models: Sequence[nn.Module], streams: Streams) -> nn.Module:
@@ -234,8 +285,8 @@ def _stack(models: Sequence[nn.Module], streams: Streams) -> nn.Module:
     first = models[0]
     if type(first) in MIXING:
         return MIXING[type(first)](models)
-    if isinstance(first, nn.Dropout):
-        return BatchedDropout(first.p, streams)
+    if type(first) in DRAWN_AXES:
+        return BatchedDropout(first.p, streams, DRAWN_AXES[type(first)])
     children = list(first.named_children())
     own_weights = any(True for _ in first.parameters(recurse=False))
     unknown = type(first).__module__.startswith("torch.") and not isinstance(first, ELEMENTWISE)

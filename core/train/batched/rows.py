@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from core.errors import BadInput
-from core.train.plan import FIXED_TRAIN_ROWS, Plan
-from core.train.seeds import epoch_order
+from core.train.plan import FIXED_TRAIN_ROWS, Plan, row_order
 
 EVALUATION_ROWS = 2**13
 
@@ -34,7 +33,7 @@ class Rows:
         )
         owners = [self._seeds.index(plan.recipe.seed) for plan in plans]
         self.of_member = torch.tensor(owners, device=self.x_train.device)
-        self._shuffle, self._size = plans[0].shuffle, plans[0].recipe.train.batch_size
+        self._recipes, self._size = [plan.recipe for plan in parts], plans[0].recipe.train.batch_size
         self._epoch, self._order = -1, torch.empty(0)
 
     def batch(self, epoch: int, number: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -52,7 +51,7 @@ class Rows:
 
     def _numbers(self, epoch: int, number: int) -> torch.Tensor:
         if epoch != self._epoch:
-            orders = [epoch_order(seed, epoch, self.x_train.shape[1], self._shuffle) for seed in self._seeds]
+            orders = [row_order(recipe, y, epoch) for recipe, y in zip(self._recipes, self.y_train, strict=True)]
             self._epoch, self._order = epoch, torch.stack(orders).to(self.x_train.device)
         return self._order[:, number * self._size : (number + 1) * self._size]
 

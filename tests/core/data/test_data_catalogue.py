@@ -11,11 +11,12 @@ import pytest
 from core.data.base import KINDS, TASKS
 from core.data.catalogue import DATASETS
 from core.data.files import SAMPLE_DATA
+from core.data.layout import spring_layout
 from core.data.prepare import describe, load_dataset, prepare
 from core.errors import DataError
 
 KEYS = [key for key in DATASETS if key != "upload"]
-DIMENSIONS = {"tabular": 2, "image": 4, "sequence": 3, "text": 2}
+DIMENSIONS = {"tabular": 2, "image": 4, "sequence": 3, "text": 2, "graph": 2}
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -26,15 +27,16 @@ def test_contract(key: str) -> None:
     assert spec.kind in KINDS
     assert spec.task in TASKS
     assert data.x.ndim == DIMENSIONS[data.kind]
-    assert data.x.dtype == (np.int64 if data.kind == "text" else np.float32)
+    assert data.x.dtype == (np.int64 if data.kind in ("text", "graph") else np.float32)
     assert len(data.x) == len(data.y)
     assert abs(len(data.y) - spec.rows) <= 0.3 * spec.rows
-    if data.task == "classification":
+    if data.class_names:
         assert data.y.dtype == np.int64
         assert sorted(np.unique(data.y)) == list(range(len(data.class_names)))
     else:
         assert data.y.dtype == np.float32
         assert not data.class_names
+    assert bool(data.class_names) == (data.task != "regression")
     if data.kind == "image":
         assert 0 <= data.x.min() < data.x.max() <= 1
     if data.kind == "text":
@@ -147,3 +149,31 @@ def test_no_shipped_array_needs_unpickling() -> None:
     for path in SAMPLE_DATA.glob("*.npz"):
         with np.load(Path(path), allow_pickle=False) as arrays:
             assert arrays.files
+
+
+@pytest.mark.parametrize("key", ["karate", "citations"])
+def test_a_drawn_graph_keeps_joined_nodes_together_and_no_two_in_one_place(key: str) -> None:
+    graph = load_dataset(key, {}, seed=0).graph
+    assert graph is not None
+    places = spring_layout(graph)
+    assert np.array_equal(places, spring_layout.__wrapped__(graph))
+    assert np.linalg.norm(places, axis=1).max() <= 1 + 1e-5
+    assert len(np.unique(places.round(4), axis=0)) == graph.nodes
+    lengths = np.linalg.norm(places[graph.edges[0]] - places[graph.edges[1]], axis=1)
+    others = np.random.default_rng(0).integers(graph.nodes, size=(2, 2000))
+    assert lengths.mean() < 0.75 * np.linalg.norm(places[others[0]] - places[others[1]], axis=1).mean()
+
+
+@pytest.mark.parametrize("mixing", [0.0, 0.3, 0.8])
+def test_links_to_other_topics_are_as_many_as_asked(mixing: float) -> None:
+    data = load_dataset("citations", {"mixing": mixing}, seed=1)
+    assert data.graph is not None
+    source, target = data.graph.edges
+    assert np.mean(data.y[source] != data.y[target]) == pytest.approx(mixing, abs=0.03)
+    assert len(source) == pytest.approx(5.5 * 1000, rel=0.05)
+    assert set(zip(source.tolist(), target.tolist(), strict=True)) == set(
+        zip(target.tolist(), source.tolist(), strict=True)
+    )
+    assert (source != target).all()
+    assert data.graph.features.sum(axis=1).mean() == pytest.approx(12, rel=0.05)
+    assert np.array_equal(np.bincount(data.y[data.part == 0]), [20] * 5)

@@ -56,7 +56,7 @@ def test_the_worst_confusions_come_first() -> None:
 
 def test_roc_and_precision_recall_are_scikit_learns(found: Predictions) -> None:
     for label in range(3):
-        positive, scores = found.targets == label, found.probabilities[:, label]
+        positive, scores = found.targets == label, found.scores[:, label]
         ours, theirs = roc(scores, positive), metrics.roc_curve(positive, scores, drop_intermediate=False)
         assert ours is not None
         np.testing.assert_allclose(ours.x, theirs[0])
@@ -68,11 +68,11 @@ def test_roc_and_precision_recall_are_scikit_learns(found: Predictions) -> None:
         precision, recall, _ = metrics.precision_recall_curve(positive, scores)
         np.testing.assert_allclose(curve.x, recall[::-1])
         np.testing.assert_allclose(curve.y[1:], precision[-2::-1])
-    curves = one_vs_rest(found.probabilities, found.targets, "roc")
+    curves = one_vs_rest(found.scores, found.targets, "roc")
     assert curves[3] is None
     mean = macro(curves, "roc")
     assert mean is not None
-    known = [metrics.roc_auc_score(found.targets == c, found.probabilities[:, c]) for c in range(3)]
+    known = [metrics.roc_auc_score(found.targets == c, found.scores[:, c]) for c in range(3)]
     assert mean.area == pytest.approx(np.mean(known))
     assert np.trapezoid(mean.y, mean.x) == pytest.approx(mean.area, abs=0.01)
 
@@ -116,7 +116,7 @@ def test_the_calibration_error_by_hand() -> None:
 def test_the_most_wrong_come_first(found: Predictions) -> None:
     rows = most_wrong(found)
     assert len(rows) == (found.named != found.targets).sum()
-    own = found.probabilities[rows, found.targets[rows]]
+    own = found.scores[rows, found.targets[rows]]
     assert (np.diff(own) >= 0).all()
     numbers = Predictions(np.array([[1.0], [5], [3]]), np.array([1.5, 2, 3]))
     assert most_wrong(numbers).tolist() == [1, 0, 2]
@@ -146,7 +146,7 @@ def test_outputs_come_back_in_the_targets_units() -> None:
     np.testing.assert_allclose(numbers.targets, [8, 10, 12])
     np.testing.assert_allclose(numbers.outputs[:, 0], [8, 10, 14])
     classes = Predictions.on_validation(np.zeros((3, 2), np.float32), prepared("classification"))
-    np.testing.assert_allclose(classes.probabilities, 0.5)
+    np.testing.assert_allclose(classes.scores, 0.5)
 
 
 def test_outputs_that_do_not_fit_are_explained() -> None:

@@ -36,6 +36,18 @@ FAMILIES: dict[str, tuple[str, str, tuple[int, ...], dict[str, Any]]] = {
     "mlp_norm": ("mlp", "tabular", (6,), {"depth": 2, "width": 8, "norm": "layer"}),
     "mlp_gelu": ("mlp", "tabular", (6,), {"depth": 2, "width": 8, "activation": "gelu"}),
 }
+MORE_FAMILIES: dict[str, tuple[str, str, tuple[int, ...], dict[str, Any]]] = {
+    "linear": ("linear", "tabular", (6,), {}),
+    "deep_cross": ("deep_cross", "tabular", (6,), {"width": 8}),
+    "vgg": ("vgg", "image", (1, 8, 8), {"channels": 4, "dense": 8}),
+    "mobile": ("mobile", "image", (1, 8, 8), {"width": 4, "stages": 2}),
+    "vit": ("vit", "image", (1, 8, 8), {"width": 8, "heads": 2, "blocks": 1}),
+    "capsule": ("capsule", "image", (1, 8, 8), {"channels": 4, "types": 2, "dimension": 4, "class_dimension": 4}),
+    "attention_text": ("lstm_attention", "text", (6,), {"hidden": 6, "embedding": 5}),
+    "cnn_rnn_series": ("cnn_rnn", "sequence", (8, 2), {"channels": 4, "hidden": 6}),
+    "tcn_series": ("tcn", "sequence", (8, 2), {"channels": 4, "blocks": 2}),
+}
+"""Families that are asked in the slow tests."""
 
 
 def rows(kind: str, shape: tuple[int, ...], count: int = 24) -> np.ndarray:
@@ -65,7 +77,7 @@ def offsets(model: nn.Module) -> nn.Module:
 
 def build(name: str) -> tuple[nn.Module, str, np.ndarray]:
     """(model in training mode, kind, rows)."""
-    key, kind, shape, params = FAMILIES[name]
+    key, kind, shape, params = {**FAMILIES, **MORE_FAMILIES}[name]
     torch.manual_seed(3)
     model = ARCHITECTURES[key].load()(ModelInput(kind, shape, 30), 3, **params)
     return offsets(model), kind, rows(kind, shape)

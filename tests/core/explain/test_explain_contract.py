@@ -13,8 +13,23 @@ from core.errors import Cancelled
 from core.explain.base import ANSWERS, COSTS, LEVELS, LIBRARIES, SOUND_GAP, Refused, Sound
 from core.explain.catalogue import ATTRIBUTIONS, EXPLANATIONS
 from core.explain.methods.groups import count_groups, feature_groups, spread
-from core.explain.preflight import CAPTUM_RULES, MEASURED, RULES, SHAP_RULES
-from tests.core.explain.explained_for_tests import FAMILIES, ask, build, family, family_verdict, use
+from core.explain.preflight import CAPTUM_RULES, MEASURED, RULES, SHAP_RULES, judge
+from core.explain.prepare import prepare
+from core.models.base import ModelInput
+from core.models.catalogue import ARCHITECTURES
+from core.models.parts.activations import make_activation
+from core.models.parts.catalogue import ACTIVATIONS
+from tests.core.explain.explained_for_tests import (
+    FAMILIES,
+    MORE_FAMILIES,
+    ask,
+    build,
+    family,
+    family_verdict,
+    offsets,
+    rows,
+    use,
+)
 
 COMPILED = ("shap_permutation", "shap_exact", "shap_partition")  # numba's first call costs ten seconds of CPU
 LESS: dict[str, dict[str, int]] = {
@@ -31,7 +46,7 @@ def marked(method: str) -> object:
     return pytest.param(method, marks=pytest.mark.slow) if method in COMPILED else method
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", [*FAMILIES, *(pytest.param(key, marks=pytest.mark.slow) for key in MORE_FAMILIES)])
 @pytest.mark.parametrize("method", [marked(key) for key in ATTRIBUTIONS])
 def test_a_method_keeps_its_promises_or_is_refused_with_a_reason(method: str, name: str) -> None:
     subject, x = family(name)
@@ -77,13 +92,33 @@ EXPECTED_REFUSALS = {
     "mlp_text": {"shapley"} | DEEP | CAM | GUIDED,
     "mlp_gelu": {"deep_lift", "deep_lift_shap"} | CAM | GUIDED,
     "mlp_norm": DEEP | CAM,
+    "linear": {"layer_conductance", "layer_integrated_gradients"} | CAM | GUIDED,
+    "deep_cross": {"layer_conductance", "layer_integrated_gradients"} | DEEP | CAM,
+    "vgg": {"shapley", "deep_lift", "deep_lift_shap", "shap_exact"},
+    "mobile": {"shapley", "shap_exact"},
+    "vit": {"shapley", "shap_exact"} | DEEP | GUIDED,
+    "capsule": {"shapley", "shap_exact"} | DEEP,
+    "attention_text": {"shapley"} | DEEP | CAM | GUIDED,
+    "cnn_rnn_series": {"shapley", "shap_exact"} | DEEP,
+    "tcn_series": {"shapley", "shap_exact"},
 }
 
 
-@pytest.mark.parametrize("name", EXPECTED_REFUSALS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(key, marks=pytest.mark.slow) if key in MORE_FAMILIES else key for key in EXPECTED_REFUSALS]
+)
 def test_no_more_is_refused_than_must_be(name: str) -> None:
     refused = {key for key in ATTRIBUTIONS if isinstance(family_verdict(name, key), Refused)}
     assert refused == EXPECTED_REFUSALS[name]
+
+
+def test_a_model_of_one_layer_is_not_said_to_have_shortcuts() -> None:
+    refused = family_verdict("linear", "layer_conductance")
+    assert isinstance(refused, Refused)
+    assert refused.reason == "This model has no layer besides its last; use integrated_gradients on the input."
+    crossed = family_verdict("deep_cross", "layer_conductance")
+    assert isinstance(crossed, Refused)
+    assert "Shortcuts go around every layer" in crossed.reason
 
 
 @pytest.mark.parametrize("method", [key for key in ATTRIBUTIONS if key not in COMPILED])
@@ -95,8 +130,8 @@ def test_a_method_can_be_called_off_and_leaves_random_streams_alone(method: str)
         asked.append(1)
         return len(asked) > 1
 
-    rows = np.concatenate([x] * 3)
-    request = replace(ask(subject, rows, len(rows)), should_stop=stop_later)
+    many = np.concatenate([x] * 3)
+    request = replace(ask(subject, many, len(many)), should_stop=stop_later)
     before, in_numpy = torch.get_rng_state(), np.random.get_state()[1].copy()  # type: ignore[index, union-attr]
     if method == "feature_permutation":  # shuffles among all rows at once, so it has one chunk
         use(subject, request, method)
@@ -128,6 +163,24 @@ def test_the_lists_of_activations_with_a_rule_are_those_of_the_installed_librari
     of_captum = {kind.__name__ for kind in SUPPORTED_NON_LINEAR} - {"MaxPool1d", "MaxPool2d", "MaxPool3d", "Softmax"}
     assert of_captum == CAPTUM_RULES
     assert {name for name in SHAP_RULES if name in op_handler} == SHAP_RULES
+
+
+@pytest.mark.parametrize("activation", [key for key in ACTIVATIONS if key != "identity"])
+def test_deep_lift_explains_an_activation_or_names_it(activation: str) -> None:
+    torch.manual_seed(3)
+    params = {"depth": 2, "width": 8, "activation": activation}
+    model = offsets(ARCHITECTURES["mlp"].load()(ModelInput("tabular", (6,)), 3, **params))
+    x = rows("tabular", (6,))
+    subject = prepare(model.eval(), x[:2], kind="tabular")
+    kind = type(make_activation(activation)).__name__
+    for method, rules in (("deep_lift", CAPTUM_RULES), ("shap_deep", SHAP_RULES)):
+        found = judge(subject, ask(subject, x), EXPLANATIONS[method])
+        if kind in rules:
+            assert isinstance(found, Sound), (method, found)
+        else:
+            assert isinstance(found, Refused)
+            assert ("amax" if activation == "maxout" else kind) in found.reason
+    assert isinstance(judge(subject, ask(subject, x), EXPLANATIONS["integrated_gradients"]), Sound)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def two_outputs() -> Opened:
 
 
 def ask(method: str, rows: tuple[int, ...] = (0, 1, 2), **changes: object) -> Question:
-    from core.recipe.parts import Params
+    from core.recipe.base import Params
 
     return Question(method=method, rows=rows, params=Params(QUICK.get(method, {})), background=10, **changes)  # type: ignore[arg-type]
 

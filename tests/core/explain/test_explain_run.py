@@ -15,8 +15,8 @@ from core.explain.base import Question
 from core.explain.baselines import Background
 from core.explain.explain import answer, explain, top_features
 from core.explain.prepare import open_run
+from core.recipe.base import Params
 from core.recipe.codec import parse_recipe, to_document
-from core.recipe.parts import Params
 from core.store.workspace import Run, Workspace
 from core.train.process import train_run
 from core.train.seeds import take_streams

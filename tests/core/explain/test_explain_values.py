@@ -16,7 +16,7 @@ from core.explain.base import Attribution, ExplainSpec, Question, relative_gap
 from core.explain.baselines import BASELINES, Background, background, baseline
 from core.explain.catalogue import EXPLANATIONS
 from core.explain.prepare import Subject, prepare
-from core.recipe.parts import Params
+from core.recipe.base import Params
 from tests.core.explain.explained_for_tests import ask, family, rows, use
 
 

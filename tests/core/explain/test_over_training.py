@@ -25,8 +25,8 @@ from core.explain.over_training import (
 from core.explain.path import FixedRows
 from core.explain.records import FixedSamples, Record, Records, fixed_samples, surplus
 from core.recipe.codec import parse_recipe
+from core.recipe.data import load_data
 from core.store.workspace import Run, Workspace
-from core.train.plan import load_data
 
 ROWS = 6
 

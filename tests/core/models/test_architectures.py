@@ -3,9 +3,11 @@
 import itertools
 import re
 
+import numpy as np
 import pytest
 import torch
 
+from core.data.graph import Graph, both_ways
 from core.errors import BadInput
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
@@ -14,11 +16,14 @@ from core.models.parts.catalogue import ACTIVATIONS, NORMS
 from core.models.summary import count_parameters, summarise
 
 torch.set_num_threads(1)
+RING = np.stack([np.arange(11), np.roll(np.arange(11), 1)], axis=1)
+GRAPH = Graph(np.random.default_rng(0).normal(size=(11, 7)).astype(np.float32), both_ways(np.r_[RING, [[0, 5]]]))
 INPUTS = {
     "tabular": ModelInput("tabular", (5,)),
     "image": ModelInput("image", (1, 8, 8)),
     "sequence": ModelInput("sequence", (12, 3)),
     "text": ModelInput("text", (9,), vocabulary_size=20),
+    "graph": ModelInput("graph", (1,), graph=GRAPH),
 }
 PAIRS = [(key, kind) for key, spec in ARCHITECTURES.items() for kind in spec.kinds]
 SETTINGS = {
@@ -37,7 +42,38 @@ SETTINGS = {
         "width": (8, 12),
         "heads": (1, 2),
         "blocks": (1, 3),
-        "norm_place": ("before", "after"),
+        "norm_place": ("before", "after", "none"),
+        "dropout": (0.0, 0.3),
+    },
+    "gcn": {"layers": (1, 2, 5), "dropout": (0.0, 0.3)},
+    "gat": {"layers": (1, 2, 4), "heads": (1, 3), "hidden": (1, 5)},
+    "autoencoder": {"code": (1, 4), "width": (3, 16), "depth": (1, 3), "noise": (0.0, 0.5)},
+    "graph_sage": {"layers": (1, 2, 4), "dropout": (0.0, 0.3)},
+    "linear": {"embedding": (1, 5)},
+    "deep_cross": {"crosses": (1, 3), "depth": (1, 2), "structure": ("parallel", "stacked"), "dropout": (0.0, 0.3)},
+    "vgg": {"stages": (1, 3), "convolutions": (1, 2), "norm": ("none", "batch", "group"), "dropout": (0.0, 0.5)},
+    "mobile": {
+        "design": ("separable", "inverted"),
+        "norm": ("none", "batch", "group"),
+        "stages": (1, 4),
+        "blocks": (1, 2),
+        "expansion": (3,),
+    },
+    "vit": {"patch": (1, 2, 8), "blocks": (1, 3), "expansion": (1, 2), "dropout": (0.0, 0.3)},
+    "capsule": {"stride": (1, 3), "types": (1, 4), "dimension": (2, 5), "class_dimension": (3,), "rounds": (1, 3)},
+    "lstm_attention": {"layers": (1, 2), "bidirectional": (False, True), "dropout": (0.0, 0.5), "attention": (1, 7)},
+    "cnn_rnn": {
+        "blocks": (1, 3),
+        "norm": ("none", "batch"),
+        "pooling": ("max", "average", "none"),
+        "cell": ("gru", "lstm"),
+        "bidirectional": (True,),
+    },
+    "tcn": {
+        "channels": (3, 8),
+        "blocks": (1, 4),
+        "norm": ("none", "batch"),
+        "pooling": ("last", "mean"),
         "dropout": (0.0, 0.3),
     },
 }
@@ -48,6 +84,8 @@ def batch(kind, size=6, seed=0):
     model_input = INPUTS[kind]
     if kind == "text":
         return torch.randint(0, model_input.vocabulary_size, (size, *model_input.shape), generator=generator)
+    if kind == "graph":
+        return torch.arange(size)[:, None]
     return torch.randn(size, *model_input.shape, generator=generator)
 
 
@@ -110,14 +148,79 @@ def test_activations_are_own_modules_in_running_order(key, kind):
     assert ran[-1] == "output"
 
 
-@pytest.mark.parametrize("key", ["mlp", "cnn", "residual_cnn"])
+@pytest.mark.parametrize("key", ["mlp", "cnn", "residual_cnn", "transformer"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation_is_used(key, activation):
+    offered = next(param.choices for param in ARCHITECTURES[key].params if param.name == "activation")
+    assert (activation in offered) == (key in ("mlp", "cnn") or activation != "maxout")
+    if activation not in offered:
+        return
     model = built(key, "image", activation=activation)
     modules = [m for name, m in model.named_modules() if name.rpartition(".")[2].startswith("activation")]
     assert len(modules) >= 2
     assert all(type(module) is ACTIVATION_CLASSES[activation] for module in modules)
     assert model(batch("image")).isfinite().all()
+
+
+@pytest.mark.parametrize(("key", "kind"), PAIRS)
+@pytest.mark.parametrize("activation", ["prelu", "maxout"])
+def test_activations_with_parameters_or_pieces_are_counted(key, kind, activation):
+    spec = ARCHITECTURES[key]
+    offered = {param.name: param.choices for param in spec.params}
+    if activation not in offered.get("activation", ()):
+        return
+    for norm in offered.get("norm", (None,)):
+        params = {"activation": activation, **({"norm": norm} if norm else {})}
+        model = built(key, kind, **params).eval()
+        assert model(batch(kind, size=2)).shape == (2, 4), params
+        assert spec.parameters(INPUTS[kind], 4, params) == count_parameters(model), params
+
+
+def activation_types(model):
+    return [type(m) for name, m in model.named_modules() if name.rpartition(".")[2].startswith("activation")]
+
+
+@pytest.mark.parametrize(("key", "layers"), [("mlp", "depth"), ("cnn", "blocks")])
+def test_each_layer_can_have_an_activation_of_its_own(key, layers):
+    chosen = ("tanh", "maxout", "prelu")
+    params = {layers: 3, "activations": " tanh, maxout,prelu", "norm": "batch"}
+    model = built(key, "image", **params)
+    assert activation_types(model) == [ACTIVATION_CLASSES[name] for name in chosen]
+    assert model(batch("image")).isfinite().all()
+    assert ARCHITECTURES[key].parameters(INPUTS["image"], 4, params) == count_parameters(model)
+    assert activation_types(built(key, "image", **{layers: 2})) == [torch.nn.ReLU] * 2
+
+
+@pytest.mark.parametrize(("key", "layers"), [("mlp", "depth"), ("cnn", "blocks")])
+def test_activations_that_can_not_be_are_named(key, layers):
+    spec = ARCHITECTURES[key]
+    count, unknown = spec.faults(INPUTS["image"], {layers: 3, "activations": "relu, tahn"})[::-1]
+    assert "names 2 for 3" in count
+    assert "'tahn', which is no activation; did you mean 'tanh'" in unknown
+    assert len(spec.faults(INPUTS["image"], {layers: 1, "activations": "relu,"})) == 2
+
+
+def test_maxout_takes_the_larger_of_two_pieces():
+    model = built("mlp", "tabular", depth=1, width=3, activation="maxout")
+    x = batch("tabular")
+    pieces = x @ model.hidden1.linear.weight.T + model.hidden1.linear.bias
+    assert pieces.shape == (6, 6)
+    assert torch.allclose(model.hidden1(x), torch.maximum(pieces[:, 0::2], pieces[:, 1::2]), atol=1e-6)
+    image = built("cnn", "image", channels=2, blocks=1, norm="none", pooling="none", activation="maxout")
+    hidden = image.hidden1.conv(batch("image"))
+    assert torch.equal(image.hidden1(batch("image")), torch.maximum(hidden[:, 0::2], hidden[:, 1::2]))
+
+
+@pytest.mark.parametrize(("key", "kind"), PAIRS)
+def test_shortcuts_are_declared_and_their_branches_named(key, kind):
+    spec = ARCHITECTURES[key]
+    for on in (False, True):
+        params = {} if spec.shortcuts in ("always", "never") else {spec.shortcuts: on}
+        model = built(key, kind, **params)
+        blocks = [module for module in model.modules() if hasattr(module, "branches")]
+        branches = [branch for block in blocks for branch in block.branches()]
+        assert bool(branches) == spec.has_shortcuts({**spec.defaults(), **params})
+        assert all(layer.weight.requires_grad for branch in branches for layer in branch)
 
 
 @pytest.mark.parametrize("key", ARCHITECTURES)
@@ -128,7 +231,7 @@ def test_entry(key):
         assert param.parse(param.default) == param.default
         assert param.label
         assert param.help
-        if param.name == "norm":
+        if param.name in ("norm", "norm_kind"):
             assert set(param.choices) <= set(NORMS)
     unread = next((kind for kind in INPUTS if kind not in spec.kinds), None)
     if unread:
@@ -270,6 +373,10 @@ def test_odd_image_sizes_and_wide_filters_fit(head):
     assert ARCHITECTURES["cnn"].parameters(odd, 2, params) == count_parameters(model)
     tiny = ModelInput("image", (1, 1, 1))
     assert ARCHITECTURES["residual_cnn"].load()(tiny, 2, stages=4)(torch.rand(3, 1, 1, 1)).shape == (3, 2)
+    for key in ("vgg", "mobile", "capsule", "cnn_rnn", "tcn", "lstm_attention"):
+        model = ARCHITECTURES[key].load()(odd, 2)
+        assert model(torch.rand(3, 3, 7, 5)).shape == (3, 2), key
+        assert ARCHITECTURES[key].parameters(odd, 2, {}) == count_parameters(model), key
 
 
 def test_a_transformer_reads_no_padding_but_reads_the_order():

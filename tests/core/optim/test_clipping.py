@@ -1,12 +1,14 @@
 """Clipping agrees with torch where the gradients are finite, and keeps the evidence where they aren't."""
 
 import math
+import re
 
 import pytest
 import torch
 from torch import nn
 
-from core.optim.clipping import clip_by_norm, clip_by_value
+from core.optim.clipping import CLIPPERS, clip, clip_adaptively, clip_by_norm, clip_by_parameter, clip_by_value
+from core.optim.clippings import CLIPPINGS
 
 torch.set_num_threads(1)
 
@@ -65,5 +67,61 @@ def test_value_clipping_shows_faults_in_the_norm():
 
 
 def test_no_gradients_at_all():
-    for clip in (clip_by_norm, clip_by_value):
-        assert clip([nn.Parameter(torch.ones(2))], 1.0) == 0
+    for clipper in CLIPPERS.values():
+        assert clipper([nn.Parameter(torch.ones(2))], 1.0) == 0
+
+
+def test_the_catalogue_names_the_functions():
+    assert list(CLIPPINGS) == ["none", *CLIPPERS]
+    assert all(CLIPPINGS[mode].load() is function for mode, function in CLIPPERS.items())
+    for spec in CLIPPINGS.values():
+        assert re.search(r"\b(19|20)\d\d\b", spec.article)
+
+
+@pytest.mark.parametrize("mode", CLIPPINGS)
+def test_one_door_to_all_modes(mode):
+    ours, theirs = parameters(10.0), parameters(10.0)
+    clip(mode, ours, 0.1)
+    if mode != "none":
+        CLIPPERS[mode](theirs, 0.1)
+    assert all(torch.equal(a.grad, b.grad) for a, b in zip(ours[:2], theirs[:2], strict=True))
+    assert torch.equal(ours[0].grad, parameters(10.0)[0].grad) == (mode == "none")
+
+
+def test_each_parameter_is_clipped_as_torch_would_it_alone():
+    ours, theirs = parameters(), parameters()
+    ours[1].grad.mul_(0.01)
+    theirs[1].grad.mul_(0.01)
+    norm = clip_by_parameter(iter(ours), 0.5)
+    assert torch.equal(norm, nn.utils.get_total_norm([p.grad for p in theirs[:2]]))
+    for one, other in zip(ours[:2], theirs[:2], strict=True):
+        nn.utils.clip_grad_norm_([other], 0.5)
+        assert torch.equal(one.grad, other.grad)
+    assert ours[0].grad.norm().item() == pytest.approx(0.5, rel=1e-4)
+    assert ours[1].grad.norm() < 0.05
+
+
+def test_agc_holds_each_unit_to_a_share_of_its_weights():
+    """By hand: rows of norm 2 and 0, a bias of norm 5, a filter whose gradient is small enough."""
+    matrix = nn.Parameter(torch.tensor([[0.0, 2.0], [0.0, 0.0]]))
+    matrix.grad = torch.tensor([[3.0, 4.0], [0.0, 1.0]])
+    bias, filters = nn.Parameter(torch.tensor([3.0, 4.0])), nn.Parameter(torch.ones(1, 1, 2, 2))
+    bias.grad, filters.grad = torch.tensor([6.0, 8.0]), torch.full((1, 1, 2, 2), 0.001)
+    norm = clip_adaptively([matrix, bias, filters], 0.01)
+    assert norm.item() == pytest.approx(math.sqrt(26 + 100 + 4e-6))
+    assert torch.allclose(matrix.grad, torch.tensor([[0.012, 0.016], [0.0, 1e-5]]), rtol=1e-3, atol=1e-9)
+    assert torch.allclose(bias.grad, torch.tensor([0.03, 0.04]), rtol=1e-3)
+    assert torch.equal(filters.grad, torch.full((1, 1, 2, 2), 0.001))
+
+
+@pytest.mark.parametrize("fault", [math.nan, math.inf])
+@pytest.mark.parametrize("mode", ["parameter", "adaptive"])
+def test_what_is_not_finite_stays_where_it_is_and_the_rest_is_clipped(mode, fault):
+    made = parameters(100.0)
+    made[0].grad[2, 1] = fault
+    before = made[0].grad.clone()
+    assert not CLIPPERS[mode](made, 0.01).isfinite()
+    same = torch.isclose(made[0].grad, before, equal_nan=True)
+    assert same[2].all()
+    assert same.all() == (mode == "parameter")
+    assert made[1].grad.norm() <= 0.01

@@ -24,7 +24,10 @@ from core.store.rows import RunReader, RunWriter
 
 def model_and_batch(key: str = "mlp", **params: object) -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
     torch.manual_seed(0)
-    kind, shape = ("image", (1, 8, 8)) if key in ("mlp", "cnn", "residual_cnn") else ("sequence", (12, 3))
+    kinds = ARCHITECTURES[key].kinds
+    preferred = ("image", "tabular") if key in ("mlp", "cnn") or "sequence" not in kinds else ("sequence",)
+    kind = next(kind for kind in preferred if kind in kinds)
+    shape = {"image": (1, 8, 8), "sequence": (12, 3), "tabular": (6,)}[kind]
     model = ARCHITECTURES[key].load()(ModelInput(kind, shape), 5, **params)
     return model, torch.randn(16, *shape), torch.randint(0, 5, (16,))
 
@@ -169,7 +172,7 @@ def test_pre_activation_gradients_are_divided_by_the_loss_scale() -> None:
 
 @pytest.mark.parametrize("key", list(ARCHITECTURES))
 def test_recording_changes_no_number(key: str, tmp_path: Path) -> None:
-    params = {"dropout": 0.3} if key != "residual_cnn" else {}
+    params = {"dropout": 0.3} if "dropout" in ARCHITECTURES[key].defaults() else {}
     model, x, y = model_and_batch(key, **params)
     twin = copy.deepcopy(model)
     weights = []

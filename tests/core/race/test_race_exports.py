@@ -36,9 +36,21 @@ def test_the_web_page_holds_charts_and_verdict(workspace: Workspace) -> None:
     assert "<script>alert(1)" not in page
 
 
+def test_lanes_with_other_balances_read_other_rows(workspace: Workspace) -> None:
+    lanes = [{"name": str(k), "changes": {"balance.key": "smote", "balance.k_neighbors": k}} for k in (1, 3)]
+    run, _ = raced(workspace, [*lanes, LANES[0]], SHORT, score="balanced_accuracy")
+    with zipfile.ZipFile(io.BytesIO(race_script_zip(run))) as archive:
+        held = [name for name in archive.namelist() if name.startswith("data-1-seed-0")]
+        assert len({archive.read(name) for name in held}) == len(held) == 3
+        scripts = [archive.read(name).decode() for name in archive.namelist() if name.endswith("train.py")]
+    assert all("scores(output, y, CLASSES)['balanced_accuracy']" in script for script in scripts)
+
+
 @pytest.mark.slow
-def test_the_scripts_reach_the_same_finals(workspace: Workspace, tmp_path: Path) -> None:
-    run, record = raced(workspace, base={**SHORT, "schedule": {"key": "cosine"}})
+@pytest.mark.parametrize("score", ["metric", "f1"])
+def test_the_scripts_reach_the_same_finals(score: str, workspace: Workspace, tmp_path: Path) -> None:
+    lanes = [LANES[0], {"name": "balanced", "changes": {"balance.key": "balanced_batches"}}]
+    run, record = raced(workspace, lanes, base={**SHORT, "schedule": {"key": "cosine"}}, score=score)
     with zipfile.ZipFile(io.BytesIO(race_script_zip(run))) as archive:
         archive.extractall(tmp_path / "race")
     done = subprocess.run(
@@ -46,5 +58,5 @@ def test_the_scripts_reach_the_same_finals(workspace: Workspace, tmp_path: Path)
     )
     for line, lane in zip(done.stdout.splitlines(), record.standing(), strict=True):
         printed = [float(word) for word in line[40:].split("mean")[0].split()]
-        expected = [record.final(member, "val_accuracy") for member in record.of("race", lane=lane)]
+        expected = [record.final(member, record.score_of(member)) for member in record.of("race", lane=lane)]
         assert printed == pytest.approx(expected, abs=2 / 60)

@@ -70,6 +70,13 @@ def test_losses_are_not_compared_across_different_losses() -> None:
         parse_race(document(lanes, score="loss"))
 
 
+def test_scores_of_classes_are_for_classifications() -> None:
+    for score in ("f1", "balanced_accuracy"):
+        assert parse_race(document(score=score)).score == score
+        with pytest.raises(RecipeError, match="has no classes"):
+            parse_race(document(base={"data": {"key": "diabetes"}, "loss": {"key": "mse"}}, score=score))
+
+
 @pytest.mark.parametrize("text", ["", "garbage!", "eJwDAAAAAAE", to_link(parse_race(document()))[:-9]])
 def test_a_broken_link_is_said_in_words(text: str) -> None:
     with pytest.raises(BadInput, match="does not hold a whole race"):

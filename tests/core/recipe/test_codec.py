@@ -14,8 +14,10 @@ import yaml
 
 from core.errors import BadInput, RecipeError
 from core.recipe import codec
+from core.recipe.base import Params
 from core.recipe.catalogues import CATALOGUES
-from core.recipe.parts import PARTS, Params, Recipe
+from core.recipe.check import REBUILDABLE, task_of
+from core.recipe.parts import PARTS, Recipe
 from core.registry import Param, ParamValue
 
 
@@ -33,6 +35,8 @@ def random_value(param: Param, rng: random.Random) -> ParamValue:
         return rng.choice(param.choices)
     if param.kind == "bool":
         return rng.random() < 0.5
+    if param.check is not None:
+        return param.default
     if param.kind == "text":
         return "".join(rng.choice("abc: #-'\"\n{é") for _ in range(rng.randrange(1, 12))).strip() or "x"
     low = param.minimum if param.minimum is not None else param.above if param.above is not None else -10.0
@@ -53,20 +57,42 @@ def random_document(rng: random.Random) -> dict[str, Any]:
     for section, kind in PARTS.items():
         document[section] = {p.name: random_value(p, rng) for p in kind.settings()}
     document["train"]["precision"], document["train"]["device"] = rng.choice(["fp32", "bf16"]), "cpu"
-    data = rng.choice([spec for spec in CATALOGUES["data"].values() if spec.task in ("classification", "regression")])
+    data = rng.choice([spec for spec in CATALOGUES["data"].values() if spec.task != "auto"])
     document["data"] |= {"key": data.key, **{p.name: random_value(p, rng) for p in data.params}}
+    if data.kind not in REBUILDABLE:
+        document["data"]["predict"] = "target"
+    task = task_of(data.key, document["data"])
+    if task == "reconstruction":
+        document["train"]["fault"] = "none"
     fitting = {
-        "model": [s for s in CATALOGUES["model"].values() if data.kind in s.kinds],
-        "loss": [s for s in CATALOGUES["loss"].values() if data.task in s.tasks],
+        "model": [s for s in CATALOGUES["model"].values() if data.kind in s.kinds and task in s.tasks],
+        "loss": [s for s in CATALOGUES["loss"].values() if task in s.tasks],
     }
     for section in ("model", "loss", "init", "optim", "schedule"):
         spec = rng.choice(fitting.get(section) or list(CATALOGUES[section].values()))
         document[section] |= {"key": spec.key, **{p.name: random_value(p, rng) for p in spec.params}}
+    start, model = CATALOGUES["init"][document["init"]["key"]], CATALOGUES["model"][document["model"]["key"]]
+    if start.faults(model.key, {**model.defaults(), **document["model"]}):
+        document["init"] = {"key": "default"}
     optimizer = CATALOGUES["optim"][document["optim"]["key"]]
+    document["transfer"]["layer_decay"] = rng.choice([1.0, 0.5]) if document["optim"]["key"] in ("adam", "sgd") else 1.0
+    for section in ("augment", "regularise"):
+        catalogue = CATALOGUES[section].values()
+        suiting = [
+            s for s in catalogue if data.kind in s.kinds and task in s.tasks and not getattr(s, "averages", 0)
+        ]
+        for spec in rng.sample(suiting, min(2, len(suiting))):
+            document[section][spec.key] = {p.name: random_value(p, rng) for p in spec.params}
     if optimizer.needs_graph:
         document["train"]["compile"] = False
     if optimizer.fixed:
         document["schedule"] = {"key": "constant"}
+    own = document["optim"].get("momentum", document["optim"].get("beta1")) or 0.0
+    lowest = document["schedule"].get("cycle_momentum")
+    if lowest is not None:
+        document["schedule"]["cycle_momentum"] = own / 2 if own > 0 else None
+    if document["loss"]["key"] == "poisson":
+        document["data"]["standardise"] = False
     return document
 
 
@@ -148,6 +174,27 @@ def test_another_format_is_refused() -> None:
 def test_the_loss_follows_the_task() -> None:
     assert codec.parse_recipe({"data": {"key": "diabetes"}}).loss.key == "mse"
     assert "does not fit" in faults_of({"data": {"key": "diabetes"}, "loss": {"key": "cross_entropy"}})["loss.key"]
+
+
+def test_what_counts_and_cycled_momentum_ask_for() -> None:
+    counted = {"data": {"key": "friedman"}, "loss": {"key": "poisson"}}
+    assert "switch it off" in faults_of(counted)["data.standardise"]
+    codec.parse_recipe({**counted, "data": {"key": "friedman", "standardise": False}})
+    cycled = {"schedule": {"key": "one_cycle", "cycle_momentum": 0.85}}
+    assert codec.parse_recipe(cycled).schedule.cycle_momentum == 0.85
+    assert "no momentum" in faults_of({**cycled, "optim": {"key": "sgd"}})["schedule.cycle_momentum"]
+    low = {**cycled, "optim": {"key": "momentum", "momentum": 0.8}}
+    assert "is 0.85, not below the optimizer's own 0.8; give less" in faults_of(low)["schedule.cycle_momentum"]
+
+
+def test_texts_that_a_schedule_reads_are_checked_and_put_in_order() -> None:
+    drawn = codec.parse_recipe({"schedule": {"key": "custom", "points": "0:1,1 : .1"}})
+    assert drawn.schedule.params["points"] == "0:1, 1:0.1"
+    assert codec.from_text(codec.to_yaml(drawn)) == drawn
+    assert "such as" in faults_of({"schedule": {"key": "custom", "points": "0:1, x"}})["schedule.points"]
+    assert (
+        codec.parse_recipe({"schedule": {"key": "multistep", "milestones": 0.5}}).schedule.params["milestones"] == "0.5"
+    )
 
 
 def test_a_model_that_cannot_read_the_data_is_a_fault_that_names_those_that_can() -> None:

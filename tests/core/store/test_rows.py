@@ -34,6 +34,21 @@ def put(writer: RunWriter, step: int, *values: float) -> None:
     writer.put("step", step, step / 10, np.array(values, "<f4").tobytes())
 
 
+def test_a_stream_of_an_older_version_keeps_its_columns(tmp_path: Path) -> None:
+    older = RunWriter(tmp_path / "run.db", 1)
+    older.put_named("evaluation", 1, 0.1, {"loss": 0.5, "gone": 2.0})
+    older.flush("running", 1, {})
+    older.close()
+    newer = RunWriter(tmp_path / "run.db", 2)
+    newer.put_named("evaluation", 2, 0.2, {"loss": 0.25, "new": 7.0})
+    newer.flush("running", 2, {})
+    newer.close()
+    reader = RunReader(tmp_path / "run.db")
+    assert reader.streams()["evaluation"] == ["loss", "gone"]
+    np.testing.assert_array_equal(reader.rows("evaluation").values, np.array([[0.5, 2.0], [0.25, np.nan]], np.float32))
+    reader.close()
+
+
 def test_values_come_back_exactly_with_nan_and_inf(tmp_path: Path) -> None:
     writer = RunWriter(tmp_path / "run.db", 1)
     writer.add_stream("step", ["a", "b"])

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from core.errors import BadInput
+from core.models.parts.catalogue import ACTIVATIONS
 from core.optim.catalogue import OPTIMIZERS
 from core.recipe.codec import parse_recipe, with_changes
 from core.recipe.parts import Recipe
@@ -83,6 +84,12 @@ def test_every_optimizer_that_claims_it(key: str, clip: str) -> None:
     assert_as_alone(fan(recipe(optim=optim, clip={"mode": clip})))
 
 
+@pytest.mark.parametrize("clip", ["parameter", "adaptive"])
+def test_clipping_of_single_parameters_and_units(clip: str) -> None:
+    base = recipe(optim={"key": "momentum", "lr": 0.05}, clip={"mode": clip}, model={"norm": "layer"})
+    assert_as_alone(fan(with_changes(base, {"init.key": "he_normal"}), seeds=1))  # biases start at zero
+
+
 @pytest.mark.parametrize(
     "optim",
     [
@@ -96,6 +103,10 @@ def test_every_optimizer_that_claims_it(key: str, clip: str) -> None:
 )
 def test_forms_of_optimizers(optim: dict[str, Any]) -> None:
     assert_as_alone(fan(recipe(optim=optim), seeds=1))
+
+
+def test_balanced_batches_are_drawn_as_alone() -> None:
+    assert_as_alone(fan(recipe(balance={"key": "balanced_batches"})))
 
 
 def test_members_may_differ_in_every_number_of_the_optimizer() -> None:
@@ -113,21 +124,55 @@ def test_members_may_differ_in_every_number_of_the_optimizer() -> None:
         {"model": {"key": "mlp", "depth": 2, "width": 24, "dropout": 0.2}},
         {"model": {"key": "mlp", "depth": 2, "width": 24, "norm": "batch", "dropout": 0.1}},
         {"model": {"key": "mlp", "depth": 3, "width": 24, "norm": "layer", "skip": True, "activation": "gelu"}},
+        {"model": {"key": "mlp", "depth": 3, "width": 24, "activations": "prelu, maxout, relu", "norm": "batch"}},
+        {"model": {"key": "cnn", "channels": 4, "activations": "maxout, prelu"}},
         {"model": {"key": "cnn", "channels": 4, "dropout": 0.2}},
         {"model": {"key": "cnn", "channels": 4, "norm": "group", "head": "flatten", "pooling": "average"}},
         {"model": {"key": "residual_cnn", "width": 4, "stages": 2}},
+        {"model": {"key": "residual_cnn", "width": 4, "norm": "none", "activation": "prelu"}, "init": {"key": "fixup"}},
+        {"model": {"key": "mlp", "depth": 8, "width": 24, "activation": "tanh"}, "init": {"key": "lsuv"}},
         {"data": {"key": "mnist1d", "samples": 300}, "model": {"key": "cnn", "channels": 4}},
+        {"model": {"key": "mlp", "depth": 3, "width": 24, "norm": "rms", "skip": True, "stochastic_depth": 0.3,
+                   "learn_residual_scale": True, "residual_scale": 0.5}},
+        {"model": {"key": "cnn", "channels": 4, "norm": "instance", "norm_place": "after", "dropout": 0.3,
+                   "dropout_kind": "spatial"}},
+        {"model": {"key": "residual_cnn", "width": 4, "stages": 2, "norm": "rms", "order": "pre", "stochastic_depth": 0.3}},
+        {"data": {"key": "mnist1d", "samples": 300},
+         "model": {"key": "cnn", "channels": 4, "dropout": 0.3, "dropout_kind": "spatial"}},
         {"data": {"key": "tweets", "limit": 300}, "model": {"key": "cnn", "channels": 4, "embedding": 8}},
         {"data": {"key": "tweets", "limit": 300}, "model": {"key": "mlp", "embedding": 8, "depth": 1}},
         {"data": {"key": "diabetes"}, "loss": {"key": "mse"}},
         {"data": {"key": "diabetes"}, "loss": {"key": "huber", "delta": 0.5}},
         {"data": {"key": "diabetes"}, "loss": {"key": "mae"}, "optim": {"key": "sgd", "lr": 0.01}},
+        {"data": {"key": "diabetes"}, "loss": {"key": "log_cosh"}},
+        {"data": {"key": "diabetes"}, "loss": {"key": "quantile"}},
+        {"data": {"key": "arrivals", "samples": 300, "standardise": False}, "loss": {"key": "poisson"}},
         {"loss": {"key": "cross_entropy", "label_smoothing": 0.2}},
+        {"loss": {"key": "poly1"}},
+        {"loss": {"key": "hinge", "reduction": "sum"}},
+        {"loss": {"key": "squared_hinge", "rivals": "all"}},
+        {"loss": {"key": "one_vs_rest", "reduction": "sum"}, "optim": {"key": "momentum", "lr": 0.001}},
     ],
     ids=str,
 )  # fmt: skip
 def test_every_model_and_loss_that_claims_it(sections: dict[str, Any]) -> None:
     assert_as_alone(fan(recipe(**sections)), rtol=1e-3)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_is_the_same_in_a_batch(activation: str) -> None:
+    assert_as_alone(fan(recipe(model={"key": "mlp", "depth": 2, "width": 24, "activation": activation}), seeds=1), rtol=1e-3, steps=5)  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ["momentum", "nesterov", "adam", "nadam", "adamax", "lion"])
+def test_members_cycle_their_momentum_and_warm_up_each_in_its_own_way(key: str) -> None:
+    base = recipe(optim={"key": key, "lr": 0.3 * OPTIMIZERS[key].suggested_lr})
+    ways: list[dict[str, Any]] = [
+        {"schedule.key": "one_cycle", "schedule.cycle_momentum": 0.7},
+        {"schedule.key": "constant", "schedule.linear_warmup": 0.3, "schedule.cycle_momentum": 0.5},
+        {"schedule.key": "wsd", "schedule.linear_warmup": 0.5},
+    ]
+    assert_as_alone([with_changes(base, {"seed": 3, **way}) for way in ways], rtol=1e-3)
 
 
 def test_what_is_measured() -> None:
@@ -224,11 +269,18 @@ def test_members_of_one_seed_share_their_data() -> None:
     [
         ({"schedule": {"key": "reduce_on_plateau"}}, "validation loss"),
         ({"train": {"patience": 3}}, "Early stopping"),
+        ({"loss": {"key": "focal"}}, "weighs the classes by each run's own training rows"),
         ({"train": {"fault": "uphill"}}, "fault"),
         ({"train": {"precision": "bf16"}}, "bf16"),
         ({"train": {"compile": True}}, "compile"),
         ({"data": {"key": "japanese_vowels"}, "model": {"key": "gru"}}, "GRU has no batched form"),
         ({"model": {"key": "mlp", "dropout": 0.1}, "train": {"device": "cuda"}}, "On cuda, dropout"),
+        (
+            {"model": {"key": "mlp", "skip": True, "stochastic_depth": 0.1}, "train": {"device": "cuda"}},
+            "On cuda, dropout",
+        ),
+        ({"model": {"key": "mlp", "dropout": 0.1, "dropout_kind": "dropconnect"}}, "DropConnect has no batched form"),
+        ({"model": {"key": "mlp", "norm": "spectral"}}, "norm of weights has no batched form"),
     ],
     ids=str,
 )
@@ -250,6 +302,7 @@ def test_what_may_differ_within_a_batch() -> None:
     for path, value in (
         ("data.limit", 200), ("model.width", 32), ("optim.key", "sgd"), ("optim.amsgrad", True), ("clip.mode", "norm"),
         ("train.batch_size", 16), ("train.epochs", 6), ("train.shuffle", False), ("loss.label_smoothing", 0.1),
+        ("loss.reduction", "sum"),
     ):  # fmt: skip
         assert batch_key(with_changes(base, {path: value})) != batch_key(base), path
 
@@ -264,10 +317,8 @@ def test_recipes_that_do_not_belong_together_are_refused() -> None:
 def test_claims_name_real_entries() -> None:
     assert {key.split(" with ")[0] for key in UPDATES} == set(eligibility.ELEMENTWISE)
     from core.models.catalogue import ARCHITECTURES
-    from core.train.loss_catalogue import LOSSES
 
     assert set(eligibility.MODELS) <= set(ARCHITECTURES)
-    assert set(eligibility.LOSSES_BY_ROW) <= set(LOSSES)
 
 
 def test_a_large_model_is_said_not_to_gain() -> None:

@@ -8,11 +8,11 @@ import pytest
 from core.errors import BadInput
 from core.evaluation.confusion import class_scores, confusion_matrix
 from core.evaluation.predictions import Predictions
+from core.recipe.data import load_data
 from core.runtime.inspector import Inspector
 from core.store.workspace import Run, Workspace
 from core.train import inspector as process
 from core.train.outputs import validation_outputs
-from core.train.plan import load_data
 from core.train.process import train_run
 from tests.core.train.runs_for_tests import create
 
@@ -36,6 +36,7 @@ def test_they_score_as_the_run_did(run: Run, workspace: Workspace) -> None:
     assert (~found.wrong).mean() == pytest.approx(metrics["val_accuracy"], abs=1e-6)
     scores = class_scores(confusion_matrix(found.targets, found.named, 10))
     assert scores.macro_f1 == pytest.approx(metrics["val_f1"], abs=1e-6)
+    assert np.nanmean(scores.recall) == pytest.approx(metrics["val_balanced_accuracy"], abs=1e-6)
 
 
 def test_they_pass_through_the_inspector_bit_by_bit(

@@ -32,6 +32,7 @@ function smoothed(series, text, colour) {
 }
 
 const METRICS = [['val_accuracy', 'accuracy, validation', 0], ['train_accuracy', 'accuracy, training', 2], ['val_f1', 'F1, validation', 3],
+  ['val_balanced_accuracy', 'balanced accuracy, validation', 4],
   ['val_r2', 'R², validation', 0], ['train_r2', 'R², training', 2], ['val_mae', 'mean absolute error, validation', 1]];
 
 const PANELS = [

@@ -42,7 +42,7 @@ class RaceModel {
   get metric() {
     const names = new Set(Object.values(this.rows.evaluation).flatMap((rows) => Object.keys(rows)));
     if (this.score === 'loss' || !names.size) return 'val_loss';
-    return names.has('val_accuracy') ? 'val_accuracy' : 'val_r2';
+    return names.has('val_r2') ? 'val_r2' : { metric: 'val_accuracy' }[this.score] ?? `val_${this.score}`;
   }
 
   get higherIsBetter() { return this.metric !== 'val_loss'; }

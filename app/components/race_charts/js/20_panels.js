@@ -1,13 +1,14 @@
 // The panels of a race, one entry each: title, what a reader can conclude, what is drawn.
 
-const SCORES = { val_accuracy: 'Validation accuracy', val_r2: 'Validation R²', val_loss: 'Validation loss' };
+const SCORES = { val_accuracy: 'Validation accuracy', val_r2: 'Validation R²', val_loss: 'Validation loss',
+  val_f1: 'Validation F1', val_balanced_accuracy: 'Balanced validation accuracy' };
 const AXES = { step: 'step', epoch: 'epoch', samples: 'training samples seen', time: 'seconds (steps × measured time per step)' };
 
 const RACE_PANELS = [
   {
     key: 'score', kind: 'lines', wide: true, height: 380, source: 'evaluation', series: (race) => race.metric, target: true,
     title: (race) => SCORES[race.metric], log: () => true,
-    help: 'On the log scale an accuracy is shown as its error. Bold: mean over seeds; band: how sure that mean is (95 % t-interval) or all seeds from lowest to highest; faint: each seed. Bands that overlap much can not be told apart with so few seeds. Drag the dashed line: the chart of first arrivals below follows.',
+    help: 'On the log scale an accuracy is shown as its error, one minus it. Bold: mean over seeds; band: how sure that mean is (95 % t-interval) or all seeds from lowest to highest; faint: each seed. Bands that overlap much can not be told apart with so few seeds. Drag the dashed line: the chart of first arrivals below follows.',
   },
   {
     key: 'loss', kind: 'lines', source: 'curve', series: () => 'loss', spikes: true, title: () => 'Training loss', log: () => true,

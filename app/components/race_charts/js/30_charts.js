@@ -28,8 +28,8 @@ const LEAST_ERROR = 1e-3; // on a log scale an error of zero has to be drawn som
 class RaceLines extends RaceChart {
   get log() { return super.log && !(this.source?.target && this.view.race.metric === 'val_r2'); }
 
-  // On a log scale an accuracy is drawn as its error: that is where late differences show.
-  get error() { return Boolean(this.log && this.source?.target && this.view.race.metric === 'val_accuracy'); }
+  // On a log scale an accuracy, or the like, is drawn as its distance to one: that is where late differences show.
+  get error() { return Boolean(this.log && this.source?.target && ['val_accuracy', 'val_f1', 'val_balanced_accuracy'].includes(this.view.race.metric)); }
 
   build() {
     const { race, axis, band, task } = this.view;
@@ -95,7 +95,7 @@ class RaceLines extends RaceChart {
     }
     return {
       traces,
-      layout: { xaxis: { name: AXES[axis], ...(axis === 'step' ? { tickformat: ',d' } : {}) }, yaxis: logAxis ? { type: 'log', dtick: extent[1] > 20 * extent[0] ? 1 : 'D2' } : { type: 'linear', rangemode: 'tozero' }, shapes, annotations },
+      layout: { xaxis: { name: AXES[axis], ...(axis === 'step' ? { tickformat: ',d' } : {}) }, yaxis: logAxis ? { type: 'log', dtick: extent[1] > 20 * extent[0] ? Math.max(1, Math.ceil(Math.log10(extent[1] / extent[0]) / 6)) : 'D2' } : { type: 'linear', rangemode: 'tozero' }, shapes, annotations },
       note: rows ? `${fmt.whole(rows)} points a seed${this.source.spikes ? ', the worst step of each stretch kept' : ''}${this.log && !this.source.target ? '; bold: geometric mean' : ''}` : '',
       empty: traces.length ? '' : 'Nothing recorded yet.',
     };

@@ -39,4 +39,44 @@ ENTRIES: tuple[NormSpec, ...] = (
         "mean 0 and variance 1. Better than batch norm where batches are small. Wu and He 2018.",
         build="core.models.parts.norms:make_group_norm",
     ),
+    NormSpec(
+        key="instance",
+        label="Instance norm",
+        summary="Each channel of each sample gets mean 0 and variance 1 over its positions.",
+        article="The formula of batch norm for each channel of one sample by itself, over its positions, with a scale and "
+        "a shift. It takes contrast and brightness out of every channel, which helps where they are style and hurts where "
+        "they tell the classes apart. Ulyanov, Vedaldi and Lempitsky 2016.",
+        build="core.models.parts.norms:make_instance_norm",
+    ),
+    NormSpec(
+        key="rms",
+        label="RMS norm",
+        summary="Each sample is divided by the root mean square of its features.",
+        article="y = scale x / sqrt(mean(x^2) + 1e-5) over the features of one sample (in a CNN, over all channels and "
+        "positions): layer norm without taking the mean away and without a shift, so it is cheaper and often as good. "
+        "Zhang and Sennrich 2019.",
+        build="core.models.parts.norms:make_rms_norm",
+    ),
+    NormSpec(
+        key="weight",
+        label="Weight norm",
+        summary="The length and the direction of each unit's weights are learned apart.",
+        article="W = g V / ||V|| for each unit or filter: g is its length and V its direction, and gradients reach both. "
+        "Values are not looked at, so it costs little and does not depend on the batch; nor does it keep them in range, as "
+        "norms of values do. It is used in hidden layers; the network starts with the weights it would have without. "
+        "Salimans and Kingma 2016.",
+        build="core.models.parts.weight_norms:WeightNorm",
+        of_weights=True,
+    ),
+    NormSpec(
+        key="spectral",
+        label="Spectral norm",
+        summary="No layer can stretch a difference: its weight is divided by its largest singular value.",
+        article="W / sigma(W), where sigma is followed by one round of power iteration a step. Each dense layer then "
+        "changes distances by a factor of at most 1, which tames gradients, as in the discriminators it was made for, and "
+        "lets the signal fade in deep networks; for a convolution, sigma is that of its filters as the rows of a matrix. "
+        "It is used in hidden layers. Miyato, Kataoka, Koyama and Yoshida 2018.",
+        build="core.models.parts.weight_norms:SpectralNorm",
+        of_weights=True,
+    ),
 )

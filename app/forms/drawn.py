@@ -1,0 +1,30 @@
+"""The points of a custom schedule, drawn above their text: what is dragged goes into the form."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.components.schedule_points import schedule_points
+from app.forms import draft as drafts
+from app.forms.draft import Draft
+from core.optim.schedules.points import check_points
+
+
+def drawn_points(draft: Draft, version: int | str) -> None:
+    """Draw the points of the custom schedule that `draft` has chosen; to be called before its inputs are drawn."""
+    place = f"form{version}.schedule.custom"
+    now = drafts.params(draft, "schedule")
+    text = st.session_state.get(f"{place}.points", now["points"])
+    between = st.session_state.get(f"{place}.between", now["between"])
+    try:
+        points = check_points(str(text))
+    except ValueError:
+        st.caption(":material/edit: The points below can't be read, so there is nothing to drag.")
+        return
+    st.caption(
+        "Drag the points; click the line for a new one, double-click a point to remove it. Arrow keys move, too."
+    )
+    moved = schedule_points(points, str(between), key=f"{place}.drawn")
+    if moved is not None and moved != text:
+        drafts.set_param(draft, "schedule", "points", moved)
+        st.session_state[f"{place}.points"] = moved
