@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.evaluation.calibration import calibration
-from core.evaluation.predictions import softmax
+from core.evaluation.links import softmax
 
 FALLING = ("val_loss", "train_loss_eval", "val_mae")
 """Metrics of which less is better."""

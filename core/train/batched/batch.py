@@ -17,8 +17,9 @@ from core.optim.catalogue import OPTIMIZERS
 from core.optim.schedules.around import cycled_momentum
 from core.train.batched.clipping import clip, joint_norm
 from core.train.batched.eligibility import batch_key, hyper_parameters, variant, why_alone
-from core.train.batched.layers import Streams, keep_members, stack_models
+from core.train.batched.layers import keep_members, stack_models
 from core.train.batched.rows import EVALUATION_ROWS, Rows
+from core.train.batched.streams import Streams
 from core.train.batched.updates import UPDATES, Numbers
 from core.train.evaluate import answer, run_metrics, scores_of_members
 from core.train.live_settings import LiveSettings

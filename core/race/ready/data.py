@@ -1,8 +1,10 @@
-"""The ready-made race on a rare class: five ways to treat it, and leaving it as it is. No torch."""
+"""Races about what is done with the training rows. No torch."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from core.race.ready.base import RacePreset, race_preset
 
 RARE_CLASS: dict[str, Any] = {
     "key": "rare-class",
@@ -34,3 +36,5 @@ RARE_CLASS: dict[str, Any] = {
         )
     ],
 }
+
+ENTRIES: tuple[RacePreset, ...] = (race_preset(**RARE_CLASS),)
