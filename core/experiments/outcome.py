@@ -30,8 +30,9 @@ class Outcome:
 
     `history` holds every evaluation, that before the first step included. `kept` is the step whose weights the
     training ended with: the last, or the best after early stopping. `seconds` of CPU were spent in training steps,
-    evaluations not counted. `link` turns outputs into answers (core.evaluation.links). `diverged`: the loss was no finite number at the end. `outputs` (rows, outputs) float32 and
+    evaluations not counted. `diverged`: the loss was no finite number at the end. `outputs` (rows, outputs) float32 and
     `targets` (rows,) are those of the validation rows at the end; targets of a regression are scaled as in training.
+    `link` turns outputs into answers (core.evaluation.links).
     """
 
     history: tuple[Moment, ...]
