@@ -61,7 +61,7 @@ def effects_figure(rows: Sequence[Row], unit: str) -> go.Figure:
             marker={"color": "#7c7fd6", "symbol": "diamond-tall", "size": 11}, hovertemplate="claimed: %{x:.3g}<extra></extra>",
         )  # fmt: skip
     lines = max(name.count("<br>") + 1 for name in names)
-    framed = frame(figure, unit, "", 100 + (14 + 14 * lines) * len(rows), legend=True)
+    framed = frame(figure, unit, "", 130 + (12 + 16 * lines) * len(rows), legend=True)
     framed.update_yaxes(categoryorder="array", categoryarray=names[::-1], range=[-0.6, len(rows) - 0.4])
     framed.update_xaxes(range=[left, right], zeroline=False)
     return framed.update_layout(hovermode="closest")

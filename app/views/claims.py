@@ -200,8 +200,9 @@ def _method(found: dict[str, Any], measured: dict[str, Measured]) -> str:
     versions, machine = found["versions"], found["machine"]
     return (
         f"{count(len(measured), 'claim')}, {count(trainings, 'judged training')} and those of the tuning, {minutes:.0f} minutes of "
-        f"CPU time on one thread ({machine['processor']}, PyTorch {versions['torch']}, {found['date']}). The recipes were fixed on other "
-        "seeds than those they are judged on, and so is what was tuned; each arm is trained with the same seeds, hence on the same "
+        f"CPU time on one thread ({machine['processor']}, PyTorch {versions['torch']}, {found['date']}). Recipes were tried "
+        "out, and tuned settings chosen, on other seeds than those that judge; where the best of a grid stood at its edge, the grid "
+        "was widened and the claim run again. Each arm is trained with the same seeds, hence on the same "
         "split and the same batches, and the differences are taken seed by seed. Training time is counted in steps, never in "
         "seconds. The intervals are paired t-intervals for 95 %, of the logarithms for a ratio; a seed that diverges or never gets "
         "there counts as the worst, and an exact sign test over all seeds decides, which takes at least six. Of twenty claims "

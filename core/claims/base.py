@@ -18,7 +18,7 @@ TUNING_SEEDS = (100, 101)
 """Never among those that a claim is judged on, which count from 0."""
 WORDS = {
     "val_accuracy": "validation accuracy",
-    "val_error": "share of validation rows named wrongly",
+    "val_error": "validation error",
     "val_loss": "validation loss",
     "val_r2": "validation R²",
     "train_accuracy": "training accuracy",

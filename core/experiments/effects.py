@@ -15,6 +15,7 @@ from core.race.judging.statistics import Difference, paired_difference, seeds_ne
 Answer = Literal["held", "did not hold", "not separable"]
 Kind = Literal["ratio", "difference"]
 Direction = Literal["lower", "higher"]
+ROUNDING = 1e-9  # of the spread: what is left of differences that cancel
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def effect_of(
             a, b = np.log(a), np.log(b)
         step = None if resolution is None or not known.size else math.log1p(resolution / float(np.median(known)))
     pair = paired_difference(a, b, higher_is_better=direction == "higher", resolution=step)
-    size, *bounds = (_as_effect(value, kind, direction) for value in (pair.mean, pair.low, pair.high))
+    mean = 0.0 if abs(pair.mean) <= ROUNDING * pair.spread else pair.mean
+    size, *bounds = (_as_effect(value, kind, direction) for value in (mean, pair.low, pair.high))
     needed = seeds_needed(pair) if pair.winner is None and pair.test == "t" else None
     return Effect(
         kind=kind,

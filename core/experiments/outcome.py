@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.evaluation.calibration import calibration
-from core.evaluation.links import softmax
+from core.evaluation.links import PROBABLE, answers
 
 FALLING = ("val_loss", "train_loss_eval", "val_mae")
 """Metrics of which less is better."""
@@ -32,6 +32,7 @@ class Outcome:
     training ended with: the last, or the best after early stopping. `seconds` of CPU were spent in training steps,
     evaluations not counted. `diverged`: the loss was no finite number at the end. `outputs` (rows, outputs) float32 and
     `targets` (rows,) are those of the validation rows at the end; targets of a regression are scaled as in training.
+    `link` turns outputs into answers (core.evaluation.links).
     """
 
     history: tuple[Moment, ...]
@@ -41,6 +42,7 @@ class Outcome:
     diverged: bool
     stopped_early: bool
     classes: int
+    link: str
     outputs: np.ndarray = field(repr=False, compare=False)
     targets: np.ndarray = field(repr=False, compare=False)
 
@@ -56,10 +58,10 @@ class Outcome:
 
     @property
     def calibration_error(self) -> float:
-        """Expected calibration error on the validation rows (Guo et al. 2017); NaN without classes or finite outputs."""
-        if not self.classes or not np.isfinite(self.outputs).all():
+        """Expected calibration error on the validation rows (Guo et al. 2017); NaN without finite probabilities."""
+        if not self.classes or self.link not in PROBABLE or not np.isfinite(self.outputs).all():
             return math.nan
-        return calibration(softmax(self.outputs.astype(np.float64)), self.targets).error
+        return calibration(answers(self.outputs.astype(np.float64), self.link), self.targets).error
 
     def curve(self, metric: str) -> tuple[list[int], list[float]]:
         """(steps, values) of one metric over the training."""
@@ -85,6 +87,7 @@ class Outcome:
             "diverged": self.diverged,
             "stopped_early": self.stopped_early,
             "classes": self.classes,
+            "link": self.link,
         }
         file = io.BytesIO()
         np.savez_compressed(file, record=np.array(json.dumps(record)), outputs=self.outputs, targets=self.targets)

@@ -23,6 +23,7 @@ from core.train.evaluate import EVALUATION_BATCH
 from core.train.events import Evaluated, Unobserved
 from core.train.live_settings import LiveSettings
 from core.train.loop import evaluate_now, train
+from core.train.loss_catalogue import LOSSES
 from core.train.non_finite import PATIENCE
 from core.train.plan import Plan, make_plan
 from core.train.state import Progress
@@ -64,6 +65,7 @@ def train_quietly(
             diverged=session.lost_in_a_row > 0 or not math.isfinite(progress.metrics["val_loss"]),
             stopped_early=progress.stopped_early,
             classes=plan.classes,
+            link=LOSSES[recipe.loss.key].link,
             outputs=_outputs(plan),
             targets=plan.data.y_val,
         )

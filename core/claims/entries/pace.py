@@ -80,7 +80,7 @@ ENTRIES: tuple[ClaimSpec, ...] = (
         ),
         seeds=6,
         evaluate_every=5,
-        tuning=Tuning({"plain": (0.03, 0.1, 0.3)}, Number("val_accuracy", 0.95)),
+        tuning=Tuning({"plain": (0.03, 0.1, 0.3, 0.5)}, Number("val_accuracy", 0.95)),
     ),
     ClaimSpec(
         key="momentum-narrow",

@@ -13,7 +13,7 @@ _TWEETS = {
 }
 _ACCURACY = Number("val_accuracy")
 _TO_80 = Number("val_accuracy", 0.8)
-_SGD_RATES = (3.0, 10.0, 30.0, 100.0)
+_SGD_RATES = (1.0, 3.0, 5.0, 10.0)
 
 ENTRIES: tuple[ClaimSpec, ...] = (
     ClaimSpec(
