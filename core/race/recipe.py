@@ -11,10 +11,10 @@ import yaml
 from core.errors import Fault, RecipeError, suggestion
 from core.optim.catalogue import OPTIMIZERS
 from core.race.scores import OF_CLASSES
-from core.recipe.base import Params
+from core.recipe.base import Params, SeveralPart
 from core.recipe.check import task_of
 from core.recipe.codec import parse_recipe, read_text, to_document, with_changes
-from core.recipe.parts import Recipe
+from core.recipe.parts import PARTS, Recipe
 from core.registry import Param, ParamValue
 
 KIND = "race"
@@ -200,7 +200,7 @@ def parse_lane(document: object, place: str = "lane") -> Lane:
         if key not in ("name", "changes", "tuned")
     ]
     changes = _flat(document.get("changes", {}))
-    faults += [Fault(f"{place}.changes", f"{p!r} is not section.name") for p in changes if p.count(".") != 1]
+    faults += [Fault(f"{place}.changes", f"{p!r} is not section.name") for p in changes if p.count(".") not in _depths(p)]
     if faults:
         raise RecipeError(faults, KIND)
     name = _name(document.get("name"), str(changes.get("optim.key", place)))[:40]
@@ -225,6 +225,12 @@ def to_yaml(race: Race) -> str:
 def _name(given: object, default: str) -> str:
     text = " ".join(str(given or "").replace("<", "").replace(">", "").split())
     return text[:80] or default
+
+
+def _depths(path: str) -> tuple[int, ...]:
+    """How many dots a setting's path may have: one more for the settings of an entry where a section takes several."""
+    kind = PARTS.get(path.partition(".")[0])
+    return (1, 2) if kind is not None and issubclass(kind, SeveralPart) else (1,)
 
 
 def _flat(changes: Mapping[Any, Any]) -> dict[str, Any]:
