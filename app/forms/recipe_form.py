@@ -166,7 +166,8 @@ def _grid(draft: Draft, items: list[tuple[str, Param]], version: int | str) -> N
 def _setting(draft: Draft, section: str, param: Param, version: int | str) -> None:
     own: dict[str, Any] = draft["own"][section]
     if param.name in own:
-        own[param.name] = param_input(param, own[param.name], f"form{version}.{section}.{param.name}")
+        found = param_input(param, own[param.name], f"form{version}.{section}.{param.name}")
+        own[param.name] = None if param.optional and found == transfer.NONE else found
         return
     entry = draft["keys"][section]
     value = drafts.params(draft, section).get(param.name, param.default)

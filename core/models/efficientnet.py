@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from core.errors import BadInput
 from core.models.base import ModelInput
@@ -23,7 +22,7 @@ class Stem(nn.Module):
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """Map (batch, 1 or 3, height, width) to (batch, 32, resolution / 2, resolution / 2)."""
         size = (self.resolution, self.resolution)
-        coloured = functional.interpolate(image, size, mode="bilinear", align_corners=False).expand(-1, 3, -1, -1)
+        coloured = nn.functional.interpolate(image, size, mode="bilinear", align_corners=False).expand(-1, 3, -1, -1)
         return self.activation(self.norm(self.conv((coloured * 255.0 - 127.0) / 128.0)))
 
 

@@ -10,7 +10,7 @@ from torch import nn
 from core.models.base import ModelInput
 from core.models.parts.activation_table import activation_pieces, layer_activations
 from core.models.parts.activations import make_activation
-from core.models.parts.dropout import add_dropout, make_linear
+from core.models.parts.dropout import add_dropout, make_linear_layer
 from core.models.parts.inputs import NodeFeatures, TokenMean
 from core.models.parts.norms import add_norm, takes_bias_away
 from core.models.parts.residual import branch_end, drop_rate
@@ -39,7 +39,7 @@ class DenseBlock(nn.Sequential):
         self.skip = skip
         bias = place == "after" or not takes_bias_away(norm)
         wide = width * activation_pieces(activation)
-        self.add_module("linear", normalise_weight(make_linear(inputs, wide, bias, kind, dropout), norm))
+        self.add_module("linear", normalise_weight(make_linear_layer(inputs, wide, bias, kind, dropout), norm))
         if place == "before":
             add_norm(self, norm, wide, 0)
         self.add_module("activation", make_activation(activation))

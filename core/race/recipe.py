@@ -200,7 +200,9 @@ def parse_lane(document: object, place: str = "lane") -> Lane:
         if key not in ("name", "changes", "tuned")
     ]
     changes = _flat(document.get("changes", {}))
-    faults += [Fault(f"{place}.changes", f"{p!r} is not section.name") for p in changes if p.count(".") not in _depths(p)]
+    faults += [
+        Fault(f"{place}.changes", f"{p!r} is not section.name") for p in changes if p.count(".") not in _depths(p)
+    ]
     if faults:
         raise RecipeError(faults, KIND)
     name = _name(document.get("name"), str(changes.get("optim.key", place)))[:40]

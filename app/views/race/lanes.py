@@ -18,7 +18,8 @@ from core.recipe.parts import PARTS
 from core.registry import Param
 
 SAME = ""
-KEYS = {"init.key": "Initial weights", "schedule.key": "Schedule", "model.key": "Model", "loss.key": "Loss"}
+KEYS = {"init.key": "Initial weights", "schedule.key": "Schedule", "model.key": "Model", "loss.key": "Loss",
+        "balance.key": "Classes of unequal size"}  # fmt: skip
 PROPOSALS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "First-order and adaptive optimizers": tuple(
         (OPTIMIZERS[key].label, {"optim.key": key, "optim.lr": OPTIMIZERS[key].suggested_lr})

@@ -43,7 +43,7 @@ class DropConnectConv2d(DropConnect, nn.Conv2d):
         return self._conv_forward(input, weight, self.bias)
 
 
-def make_linear(inputs: int, outputs: int, bias: bool, kind: str, dropout: float) -> nn.Linear:
+def make_linear_layer(inputs: int, outputs: int, bias: bool, kind: str, dropout: float) -> nn.Linear:
     """A dense layer, with DropConnect where `kind` is dropconnect and `dropout` above 0."""
     if kind != "dropconnect" or dropout == 0:
         return nn.Linear(inputs, outputs, bias=bias)
@@ -55,7 +55,7 @@ def make_linear(inputs: int, outputs: int, bias: bool, kind: str, dropout: float
 def make_convolution(
     incoming: int, channels: int, kernel: int, axes: int, bias: bool, kind: str, dropout: float
 ) -> nn.Conv1d | nn.Conv2d:
-    """A convolution that keeps the size, over time (`axes` 1) or an image (2), with DropConnect as `make_linear`."""
+    """A convolution that keeps the size, over time (`axes` 1) or an image (2), with DropConnect as `make_linear_layer`."""
     if kind != "dropconnect" or dropout == 0:
         plain = nn.Conv2d if axes == 2 else nn.Conv1d
         return plain(incoming, channels, kernel, padding=kernel // 2, bias=bias)

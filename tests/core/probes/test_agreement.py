@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import nn
 
+from core.data.graph import Graph, both_ways
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
 from core.probes.activations import ActivationProbe
@@ -26,6 +27,10 @@ def model_and_batch(key: str = "mlp", **params: object) -> tuple[nn.Module, torc
     torch.manual_seed(0)
     kinds = ARCHITECTURES[key].kinds
     preferred = ("image", "tabular") if key in ("mlp", "cnn") or "sequence" not in kinds else ("sequence",)
+    if kinds == ("graph",):
+        graph = Graph(torch.randn(16, 6).numpy(), both_ways(np.array([[0, 1], [1, 2], [3, 4], [4, 9]])))
+        model = ARCHITECTURES[key].load()(ModelInput("graph", (1,), graph=graph), 5, **params)
+        return model, torch.arange(16)[:, None], torch.randint(0, 5, (16,))
     kind = next(kind for kind in preferred if kind in kinds)
     shape = {"image": (1, 8, 8), "sequence": (12, 3), "tabular": (6,)}[kind]
     model = ARCHITECTURES[key].load()(ModelInput(kind, shape), 5, **params)

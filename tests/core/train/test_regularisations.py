@@ -141,7 +141,7 @@ def test_gradient_noise_is_drawn_anew_and_leaves_what_was_recorded() -> None:
 def test_input_noise_leaves_padding() -> None:
     x = torch.zeros(2, 5, 3)
     x[:, :3] = 1.0
-    noisy = noise.InputNoise(std=1.0).inputs(x, StepDraws(0, 0))
+    noisy = noise.NoisyInputs(std=1.0).inputs(x, StepDraws(0, 0))
     assert torch.equal(noisy[:, 3:], x[:, 3:])
     assert not torch.equal(noisy[:, :3], x[:, :3])
 

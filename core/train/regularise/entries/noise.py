@@ -31,7 +31,7 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         summary="Each row is seen with a little noise on it, another one each time.",
         article="Trains on x + e with e normal of standard deviation s. For small s that is a penalty on the slope of the "
         "network, Tikhonov's regularisation. Bishop 1995.",
-        build="core.train.regularise.noise:InputNoise",
+        build="core.train.regularise.noise:NoisyInputs",
         kinds=NUMBERS,
         params=(
             Param(
