@@ -23,6 +23,7 @@ PATH = (
     "batch-norm",
     "overfitting",
     "imbalance",
+    "transfer",
     "calibration",
     "long-memory",
 )

@@ -100,13 +100,29 @@ ENTRIES: tuple[ClaimSpec, ...] = (
     ),
     ClaimSpec(
         key="fine-tuning",
-        label="Fine-tuning beats training from scratch on few rows",
-        summary="With little data, a network that starts from weights trained elsewhere ends better than one from scratch.",
-        article="What was learned on many rows of one task carries over to few rows of another, the more the nearer the tasks are. "
+        label="Pretrained weights beat training from scratch on few rows",
+        summary="With little data, what a network learned elsewhere ends better than one trained from scratch.",
+        article="What was learned on many rows of one task carries over to few rows of another, the more the nearer the tasks are. Put "
+        "to the test is the linear probe on EfficientNet-Lite0, 20 animals of each kind, against a small CNN from scratch at one rate "
+        "for both; the whole network from scratch learns nothing in ten passes. "
         "Yosinski, Clune, Bengio and Lipson 2014.",
         source="Yosinski, Clune, Bengio and Lipson 2014",
-        not_run="the pretrained network takes longer than the three minutes that a claim may take on one thread. To see it, train "
-        "efficientnet_lite0 on a few rows with transfer.weights = pretrained, and without.",
+        base={
+            "data": {"key": "animals28", "limit": 300, "validation_fraction": 0.33, "standardise": False},
+            "model": {"key": "efficientnet_lite0", "resolution": 64},
+            "optim": {"key": "adam", "lr": 0.005},
+            "train": {"epochs": 10, "batch_size": 20},
+        },
+        arms=(
+            Arm("frozen", "Pretrained, frozen features", {"transfer.weights": "pretrained", "transfer.frozen": "body"}),
+            Arm("scratch", "CNN from scratch", {"model.key": "cnn"}),
+        ),
+        says=(
+            Statement(
+                "Frozen pretrained features are more accurate on new rows.", "frozen", "scratch", _ACCURACY, "higher"
+            ),
+            Statement("Their validation loss is lower.", "frozen", "scratch", _LOSS, "lower"),
+        ),
     ),
     ClaimSpec(
         key="pretrained-embeddings",

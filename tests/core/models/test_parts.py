@@ -291,7 +291,10 @@ NORMLESS = {"fixup": {"norm": "none"}, "t_fixup": {"norm_place": "none"}}
 
 
 @pytest.mark.parametrize("key", INITIALISATIONS)
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize(
+    "architecture",
+    [pytest.param(key, marks=pytest.mark.slow) if spec.pretrained else key for key, spec in ARCHITECTURES.items()],
+)
 def test_every_initialisation_runs_on_every_architecture(key, architecture):
     params = NORMLESS.get(key, {})
     if not suits(key, architecture, **params):

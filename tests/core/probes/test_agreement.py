@@ -23,6 +23,9 @@ from core.recipe.parts import RecordPart
 from core.store.rows import RunReader, RunWriter
 
 
+QUICK = [pytest.param(key, marks=pytest.mark.slow) if spec.pretrained else key for key, spec in ARCHITECTURES.items()]
+
+
 def model_and_batch(key: str = "mlp", **params: object) -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
     torch.manual_seed(0)
     kinds = ARCHITECTURES[key].kinds
@@ -43,7 +46,7 @@ def backward(model: nn.Module, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor
     return loss
 
 
-@pytest.mark.parametrize("key", list(ARCHITECTURES))
+@pytest.mark.parametrize("key", QUICK)
 def test_gradient_norms_agree_with_autograd(key: str) -> None:
     model, x, y = model_and_batch(key)
     layers = find_layers(model)
@@ -58,7 +61,7 @@ def test_gradient_norms_agree_with_autograd(key: str) -> None:
         assert row[f"gradient_rms/{layer.name}"] == pytest.approx(own.square().mean().sqrt().item(), rel=1e-5)
 
 
-@pytest.mark.parametrize("key", list(ARCHITECTURES))
+@pytest.mark.parametrize("key", QUICK)
 def test_layers_cover_every_weight_matrix_once(key: str) -> None:
     model, _, _ = model_and_batch(key)
     layers = find_layers(model)
@@ -175,7 +178,7 @@ def test_pre_activation_gradients_are_divided_by_the_loss_scale() -> None:
     assert rows[0] == pytest.approx(rows[1], rel=1e-5)
 
 
-@pytest.mark.parametrize("key", list(ARCHITECTURES))
+@pytest.mark.parametrize("key", QUICK)
 def test_recording_changes_no_number(key: str, tmp_path: Path) -> None:
     params = {"dropout": 0.3} if "dropout" in ARCHITECTURES[key].defaults() else {}
     model, x, y = model_and_batch(key, **params)
