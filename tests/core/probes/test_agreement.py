@@ -22,7 +22,6 @@ from core.probes.updates import UpdateProbe
 from core.recipe.parts import RecordPart
 from core.store.rows import RunReader, RunWriter
 
-
 QUICK = [pytest.param(key, marks=pytest.mark.slow) if spec.pretrained else key for key, spec in ARCHITECTURES.items()]
 
 
