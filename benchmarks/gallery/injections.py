@@ -120,7 +120,7 @@ class NaiveEntropy(nn.Module):
     def forward(self, output: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         """Logits (batch, classes) and labels (batch,) to a number."""
         p = output.softmax(dim=1)
-        hot = nn.functional.one_hot(y, output.shape[1]).to(p.dtype)
+        hot = (y if y.is_floating_point() else nn.functional.one_hot(y, output.shape[1])).to(p.dtype)
         return -(hot * p.log() + (1 - hot) * (1 - p).log()).sum(dim=1).mean()
 
 
