@@ -37,8 +37,8 @@ def test_a_tiny_claim_from_end_to_end(tmp_path: Path) -> None:
 def test_too_few_seeds_and_claims_that_cannot_run_are_refused() -> None:
     with pytest.raises(BadInput, match="2 seeds can't settle a claim; give at least 3"):
         measure(TINY, seeds=2)
-    with pytest.raises(BadInput, match="fine-tuning can't be run here: the pretrained"):
-        measure(CLAIMS["fine-tuning"])
+    with pytest.raises(BadInput, match="pretrained-embeddings can't be run here: no pretrained"):
+        measure(CLAIMS["pretrained-embeddings"])
 
 
 RATIO = TINY.says[1]

@@ -10,7 +10,7 @@ from core.errors import BadInput
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
 from core.models.parts.catalogue import INITIALISATIONS
-from core.models.parts.dropout import add_dropout, make_convolution, make_linear
+from core.models.parts.dropout import add_dropout, make_convolution, make_linear_layer
 from core.models.parts.norms import make_norm
 from core.models.parts.parametrised import make_plain, plain_weights
 from core.models.parts.residual import LearnedScale, StochasticDepth, branch_end, drop_rate
@@ -172,7 +172,7 @@ def test_a_plain_copy_computes_the_same_and_leaves_its_original(norm):
 
 def test_drop_connect_drops_weights():
     torch.manual_seed(0)
-    layer = make_linear(1000, 3, False, "dropconnect", 0.3)
+    layer = make_linear_layer(1000, 3, False, "dropconnect", 0.3)
     x = torch.eye(1000)
     seen = layer(x).T / layer.weight
     kept = seen.detach().abs() > 1e-6
@@ -184,7 +184,7 @@ def test_drop_connect_drops_weights():
     assert not torch.equal(convolution(series), convolution(series))
     expected = nn.functional.conv1d(series, convolution.weight, convolution.bias, padding=1)
     assert torch.equal(convolution.eval()(series), expected)
-    assert type(make_linear(4, 4, True, "dropconnect", 0.0)) is nn.Linear
+    assert type(make_linear_layer(4, 4, True, "dropconnect", 0.0)) is nn.Linear
 
 
 def test_spatial_dropout_drops_whole_channels():
