@@ -1,4 +1,4 @@
-// The custom schedule as a curve with handles: drag them, click the line to add one, double-click or Delete to remove.
+// The custom schedule as a curve with handles: drag them, click the line to add one, Delete or the button to remove.
 
 const LEAST = 2, MOST = 50, GAP = 0.005, FLOOR = 1e-4;
 const PAD = { left: 44, right: 14, top: 12, bottom: 34 }, HEIGHT = 210;
@@ -114,7 +114,6 @@ class Points {
     });
     made.append(shape('circle', { r: 15, class: 'gc-points-reach' }), shape('circle', { r: 6.5 }));
     made.addEventListener('pointerdown', (event) => this.grab(event, at));
-    made.addEventListener('dblclick', () => this.take(at));
     made.addEventListener('keydown', (event) => this.key(event, at));
     made.addEventListener('focus', () => { if (this.chosen !== at) { this.chosen = at; this.draw(); } });
     return made;
