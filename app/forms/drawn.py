@@ -21,8 +21,10 @@ def drawn_points(draft: Draft, version: int | str) -> None:
     except ValueError:
         st.caption(":material/edit: The points below can't be read, so there is nothing to drag.")
         return
-    st.caption("Drag the points; click the line for a new one, press Delete to remove one. Arrow keys move, too.")
-    moved = schedule_points(points, str(between), key=f"{place}.drawn")
-    if moved is not None and moved != text:
+
+    def take_over(moved: str) -> None:
         drafts.set_param(draft, "schedule", "points", moved)
         st.session_state[f"{place}.points"] = moved
+
+    st.caption("Drag the points; click the line for a new one, press Delete to remove one. Arrow keys move, too.")
+    schedule_points(points, str(between), key=f"{place}.drawn", on_change=take_over)

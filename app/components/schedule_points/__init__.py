@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import streamlit as st
 
@@ -22,7 +23,14 @@ def _component() -> Any:
     )
 
 
-def schedule_points(points: str, between: str, *, key: str) -> str | None:
-    """Draw the points (as core.optim.schedules.points reads them); returns them anew for one script run after a change."""
-    found = _component()(key=key, data={"points": points, "between": between}, on_points_change=lambda: None)
-    return cast("str | None", found.points)
+def schedule_points(points: str, between: str, *, key: str, on_change: Callable[[str], None]) -> None:
+    """Draw the points (as core.optim.schedules.points reads them).
+
+    `on_change` gets them anew before the script run that follows a change, so that this run draws them as they are now.
+    """
+
+    def changed() -> None:
+        if moved := st.session_state[key].points:
+            on_change(moved)
+
+    _component()(key=key, data={"points": points, "between": between}, on_points_change=changed)
