@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import navigation
+from app import navigation, state
 from app.charts.claims import Row, effects_figure
 from app.charts.figures import draw
 from app.failures import guard
@@ -62,7 +62,7 @@ def page() -> None:
     st.subheader("Claim by claim", anchor=False)
     words = [word for word in LOOKS if word in verdicts.values()]
     picked = st.pills("Show", words, selection_mode="multi", key="claims.verdicts", format_func=str.capitalize)
-    for key, claim in CLAIMS.items():
+    for key, claim in sorted(CLAIMS.items(), key=lambda item: item[0] != state.query("claim")):  # the asked one first
         if not picked or verdicts[key] in picked:
             _claim(claim, verdicts[key], judged.get(key, ()), measured.get(key))
     _figures(judged)
@@ -122,7 +122,8 @@ def _claim(claim: ClaimSpec, verdict: str, judged: tuple[Judgement, ...], measur
     old = measured is not None and results.outdated(claim, measured)
     outdated = " :violet-badge[:material/history: outdated]" if old else ""
     with st.expander(
-        f":{colour}-badge[:material/{icon}: {verdict}]{outdated} **{plain(claim.label)}** {plain(briefly(judged[0]) if judged else '')}"
+        f":{colour}-badge[:material/{icon}: {verdict}]{outdated} **{plain(claim.label)}** {plain(briefly(judged[0]) if judged else '')}",
+        expanded=state.query("claim") == claim.key,
     ):
         st.markdown(f"*{plain(claim.summary)}*")
         if old:

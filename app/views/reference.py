@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 import streamlit as st
 
@@ -11,37 +9,40 @@ from app.forms.recipe_form import article
 from app.views.start import start_run
 from app.words import count, plain
 from core.diagnosis.base import Rule
-from core.diagnosis.catalogue import RULES
 from core.diagnosis.examples import WITHOUT, example
-from core.evaluation.metrics.catalogue import METRICS
 from core.evaluation.metrics.spec import MetricSpec
 from core.explain.base import ExplainSpec
-from core.explain.catalogue import EXPLANATIONS
-from core.models.parts.catalogue import ACTIVATIONS, NORMS
-from core.optim.clippings import CLIPPINGS
+from core.families import FAMILIES
 from core.optim.search_space import SearchSpace
 from core.optim.spec import OptimizerSpec
-from core.recipe.catalogues import CATALOGUES
 from core.recipe.parts import PARTS
 from core.registry import Param, Spec
-from core.surfaces.catalogue import SURFACES
+from core.showcases import Showcase, showcases
 
-FAMILIES: Mapping[str, Mapping[str, Spec]] = {
-    "Data sets": CATALOGUES["data"],
-    "Models": CATALOGUES["model"],
-    "Activations": ACTIVATIONS,
-    "Norms": NORMS,
-    "Gradient clipping": CLIPPINGS,
-    "Initial weights": CATALOGUES["init"],
-    "Balance of classes": CATALOGUES["balance"],
-    "Losses": CATALOGUES["loss"],
-    "Optimizers": CATALOGUES["optim"],
-    "Schedules": CATALOGUES["schedule"],
-    "Metrics": METRICS,
-    "Explanations": EXPLANATIONS,
-    "Loss surfaces": SURFACES,
-    "Faults": RULES,
+TITLES = {
+    "datasets": "Data sets",
+    "augmentations": "Augmentation",
+    "balances": "Balance of classes",
+    "architectures": "Models",
+    "activations": "Activations",
+    "norms": "Norms",
+    "initialisations": "Initial weights",
+    "losses": "Losses",
+    "optimizers": "Optimizers",
+    "schedules": "Schedules",
+    "clippings": "Gradient clipping",
+    "regularisations": "Regularisation",
+    "metrics": "Metrics",
+    "explanations": "Explanations",
+    "surfaces": "Loss surfaces",
+    "rules": "Faults",
+    "presets": "Presets",
+    "races": "Ready-made races",
+    "claims": "Claims",
 }
+ADDRESSES = {"preset": "train?preset=", "race": "race?preset=", "lesson": "lessons?lesson=", "claim": "claims?claim="}
+MOST_PLACES = 4
+NOT_IN_RECIPES = ("surfaces", "rules", "presets", "races", "claims")
 SETTINGS = "Other settings"
 
 
@@ -54,23 +55,23 @@ def page() -> None:
     text = st.text_input(
         "Find", placeholder="momentum, vanishing, Adam, …", key="reference.find", persist_state="session"
     )
-    names = [*FAMILIES, SETTINGS]
+    names = [*TITLES.values(), SETTINGS]
     picked = st.pills("Families", names, selection_mode="multi", key="reference.families")
     shown = 0
-    for family, catalogue in FAMILIES.items():
-        if not picked or family in picked:
-            shown += _family(family, catalogue, text or "")
+    for family, title in TITLES.items():
+        if not picked or title in picked:
+            shown += _family(family, title, text or "")
     if not picked or SETTINGS in picked:
         shown += _settings(text or "")
     if not shown:
         st.info("Nothing fits these words. Try one of them alone, or clear the search.", icon=":material/search_off:")
 
 
-def _family(family: str, catalogue: Mapping[str, Spec], text: str) -> int:
-    entries = [spec for spec in catalogue.values() if fits(spec, text)]
+def _family(family: str, title: str, text: str) -> int:
+    entries = [spec for spec in FAMILIES[family].values() if fits(spec, text)]
     if not entries:
         return 0
-    st.subheader(f"{family} ({len(entries)})", anchor=False)
+    st.subheader(f"{title} ({len(entries)})", anchor=False)
     for spec in entries:
         with st.expander(f"**{plain(spec.label)}**: {plain(spec.summary)}"):
             if isinstance(spec, Rule):
@@ -85,11 +86,26 @@ def _family(family: str, catalogue: Mapping[str, Spec], text: str) -> int:
                 st.caption(
                     f"On the Errors page of a {spec.task}; {'more' if spec.higher_is_better else 'less'} is better."
                 )
-            else:
+            elif family not in NOT_IN_RECIPES:
                 st.caption(f"Key in a recipe: `{spec.key}`")
+            if places := _places(family, spec.key):
+                st.markdown(places)
             if spec.params:
                 st.dataframe(params_table(spec.params), hide_index=True, placeholder="")
     return len(entries)
+
+
+def _places(family: str, key: str) -> str:
+    """Links to where an entry can be tried, those that show its effect first."""
+    singular = family.removesuffix("s")
+    if singular in ADDRESSES:
+        return f"[Open it]({ADDRESSES[singular]}{key})"
+    found = showcases().get((family, key), ())[:MOST_PLACES]
+    return f"**Try it.** {' · '.join(_link(place) for place in found)}" if found else ""
+
+
+def _link(place: Showcase) -> str:
+    return f"[{place.kind.capitalize()}: {plain(place.label)}]({ADDRESSES[place.kind]}{place.key})"
 
 
 def _optimizer(spec: OptimizerSpec) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import failures
+from app import failures, state
 from app.charts.classes import balance_figure
 from app.charts.figures import draw
 from app.charts.schedule import schedule_figure
@@ -26,6 +26,7 @@ from core.recipe.presets import PRESETS
 
 def starting_point() -> None:
     """Let the user begin from a preset or from the defaults; replaces the whole draft."""
+    _from_address()
     options = ["", *PRESETS]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         found = st.selectbox(
@@ -44,6 +45,15 @@ def starting_point() -> None:
             f"**{plain(preset.label)}.** {plain(preset.lesson)}",
             icon=":material/lightbulb:" if preset.good else ":material/science:",
         )
+
+
+def _from_address() -> None:
+    """Load the preset that the address names, once."""
+    asked = state.query("preset")
+    if asked and st.session_state.get("train_preset") != asked:
+        st.session_state["train_preset"] = asked
+        with failures.guard():
+            current.load(PRESETS[asked].document, origin=asked)
 
 
 def _preset_label(key: str) -> str:

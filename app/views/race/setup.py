@@ -62,12 +62,17 @@ def page() -> None:
 
 
 def _from_address() -> None:
-    """Load the race that the address holds, once."""
+    """Load the race, or the ready-made one, that the address names, once."""
     packed = state.query("setup")
     if packed and st.session_state.get("race_setup") != packed:
         st.session_state["race_setup"] = packed
         with failures.guard():
             race_draft.load(from_link(packed).document())
+    ready = state.query("preset")
+    if ready and st.session_state.get("race_preset") != ready:
+        st.session_state["race_preset"] = ready
+        with failures.guard():
+            race_draft.load(RACES[ready].document, origin=ready)
 
 
 def _starting_point() -> None:
