@@ -5,7 +5,9 @@ ClinicError
 │   ├── UnknownKey      a catalogue has no such entry
 │   ├── RecipeError     one or more faults in a recipe, all reported at once
 │   ├── DataError       a data set or an uploaded file can't be used
-│   └── UnknownRun      no run of that id in the workspace
+│   ├── UnknownRun      no run of that id in the workspace
+│   ├── NotAllowed      whoever asks may not do that, or not at this moment
+│   └── LimitReached    a limit of the class is met
 ├── RunDamaged          a run folder can't be read
 ├── DiskFull            a file could not be written for want of space
 └── Cancelled           somebody called it off before it was done
@@ -61,6 +63,14 @@ class DataError(BadInput):
 
 class UnknownRun(BadInput):
     """The workspace has no run of that id."""
+
+
+class NotAllowed(BadInput):
+    """Whoever asks may not do that, or not at this moment."""
+
+
+class LimitReached(BadInput):
+    """A limit that was set for whoever asks is met; the message says which, and what can be done."""
 
 
 class RunDamaged(ClinicError):

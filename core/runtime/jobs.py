@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from core.errors import BadInput, ClinicError
+from core.errors import BadInput, ClinicError, NotAllowed
 from core.recipe.codec import parse_recipe, to_document, with_changes
 from core.recipe.parts import Recipe
+from core.runtime.queue import Queue, Waiting
 from core.store.checkpoints import Checkpoint
-from core.store.files import write_text
 from core.store.process import ProcessIdentity
 from core.store.status import run_status
 from core.store.workspace import Run, Workspace
@@ -31,30 +30,35 @@ TICK_SECONDS = 0.1
 MAX_RUNS_VARIABLE = "GRADCLINIC_MAX_RUNS"
 
 
-def start(workspace: Workspace, recipe: Recipe, *, owner: str = "", key: str | None = None) -> Run:
-    """Create a run and queue it. The same `key` again (a double click) returns the run made for it before."""
-    return start_document(workspace, to_document(recipe), owner=owner, key=key)
+def start(workspace: Workspace, recipe: Recipe, *, key: str | None = None) -> Run:
+    """Create a run and queue it. The same `key` again (a double click) returns the run made for it before.
+
+    Raises:
+        LimitReached: when the workspace does not let it in.
+    """
+    return start_document(workspace, to_document(recipe), key=key)
 
 
-def start_document(workspace: Workspace, document: dict[str, Any], *, owner: str = "", key: str | None = None) -> Run:
+def start_document(workspace: Workspace, document: dict[str, Any], *, key: str | None = None) -> Run:
     """As `start`, for the document of a recipe or of a race."""
-    run = workspace.create(document, owner=owner, key=key)
+    run = workspace.create(document, key=key)
     if run.control.last_request() is None:
-        enqueue(workspace, run, owner)
+        enqueue(workspace, run)
     return run
 
 
-def resume(run: Run) -> None:
+def resume(workspace: Workspace, run: Run) -> None:
     """Queue a run again from its newest checkpoint.
 
     Raises:
         BadInput: when it is still active, or was only watched.
+        NotAllowed: when it is somebody else's.
     """
     refuse_watched(run, "resumed")
     status = run_status(run)
     if status.active:
         raise BadInput(f"This run is {status.word}; only one that stopped, failed, was lost or is done can be resumed.")
-    enqueue(Workspace(run.path.parent.parent), run, str(run.control.labels().get("owner", "")))
+    enqueue(workspace, run)
 
 
 def fork(
@@ -64,7 +68,6 @@ def fork(
     changes: Mapping[str, object],
     *,
     name: str | None = None,
-    owner: str = "",
     key: str | None = None,
 ) -> Run:
     """Start a new run from the checkpoint of `run` at `step`, with changed settings.
@@ -87,7 +90,6 @@ def fork(
         )
     child = workspace.create(
         to_document(changed),
-        owner=owner,
         key=key,
         origin={
             "run": run.id,
@@ -102,7 +104,7 @@ def fork(
         )
         with run.checkpoints.path(step).open("rb") as tensors:
             child.checkpoints.save(copied, lambda file: shutil.copyfileobj(tensors, file), expected_bytes=source.bytes)
-        enqueue(workspace, child, owner)
+        enqueue(workspace, child)
     return child
 
 
@@ -142,13 +144,13 @@ def cancel(workspace: Workspace, run: Run) -> bool:
     """Withdraw a queued run; False when it already has a process."""
     cancelled = run.control.cancel_request()
     if cancelled:
-        _marker(workspace, run.id).unlink(missing_ok=True)
+        Queue(workspace.queue_folder).withdraw(run.id)
     return cancelled
 
 
 def queue_position(workspace: Workspace, run: Run) -> int | None:
     """1 for the next to start; None when it is not queued."""
-    waiting = _waiting(workspace)
+    waiting = [one.run_id for one in Queue(workspace.queue_folder).waiting()]
     return waiting.index(run.id) + 1 if run.id in waiting else None
 
 
@@ -157,8 +159,11 @@ def kill(run: Run) -> None:
 
     Raises:
         BadInput: when the process is not a trainer but a program that watches itself.
+        NotAllowed: when the run is somebody else's.
     """
     refuse_watched(run, "ended")
+    if run.read_only:
+        raise NotAllowed("This run is somebody else's: you can look at it, but not end it.")
     reader = run.reader()
     attempts = reader.attempts() if reader else []
     if reader:
@@ -168,26 +173,10 @@ def kill(run: Run) -> None:
         ProcessIdentity(last["pid"], last["create_time"], last["boot_id"]).signal_group(9)
 
 
-def _queue(workspace: Workspace) -> Path:
-    folder = workspace.home / "queue"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _marker(workspace: Workspace, run_id: str) -> Path:
-    return _queue(workspace) / f"{run_id}.waiting"
-
-
-def enqueue(workspace: Workspace, run: Run, owner: str = "") -> None:
+def enqueue(workspace: Workspace, run: Run) -> None:
     """Ask for a trainer for `run`; while one is asked for already, nothing changes."""
-    run.control.request(owner)
-    write_text(_marker(workspace, run.id), json.dumps({"time": time.time(), "owner": owner}))
-
-
-def _waiting(workspace: Workspace) -> list[str]:
-    """Ids of queued runs, first come first served."""
-    found = [(path.stat().st_mtime_ns, path.stem) for path in _queue(workspace).glob("*.waiting")]
-    return [run_id for _, run_id in sorted(found)]
+    run.control.request(workspace.owner)
+    Queue(workspace.queue_folder).put(run, workspace.owner)
 
 
 class Dispatcher:
@@ -197,7 +186,7 @@ class Dispatcher:
     """
 
     def __init__(self, workspace: Workspace, cap: int | None = None) -> None:
-        self.workspace = workspace
+        self.queue = Queue(workspace.queue_folder)
         self.cap = cap or int(os.environ.get(MAX_RUNS_VARIABLE, 0)) or max(1, os.cpu_count() or 1)
         self._spare: subprocess.Popen[str] | None = None
         self._children: list[subprocess.Popen[str]] = []
@@ -233,22 +222,8 @@ class Dispatcher:
         self._children = [child for child in self._children if child.poll() is None]
         if self._spare is None or self._spare.poll() is not None:
             self._spare = self._spawn()
-        waiting = _waiting(self.workspace)
-        if not waiting:
-            return
-        room = self.cap - len(self._running())
-        for run_id in waiting[: max(room, 0)]:
-            self._launch(run_id)
-
-    def _running(self) -> list[str]:
-        alive = []
-        for path in _queue(self.workspace).glob("*.running"):
-            with contextlib.suppress(OSError, ValueError, TypeError):
-                if ProcessIdentity(**json.loads(path.read_text())).alive():
-                    alive.append(path.stem)
-                    continue
-            path.unlink(missing_ok=True)
-        return alive
+        for one in self.queue.startable(self.cap):
+            self._launch(one)
 
     def _spawn(self) -> subprocess.Popen[str]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
@@ -263,25 +238,21 @@ class Dispatcher:
             start_new_session=True,
         )
 
-    def _launch(self, run_id: str) -> None:
+    def _launch(self, waiting: Waiting) -> None:
         spare, self._spare = self._spare, None
         spare = spare if spare is not None and spare.poll() is None else self._spawn()
-        marker = _marker(self.workspace, run_id)
+        run = Run(waiting.path)
         try:
-            run = self.workspace.run(run_id)
             request = run.control.last_request()
             identity = ProcessIdentity.of(spare.pid)
-        except (ClinicError, psutil.Error):
-            marker.unlink(missing_ok=True)
+            taken = request is not None and run.control.take_request(request.id, identity)
+        except (ClinicError, psutil.Error, sqlite3.Error):
+            taken = False
+        if not taken:
+            self.queue.withdraw(run.id)
             self._spare = spare
             return
-        if request is None or not run.control.take_request(request.id, identity):
-            marker.unlink(missing_ok=True)
-            self._spare = spare
-            return
-        running = _queue(self.workspace) / f"{run_id}.running"
-        write_text(running, json.dumps(asdict(identity)))
-        marker.unlink(missing_ok=True)
+        self.queue.start(run.id, waiting.owner, identity)
         assert spare.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             spare.stdin.write(f"{run.path}\n")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.errors import NotAllowed
 from core.store.process import ProcessIdentity
 from core.store.schema import open_control, open_reader
 
@@ -39,14 +40,17 @@ class Request:
 
 
 class Control:
-    """The control file of one run. Each call opens it briefly, so that no lock outlives a call."""
+    """The control file of one run. Each call opens it briefly, so that no lock outlives a call.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    One that is `read_only` raises NotAllowed wherever it would write.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path, self.read_only = path, read_only
 
     def send(self, name: str, args: dict[str, Any] | None = None, *, author: str = "", key: str | None = None) -> None:
         """Store a command. The same `key` twice stores it once (a double click, a retried request)."""
-        with closing(open_control(self.path)) as connection:
+        with closing(self._writer()) as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO commands (key, time, author, name, args) VALUES (?, ?, ?, ?, ?)",
                 (key or uuid.uuid4().hex, time.time(), author, name, json.dumps(args or {})),
@@ -63,7 +67,7 @@ class Control:
 
     def set_labels(self, **labels: Any) -> None:
         """Set labels; None removes one."""
-        with closing(open_control(self.path)) as connection:
+        with closing(self._writer()) as connection:
             connection.execute("BEGIN IMMEDIATE")
             for key, value in labels.items():
                 if value is None:
@@ -74,7 +78,7 @@ class Control:
 
     def request(self, owner: str = "") -> int:
         """Ask for a trainer; while one request is pending a further one changes nothing. Returns its number."""
-        with closing(open_control(self.path)) as connection:
+        with closing(self._writer()) as connection:
             connection.execute("BEGIN IMMEDIATE")
             pending = connection.execute("SELECT id FROM requests WHERE pid IS NULL AND cancelled = 0").fetchone()
             number = (
@@ -100,7 +104,7 @@ class Control:
 
     def take_request(self, number: int, process: ProcessIdentity) -> bool:
         """Mark request `number` as served by `process`; False when it was served or cancelled before."""
-        with closing(open_control(self.path)) as connection:
+        with closing(self._writer()) as connection:
             changed = connection.execute(
                 "UPDATE requests SET pid = ?, create_time = ?, boot_id = ? WHERE id = ? AND pid IS NULL AND cancelled = 0",
                 (process.pid, process.create_time, process.boot_id, number),
@@ -109,7 +113,7 @@ class Control:
 
     def cancel_request(self) -> bool:
         """Withdraw a pending request; False when none was pending."""
-        with closing(open_control(self.path)) as connection:
+        with closing(self._writer()) as connection:
             changed = connection.execute("UPDATE requests SET cancelled = 1 WHERE pid IS NULL AND cancelled = 0")
             return changed.rowcount > 0
 
@@ -120,6 +124,11 @@ class Control:
         except OSError:
             return (0, 0)
         return (found.st_mtime_ns, found.st_size)
+
+    def _writer(self) -> sqlite3.Connection:
+        if self.read_only:
+            raise NotAllowed("This run is somebody else's: you can look at it, but not change it.")
+        return open_control(self.path)
 
     def _read(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         try:

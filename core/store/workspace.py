@@ -9,11 +9,11 @@ import secrets
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from core.errors import RunDamaged, UnknownRun
+from core.errors import ClinicError, NotAllowed, RunDamaged, UnknownRun
 from core.store.checkpoints import Checkpoints
 from core.store.control import Control
 from core.store.files import write_text
@@ -31,12 +31,15 @@ def default_home() -> Path:
 
 
 class Run:
-    """One run's folder: recipe.json, run.db, control.db, checkpoints/, attributions/, log.txt."""
+    """One run's folder: recipe.json, limits.json, run.db, control.db, checkpoints/, attributions/, log.txt.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    One that is `read_only` belongs to somebody else: it can be looked at, and refuses every command and label.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path, self.read_only = path, read_only
         self.id = path.name
-        self.control = Control(path / "control.db")
+        self.control = Control(path / "control.db", read_only=read_only)
         self.checkpoints = Checkpoints(path / "checkpoints")
 
     @property
@@ -85,8 +88,15 @@ class Run:
 
     def origin(self) -> dict[str, Any]:
         """Where a forked run came from: {"run", "step"}; empty for others."""
+        return self._table("origin.json")
+
+    def limits(self) -> dict[str, Any]:
+        """What its trainer may use, as core.train.limits reads it; empty for no limits."""
+        return self._table("limits.json")
+
+    def _table(self, name: str) -> dict[str, Any]:
         try:
-            found = json.loads((self.path / "origin.json").read_text())
+            found = json.loads((self.path / name).read_text())
             return found if isinstance(found, dict) else {}
         except (OSError, ValueError):
             return {}
@@ -109,31 +119,66 @@ class Run:
             raise RunDamaged(f"Run {self.id} is damaged: its records can't be read ({error}).") from None
 
 
-class Workspace:
-    """All runs under `home`; folders are created when first needed."""
+class Admission(Protocol):
+    """Decides whether a new run is let in, and what it may use."""
 
-    def __init__(self, home: Path | None = None) -> None:
+    def admit(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The limits that the run's trainer keeps to.
+
+        Raises:
+            LimitReached: when there is no room for it.
+        """
+
+
+class Workspace:
+    """All runs under `home`; folders are created when first needed.
+
+    In a class everybody has a workspace of their own. `owner` is whose it is, `queue` the folder in which all of them wait
+    for trainers, `admission` what decides about a new run (see Admission), and `lent` finds the folder of a run of somebody
+    else that may be looked at.
+    """
+
+    def __init__(
+        self,
+        home: Path | None = None,
+        *,
+        owner: str = "",
+        queue: Path | None = None,
+        admission: Admission | None = None,
+        lent: Callable[[str], Path | None] = lambda run_id: None,
+    ) -> None:
         self.home = (home or default_home()).absolute()
         self.runs_folder = self.home / "runs"
         self.trash_folder = self.home / "trash"
+        self.queue_folder = queue or self.home / "queue"
+        self.owner, self.admission, self.lent = owner, admission, lent
 
-    def create(
-        self, document: dict[str, Any], *, owner: str = "", key: str | None = None, origin: dict[str, Any] | None = None
-    ) -> Run:
-        """Create a run from a recipe document. The same `key` again returns the run that it created before."""
+    def create(self, document: dict[str, Any], *, key: str | None = None, origin: dict[str, Any] | None = None) -> Run:
+        """Create a run from a recipe document. The same `key` again returns the run that it created before.
+
+        Raises:
+            LimitReached: when it is not let in.
+        """
         self.runs_folder.mkdir(parents=True, exist_ok=True)
         if key is not None and (known := self._claim(key)):
             return self.run(known)
+        try:
+            limits = self.admission.admit(document) if self.admission else {}
+        except ClinicError:
+            if key is not None:
+                self._claim_file(key).unlink(missing_ok=True)
+            raise
         kind = f"{RACE}-" if document.get("kind") == RACE else ""
         slug = re.sub(r"[^a-z0-9]+", "-", str(document.get("name", "")).lower()).strip("-")[:32] or "run"
         run = Run(self.runs_folder / f"{kind}{time.strftime('%Y%m%d-%H%M%S')}-{slug}-{secrets.token_hex(3)}")
         staging = self.runs_folder / f".{run.id}.new"
         (staging / "checkpoints").mkdir(parents=True)
         write_text(staging / "recipe.json", json.dumps(document, indent=2))
-        if origin:
-            write_text(staging / "origin.json", json.dumps(origin))
+        for name, table in (("origin.json", origin), ("limits.json", limits)):
+            if table:
+                write_text(staging / name, json.dumps(table))
         Control(staging / "control.db").set_labels(
-            name=document.get("name", "Untitled"), created=time.time(), owner=owner
+            name=document.get("name", "Untitled"), created=time.time(), owner=self.owner
         )
         os.replace(staging, run.path)
         if key is not None:
@@ -163,10 +208,16 @@ class Workspace:
         Raises:
             UnknownRun: when there is none.
         """
-        path = self.runs_folder / run_id
-        if not RUN_ID.fullmatch(run_id) or not path.is_dir():
-            raise UnknownRun(f"There is no run {run_id[:80]!r} in this workspace; `gradclinic runs` lists them.")
-        return Run(path)
+        if RUN_ID.fullmatch(run_id):
+            if (path := self.runs_folder / run_id).is_dir():
+                return Run(path)
+            if lent := self.lent(run_id):
+                return Run(lent, read_only=True)
+        raise UnknownRun(f"There is no run {run_id[:80]!r} in this workspace; `gradclinic runs` lists them.")
+
+    def owns(self, run: Run) -> bool:
+        """Whether `run` is one of this workspace's own."""
+        return run.path.parent == self.runs_folder
 
     def find(self, text: str) -> Run:
         """The run whose id is `text`, or the only one whose id starts or ends with it; "last" is the newest.
@@ -203,6 +254,8 @@ class Workspace:
     def trash(self, run_id: str) -> None:
         """Move a run to the trash, from where `restore` brings it back."""
         run = self.run(run_id)
+        if not self.owns(run):
+            raise NotAllowed("This run is somebody else's: you can look at it, but not delete it.")
         self.trash_folder.mkdir(parents=True, exist_ok=True)
         os.replace(run.path, self.trash_folder / run.id)
 

@@ -19,6 +19,7 @@ def train_run(folder: Path, *, log_to_file: bool = True, **options: Any) -> str:
 
     from core.race.trainer.session import RaceSession
     from core.store.workspace import Run
+    from core.train.limits import Limits
     from core.train.session import TrainingSession
 
     np.seterr(over="ignore", invalid="ignore")  # exploding runs are our daily bread
@@ -27,7 +28,10 @@ def train_run(folder: Path, *, log_to_file: bool = True, **options: Any) -> str:
         log = os.open(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(log, 1)
         os.dup2(log, 2)
+    limits = Limits.of(run.limits())
+    limits.bound_memory()
     session = RaceSession(run, **options) if run.is_race else TrainingSession(run, **options)
+    limits.when_over(session.request_stop)
 
     def stop(number: int, frame: FrameType | None) -> None:
         session.request_stop()

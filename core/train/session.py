@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from core.train.checkpointing import Checkpointer
 from core.train.events import Evaluated
 from core.train.faults import tells_modes_apart
 from core.train.inspection import inspect_start
+from core.train.limits import Limits
 from core.train.live_settings import LiveSettings, check_changeable
 from core.train.non_finite import FAILED, NonFiniteWatch
 from core.train.plan import Plan, make_plan
@@ -44,22 +46,20 @@ class TrainingSession:
         uploads: Path | None = None,
         on_evaluated: Callable[[Evaluated, int], None] | None = None,
     ) -> None:
-        self._folder = run
+        self._folder, self._limits = run, Limits.of(run.limits())
         self._uploads = uploads or run.path.parent.parent
         self._on_evaluated = on_evaluated
         self._past, attempt = _past(run)
         self._writer = RunWriter(run.database, attempt)
         self._replay: list[Event] = []
-        self._status, self._reason = "running", ""
-        self._stop_requested = False
-        self._single_steps = 0
+        self._status, self._reason, self._stop_requested = "running", "", False
         self._non_finite = NonFiniteWatch(self._writer)
         self._step_began = time.monotonic()
-        self._step_seconds = 0.0
+        self._single_steps, self._step_seconds = 0, 0.0
 
-    def request_stop(self) -> None:
+    def request_stop(self, reason: str = "") -> None:
         """Stop at the next step boundary and keep everything (safe to call from a signal handler)."""
-        self._stop_requested = True
+        self._stop_requested, self._reason = True, reason
 
     def run(self) -> str:
         """Train; returns the final status: done, stopped or failed. The reason of a failure is in the run's state."""
@@ -96,7 +96,9 @@ class TrainingSession:
 
     def _prepare(self) -> None:
         recipe = parse_recipe(self._folder.document())
+        self._limits.check_epochs(recipe.train.epochs)
         self.plan = make_plan(recipe, self._uploads)
+        self._limits.check_parameters(sum(p.numel() for p in self.plan.model.parameters()))
         self.progress = state.Progress(LiveSettings.of(recipe))
         commit = lambda: self._flush(force=True)  # noqa: E731
         self._checkpointer = Checkpointer(self._folder, self.plan, self.progress, self._writer, commit)
@@ -207,8 +209,9 @@ class TrainingSession:
         elif command.name == "extend":
             before = self.progress.settings.epochs
             epochs = whole_number(command.args, "epochs", 100_000)
-            self.progress.settings = self.progress.settings.extend(epochs, self.plan.steps_per_epoch)
-            after = self.progress.settings.epochs
+            extended = self.progress.settings.extend(epochs, self.plan.steps_per_epoch)
+            self._limits.check_epochs(extended.epochs)
+            self.progress.settings, after = extended, extended.epochs
             self._writer.event(
                 step, "extended", epochs=epochs, setting="train.epochs", before=before, after=after, **seen
             )
@@ -293,8 +296,5 @@ def _past(run: Run) -> tuple[list[Event], int]:
     """History so far and the number of the next attempt."""
     if not run.database.exists():
         return [], 1
-    reader = RunReader(run.database)
-    try:
+    with closing(RunReader(run.database)) as reader:
         return reader.events(), max((one["attempt"] for one in reader.attempts()), default=0) + 1
-    finally:
-        reader.close()

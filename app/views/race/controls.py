@@ -52,7 +52,7 @@ def control_bar(run: Run, status: RunStatus, *, lanes: bool = True) -> None:
             _button(
                 "Resume",
                 "play_arrow",
-                lambda: _jobs().resume(run),
+                lambda: _jobs().resume(state.workspace(), run),
                 "Every lane goes on exactly where it was kept last.",
                 "primary",
             )
@@ -81,7 +81,7 @@ def send(run: Run, name: str, args: dict[str, Any] | None = None) -> None:
     before = run_status(run)
     run.control.send(name, args, author="app", key=uuid.uuid4().hex)
     if name in ("add", "thaw") and before.word in ("done", "stopped", "lost"):
-        _jobs().resume(run)
+        _jobs().resume(state.workspace(), run)
     deadline = time.monotonic() + OBEY_SECONDS
     while time.monotonic() < deadline:
         time.sleep(0.1)

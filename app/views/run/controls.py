@@ -97,7 +97,7 @@ def _cancel(run: Run) -> None:
 def _resume(run: Run) -> None:
     from core.runtime import jobs
 
-    jobs.resume(run)
+    jobs.resume(state.workspace(), run)
     state.notify("toast", "Asked to resume from the last checkpoint.")
 
 
@@ -180,7 +180,7 @@ def _extend(run: Run, word: str, epochs: int) -> None:
 
     run.control.send("extend", {"epochs": epochs}, author=AUTHOR)
     if word in ("done", "stopped", "lost"):
-        jobs.resume(run)
+        jobs.resume(state.workspace(), run)
     else:
         time.sleep(0.4)
     state.notify("toast", f"Extended by {epochs} epochs.")

@@ -58,9 +58,9 @@ class RaceSession:
         self._sick: dict[int, int] = {}
         self._disk_full = False
 
-    def request_stop(self) -> None:
+    def request_stop(self, reason: str = "") -> None:
         """Stop after the current window and keep everything (safe to call from a signal handler)."""
-        self._stop_requested = True
+        self._stop_requested, self._reason = True, reason
 
     def run(self) -> str:
         """Race; returns the final status: done, stopped or failed."""

@@ -74,11 +74,11 @@ def test_resume_goes_on_where_it_stopped(workspace: Workspace, dispatcher: jobs.
     run = jobs.start(workspace, recipe(90_000))
     wait_for(lambda: run_status(run).state.get("step", 0) > 20)
     with pytest.raises(BadInput, match="running"):
-        jobs.resume(run)
+        jobs.resume(workspace, run)
     run.control.send("stop")
     wait_for(lambda: word(run) == "stopped")
     stopped_at = run_status(run).state["step"]
-    jobs.resume(run)
+    jobs.resume(workspace, run)
     wait_for(lambda: run_status(run).state["step"] > stopped_at + 20)
     reader = run.reader()
     assert reader is not None
@@ -92,7 +92,7 @@ def test_a_killed_trainer_is_lost_and_can_be_resumed(workspace: Workspace, dispa
     wait_for(lambda: run_status(run).state.get("step", 0) > 5)
     jobs.kill(run)
     wait_for(lambda: word(run) == "lost")
-    jobs.resume(run)
+    jobs.resume(workspace, run)
     wait_for(lambda: word(run) == "done")
 
 
