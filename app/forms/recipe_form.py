@@ -136,15 +136,18 @@ def choose(draft: Draft, section: str, key: str) -> Spec:
 
 
 def article(spec: Spec) -> None:
-    """The help text of a catalogue entry, with source and licence where it has them."""
-    st.markdown(plain(spec.article))
+    """Draw the help text of a catalogue entry."""
+    st.markdown(article_text(spec))
+
+
+def article_text(spec: Spec) -> str:
+    """The help text of a catalogue entry as Markdown, with source and licence where it has them."""
     facts = [
         f"{label}: {plain(getattr(spec, name))}"
         for name, label in (("source", "Source"), ("licence", "Licence"), ("suggested_lr", "Usual learning rate"))
         if getattr(spec, name, None)
     ]
-    if facts:
-        st.caption(" · ".join(facts))
+    return plain(spec.article) + (f"\n\n:small[{' · '.join(facts)}]" if facts else "")
 
 
 def _grid(draft: Draft, items: list[tuple[str, Param]], version: int | str) -> None:

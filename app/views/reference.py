@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+
 import pandas as pd
 import streamlit as st
 
-from app.forms.recipe_form import article
+from app.forms.recipe_form import article_text
 from app.views.start import start_run
 from app.words import count, plain
 from core.diagnosis.base import Rule
+from core.diagnosis.catalogue import RULES
 from core.diagnosis.examples import WITHOUT, example
 from core.evaluation.metrics.spec import MetricSpec
 from core.explain.base import ExplainSpec
@@ -76,23 +79,29 @@ def _family(family: str, title: str, text: str) -> int:
         with st.expander(f"**{plain(spec.label)}**: {plain(spec.summary)}"):
             if isinstance(spec, Rule):
                 _rule(spec)
-                continue
-            article(spec)
-            if isinstance(spec, OptimizerSpec):
-                _optimizer(spec)
-            if isinstance(spec, ExplainSpec):
-                st.caption(f"For {', '.join(spec.kinds)} data: `gradclinic explain RUN --method {spec.key}`")
-            elif isinstance(spec, MetricSpec):
-                st.caption(
-                    f"On the Errors page of a {spec.task}; {'more' if spec.higher_is_better else 'less'} is better."
-                )
-            elif family not in NOT_IN_RECIPES:
-                st.caption(f"Key in a recipe: `{spec.key}`")
-            if places := _places(family, spec.key):
-                st.markdown(places)
-            if spec.params:
-                st.dataframe(params_table(spec.params), hide_index=True, placeholder="")
+            else:
+                st.markdown(entry(family, spec.key))
     return len(entries)
+
+
+@functools.cache
+def entry(family: str, key: str) -> str:
+    """Everything about one entry as one piece of Markdown: hundreds of them stand on one page."""
+    spec = FAMILIES[family][key]
+    parts = [article_text(spec)]
+    if isinstance(spec, OptimizerSpec):
+        parts += _optimizer(spec)
+    if isinstance(spec, ExplainSpec):
+        parts.append(f"For {', '.join(spec.kinds)} data: `gradclinic explain RUN --method {spec.key}`")
+    elif isinstance(spec, MetricSpec):
+        better = "more" if spec.higher_is_better else "less"
+        parts.append(f"On the Errors page of a {spec.task}; {better} is better.")
+    elif family not in NOT_IN_RECIPES:
+        parts.append(f"Key in a recipe: `{spec.key}`")
+    parts.append(_places(family, key))
+    if spec.params:
+        parts.append(table(params_table(spec.params)))
+    return "\n\n".join(part for part in parts if part)
 
 
 def _places(family: str, key: str) -> str:
@@ -108,31 +117,45 @@ def _link(place: Showcase) -> str:
     return f"[{place.kind.capitalize()}: {plain(place.label)}]({ADDRESSES[place.kind]}{place.key})"
 
 
-def _optimizer(spec: OptimizerSpec) -> None:
-    """Draw the update as a formula, the paper it comes from, and where its settings are looked for."""
-    st.latex(spec.update_rule)
-    st.caption("Here w are the weights, η the learning rate, λ the weight decay and t the step.")
-    paper = spec.reference
-    st.markdown(f"**Paper.** {plain(paper.authors)} ({paper.year}): [{plain(paper.title)}]({paper.url})")
-    space = spec.search_space
-    st.markdown(f"**Search space.** What a tuned run draws from; {plain(space.source)}.")
-    st.dataframe(search_table(space), hide_index=True)
+def _optimizer(spec: OptimizerSpec) -> list[str]:
+    """The update as a formula, the paper it comes from, and where its settings are looked for."""
+    paper, space = spec.reference, spec.search_space
+    return [
+        f"$$\n{spec.update_rule.strip()}\n$$",
+        "Here w are the weights, η the learning rate, λ the weight decay and t the step.",
+        f"**Paper.** {plain(paper.authors)} ({paper.year}): [{plain(paper.title)}]({paper.url})",
+        f"**Search space.** What a tuned run draws from; {plain(space.source)}.",
+        table(search_table(space)),
+    ]
+
+
+def table(frame: pd.DataFrame) -> str:
+    """A small table as Markdown that shows its cells exactly; empty columns are left out."""
+    kept = frame.loc[:, (frame != "").any()]
+    rows = [[plain(cell) for cell in row] for row in kept.itertuples(index=False)]
+    lines = [list(map(str, kept.columns)), ["---"] * len(kept.columns), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _rule(rule: Rule) -> None:
     """Draw what a rule measures and why its fault happens, and a run that shows it."""
-    st.markdown(f"`{rule.id}` `{rule.key}`, usually a {rule.severity}.")
-    for heading, text in rule.sections.items():
-        st.markdown(f"**{heading}.** {plain(text)}")
-    if rule.key in WITHOUT:
-        st.caption(plain(WITHOUT[rule.key]))
-    elif st.button(
+    st.markdown(rule_text(rule.key))
+    if rule.key not in WITHOUT and st.button(
         "See it happen",
         icon=":material/play_arrow:",
         key=f"see.{rule.key}",
         help="Trains a small run that has this fault.",
     ):
         start_run(example(rule.key))
+
+
+@functools.cache
+def rule_text(key: str) -> str:
+    """What a rule measures and why its fault happens, as one piece of Markdown."""
+    rule = RULES[key]
+    parts = [f"`{rule.id}` `{rule.key}`, usually a {rule.severity}."]
+    parts += [f"**{heading}.** {plain(text)}" for heading, text in rule.sections.items()]
+    return "\n\n".join([*parts, plain(WITHOUT.get(key, ""))])
 
 
 def fits(spec: Spec, text: str) -> bool:
