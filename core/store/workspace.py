@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -122,11 +123,11 @@ class Run:
 class Admission(Protocol):
     """Decides whether a new run is let in, and what it may use."""
 
-    def admit(self, document: dict[str, Any]) -> dict[str, Any]:
-        """The limits that the run's trainer keeps to.
+    def admit(self, document: dict[str, Any], make: Callable[[dict[str, Any]], Run]) -> Run:
+        """Call `make` with the limits that the run's trainer keeps to, and return the run.
 
         Raises:
-            LimitReached: when there is no room for it.
+            NotAllowed, LimitReached: when it is not let in; nothing was made then.
         """
 
 
@@ -157,17 +158,23 @@ class Workspace:
         """Create a run from a recipe document. The same `key` again returns the run that it created before.
 
         Raises:
-            LimitReached: when it is not let in.
+            NotAllowed, LimitReached: when it is not let in.
         """
         self.runs_folder.mkdir(parents=True, exist_ok=True)
         if key is not None and (known := self._claim(key)):
             return self.run(known)
         try:
-            limits = self.admission.admit(document) if self.admission else {}
+            make = functools.partial(self._make, document, origin or {})
+            run = self.admission.admit(document, make) if self.admission else make({})
         except ClinicError:
             if key is not None:
                 self._claim_file(key).unlink(missing_ok=True)
             raise
+        if key is not None:
+            write_text(self._claim_file(key), run.id)
+        return run
+
+    def _make(self, document: dict[str, Any], origin: dict[str, Any], limits: dict[str, Any]) -> Run:
         kind = f"{RACE}-" if document.get("kind") == RACE else ""
         slug = re.sub(r"[^a-z0-9]+", "-", str(document.get("name", "")).lower()).strip("-")[:32] or "run"
         run = Run(self.runs_folder / f"{kind}{time.strftime('%Y%m%d-%H%M%S')}-{slug}-{secrets.token_hex(3)}")
@@ -181,8 +188,6 @@ class Workspace:
             name=document.get("name", "Untitled"), created=time.time(), owner=self.owner
         )
         os.replace(staging, run.path)
-        if key is not None:
-            write_text(self._claim_file(key), run.id)
         return run
 
     def _claim_file(self, key: str) -> Path:

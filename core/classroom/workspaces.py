@@ -1,0 +1,160 @@
+"""Everybody's own workspace in a class, what is lent from one to another, and who is let into the queue. No torch.
+
+A student's runs, uploads and trash lie in a folder of their own, and all pages look into the workspace of whoever asks:
+what is not in it does not exist for them. Looking at a run of somebody else goes through `lent`, and such a run refuses
+every change.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from core.classroom.limits import ClassLimits
+from core.classroom.locks import locked_changes
+from core.classroom.room import Classroom
+from core.classroom.visitors import Visitor
+from core.errors import LimitReached, NotAllowed, UnknownRun
+from core.race.recipe import KIND, parse_race
+from core.recipe.codec import parse_recipe
+from core.recipe.parts import Recipe
+from core.store.status import run_status
+from core.store.workspace import RUN_ID, Run, Workspace
+
+MIB = 2**20
+
+
+class ClassWorkspaces:
+    """The workspaces of one class; the teacher's is `home`, the machine's own."""
+
+    def __init__(self, room: Classroom, home: Workspace) -> None:
+        self.room, self.home = room, home
+        self.folder = room.folder / "students"
+        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def of(self, visitor: Visitor) -> Workspace:
+        """The workspace of a visitor.
+
+        Raises:
+            NotAllowed: for somebody without a cookie of the class.
+        """
+        if visitor.teaches:
+            return Workspace(self.home.home, queue=self.home.queue_folder, lent=self._run_of_a_student)
+        if visitor.learns:
+            admission = StudentAdmission(self, visitor, self._locks[visitor.id])
+            return Workspace(
+                self.folder / visitor.id,
+                owner=visitor.id,
+                queue=self.home.queue_folder,
+                admission=admission,
+                lent=lambda run_id: self._shown(visitor, run_id),
+            )
+        raise NotAllowed("Join the class first.")
+
+    def of_member(self, member: str) -> Workspace:
+        """A student's workspace as the teacher's pages read it."""
+        return Workspace(self.folder / member, owner=member, queue=self.home.queue_folder)
+
+    def run_folder(self, run_id: str) -> Path:
+        """Where a run of anybody in the class lies.
+
+        Raises:
+            UnknownRun: when there is none.
+        """
+        folder = self._run_of_a_student(run_id) or self.home.runs_folder / run_id
+        if not RUN_ID.fullmatch(run_id) or not folder.is_dir():
+            raise UnknownRun(f"There is no run {run_id[:80]!r} in this class.")
+        return folder
+
+    def _run_of_a_student(self, run_id: str) -> Path | None:
+        """The folder of a student's run: for the teacher."""
+        owner = next((one.who for one in self.room.state.runs if one.run == run_id), None)
+        if owner not in self.room.state.members:
+            return None
+        folder = self.folder / str(owner) / "runs" / run_id
+        return folder if folder.is_dir() else None
+
+    def _shown(self, visitor: Visitor, run_id: str) -> Path | None:
+        """The folder of a run that the teacher shows to all at this moment: for students still in the class."""
+        shown, member = self.room.state.shown, self.room.state.members.get(visitor.id)
+        if shown is None or run_id not in shown.runs or member is None or member.kicked:
+            return None
+        try:
+            return self.run_folder(run_id)
+        except UnknownRun:
+            return None
+
+
+class StudentAdmission:
+    """Lets a student's new runs in one by one, or says which limit is met; those let in appear on the wall."""
+
+    def __init__(self, workspaces: ClassWorkspaces, visitor: Visitor, lock: threading.Lock) -> None:
+        self._workspaces, self._visitor, self._lock = workspaces, visitor, lock
+
+    def admit(self, document: dict[str, Any], make: Callable[[dict[str, Any]], Run]) -> Run:
+        """Make the run with the limits of the class.
+
+        Raises:
+            NotAllowed: while the teacher holds all screens, and once the student was sent out.
+            LimitReached: with the limit that is met, and what can be done.
+        """
+        with self._lock:  # two tabs of one student
+            room, visitor = self._workspaces.room, self._visitor
+            room.must_be_member(visitor)
+            room.must_be_free(visitor)
+            self._check(room.state.limits, document)
+            run = make(room.state.limits.of_a_run().document())
+        exercise = room.state.exercise
+        fits = exercise is not None and document.get("kind") != KIND and not locked_changes(exercise, document)
+        room.started(visitor, run.id, exercise.id if exercise and fits else "")
+        return run
+
+    def _check(self, limits: ClassLimits, document: dict[str, Any]) -> None:
+        workspace = self._workspaces.of_member(self._visitor.id)
+        runs = [*workspace.runs(), *workspace.races()]
+        active = sum(_active(run) for run in runs)
+        if active > limits.queued:
+            raise LimitReached(
+                f"You have {active} runs in training or waiting; in this class one trains and {limits.queued} wait. "
+                "Cancel one, or wait until one is done."
+            )
+        if len(runs) >= limits.kept:
+            raise LimitReached(f"You have {len(runs)} runs, the most in this class. Delete one in All runs first.")
+        used = folder_bytes(workspace.home)
+        if used > limits.disk * MIB:
+            raise LimitReached(
+                f"Your runs and files take {used / MIB:.0f} MiB; in this class it is at most {limits.disk} MiB. Delete some in "
+                "All runs, then empty the trash."
+            )
+        for recipe in recipes_of(document):
+            limits.of_a_run().check_epochs(recipe.train.epochs)
+
+
+def _active(run: Run) -> bool:
+    """Whether a run trains or waits, or is about to be queued."""
+    return run_status(run).active or (
+        run.control.last_request() is None and time.time() - run.path.stat().st_mtime < 60
+    )
+
+
+def recipes_of(document: dict[str, Any]) -> list[Recipe]:
+    """The recipe of a run's document, or those of all lanes of a race's."""
+    if document.get("kind") != KIND:
+        return [parse_recipe(document)]
+    race = parse_race(document)
+    return [race.recipe(lane) for lane in race.lanes]
+
+
+def folder_bytes(folder: Path) -> int:
+    """Bytes of all files below `folder`; those that vanish meanwhile don't count."""
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat().st_size if path.is_file() and not path.is_symlink() else 0
+        except OSError:
+            continue
+    return total
