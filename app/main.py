@@ -11,10 +11,12 @@ if str(ROOT) not in sys.path[:2]:
 
 from app import failures, navigation, state, theme  # noqa: E402
 from app.components.live_charts import warm_up  # noqa: E402
+from app.views.classroom import attendance  # noqa: E402
 
 theme.apply()
 page = navigation.menu()
 state.show_notices()
 with failures.guard():
-    page.run()
+    if attendance.attend():
+        page.run()
 warm_up()

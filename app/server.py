@@ -12,12 +12,17 @@ if str(ROOT) not in sys.path[:2]:
 import asyncio  # noqa: E402
 import gc  # noqa: E402
 import importlib  # noqa: E402
-from collections.abc import AsyncIterator  # noqa: E402
+from collections.abc import AsyncIterator, Callable  # noqa: E402
 from contextlib import asynccontextmanager  # noqa: E402
 from typing import Any  # noqa: E402
 
 import streamlit as st  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
 
+from app.classroom.access import the_class  # noqa: E402
+from app.classroom.door import door_routes  # noqa: E402
+from app.classroom.gate import Gate  # noqa: E402
+from app.classroom.stream import ClassStream, stream_routes  # noqa: E402
 from app.explainer import explainer  # noqa: E402
 from app.inspector import inspector  # noqa: E402
 from app.live.assets import plotly_asset, script_asset, theatre_asset  # noqa: E402
@@ -45,6 +50,10 @@ async def _warm_inspector() -> None:
     await asyncio.to_thread(inspector().warm_up)
 
 
+def _soon(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
+    loop.call_soon_threadsafe(act)
+
+
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[dict[str, Any] | None]:
     """Start and stop what runs beside the pages."""
@@ -52,6 +61,8 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any] | None]:
 
     await asyncio.to_thread(_load_ahead)
     hub.start()
+    loop = asyncio.get_running_loop()
+    leave = held.room.listen(lambda state: _soon(loop, hub.recheck)) if held else lambda: None
     dispatcher = Dispatcher(workspace)
     dispatcher.start()
     warming = asyncio.create_task(_warm_inspector())
@@ -60,10 +71,17 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any] | None]:
     try:
         yield {}
     finally:
+        leave()
         warming.cancel()
         await hub.stop()
         await asyncio.to_thread(dispatcher.stop)
         await asyncio.to_thread(explainer().close)
 
 
-app = st.App(Path(__file__).with_name("main.py"), lifespan=lifespan, routes=routes(hub))
+held = the_class()
+app = st.App(
+    Path(__file__).with_name("main.py"),
+    lifespan=lifespan,
+    routes=[*routes(hub), *(door_routes(held.room) + stream_routes(ClassStream(held.room)) if held else [])],
+    middleware=[Middleware(Gate, room=held.room)] if held else [],
+)

@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 
 import streamlit as st
 
+from app.classroom import access
 from core.store.workspace import Workspace
 
 DOUBLE_CLICK_SECONDS = 3.0
@@ -17,8 +18,8 @@ Notice = tuple[Literal["toast", "error", "info"], str]
 
 
 def workspace() -> Workspace:
-    """The workspace of this server ($GRADCLINIC_HOME, else ~/.gradclinic)."""
-    return Workspace()
+    """The workspace of whoever looks at the page: this server's ($GRADCLINIC_HOME, else ~/.gradclinic), in a class their own."""
+    return access.workspace()
 
 
 def notify(kind: Literal["toast", "error", "info"], text: str) -> None:

@@ -16,7 +16,7 @@ ROOT = on_path()
 from core.errors import ClinicError  # noqa: E402
 from core.explain.baselines import BACKGROUND_ROWS  # noqa: E402
 from core.store.workspace import HOME_VARIABLE, Workspace  # noqa: E402
-from gradclinic import claims, commands, diagnose, explain, race  # noqa: E402
+from gradclinic import claims, classroom, commands, diagnose, explain, race  # noqa: E402
 
 DONE, RUN_FAILED, BAD_INPUT = 0, 1, 2
 
@@ -119,6 +119,16 @@ def build_parser() -> argparse.ArgumentParser:
     app = add("app", parents=[common], help="open the app in the browser")
     app.add_argument("--port", type=int, default=8501)
     app.set_defaults(act=open_app)
+    group = add("class", parents=[common], help="hold a class: one teacher, many browsers, this machine")
+    group.add_argument(
+        "--address", default="127.0.0.1", help="of this machine, for the students (default: this machine alone)"
+    )
+    group.add_argument("--port", type=int, default=8501)
+    group.add_argument(
+        "--host", action="append", default=[], metavar="NAME", help="a further name that students use for it"
+    )
+    group.add_argument("--new", action="store_true", help="a new class, though the last one has not ended")
+    group.set_defaults(act=classroom.act)
     return parser
 
 

@@ -15,9 +15,12 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from app.classroom.access import the_class
+from app.classroom.gate import visitor_of
 from app.live.assets import base_path, plotly_asset, script_asset, theatre_asset
+from core.classroom.visitors import Visitor
 from core.runtime.feed import MAX_SUBSCRIPTIONS, Hub, Viewer
-from core.store.workspace import RUN_ID
+from core.store.workspace import RUN_ID, Workspace
 
 MAX_MESSAGE = 8_192
 MESSAGES_PER_10_SECONDS = 40
@@ -90,6 +93,12 @@ async def _send(socket: WebSocket, viewer: Viewer) -> None:
         await asyncio.wait_for(socket.send_bytes(frame), SEND_SECONDS)
 
 
+def workspace_of(visitor: Visitor) -> Workspace:
+    """The workspace whose runs a connection may follow."""
+    found = the_class()
+    return Workspace() if found is None else found.of(visitor)
+
+
 def live_route(hub: Hub) -> WebSocketRoute:
     """The WebSocket through which a page follows its runs."""
 
@@ -98,7 +107,7 @@ def live_route(hub: Hub) -> WebSocketRoute:
             await socket.close(REFUSED)
             return
         await socket.accept()
-        viewer = hub.connect()
+        viewer = hub.connect(workspace_of(visitor_of(socket.scope)))
         if viewer is None:
             await socket.close(BUSY, "Too many viewers; try again later.")
             return

@@ -98,16 +98,23 @@ class Throttle:
         self._left: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
 
-    def allows(self, name: str, cost: float = 1.0) -> bool:
+    def allows(self, name: str) -> bool:
         """Whether `name` may try once more now; if so, that is counted."""
         with self._lock:
             now = self._clock()
-            left, at = self._left.get(name, (float(self._most), now))
-            left = min(self._most, left + (now - at) / self._seconds)
-            if left < cost:
-                self._left[name] = (left, now)
+            left = self._remaining(name, now)
+            if left < 1:
                 return False
             if len(self._left) >= self.MOST_NAMES:
                 self._left.clear()
-            self._left[name] = (left - cost, now)
+            self._left[name] = (left - 1, now)
             return True
+
+    def spent(self, name: str) -> bool:
+        """Whether `name` has no try left now; nothing is counted."""
+        with self._lock:
+            return self._remaining(name, self._clock()) < 1
+
+    def _remaining(self, name: str, now: float) -> float:
+        left, at = self._left.get(name, (float(self._most), now))
+        return min(self._most, left + (now - at) / self._seconds)

@@ -8,11 +8,11 @@ from typing import Any
 
 import streamlit as st
 
+from app import state
 from app.live.assets import base_path, plotly_asset, script_asset, style
 from core.errors import ClinicError
 from core.runtime.feed import MAX_SUBSCRIPTIONS
 from core.store.status import RunStatus, run_status
-from core.store.workspace import Workspace
 
 
 @functools.cache
@@ -76,7 +76,7 @@ def live_charts(
 def mounted(run_ids: Sequence[str], *, key: str, view: str = "run", **options: Any) -> Any:
     """Mount the component for `run_ids`; `view` is run or race, `options` are what its script reads."""
     ids = list(dict.fromkeys(run_ids))[:MAX_SUBSCRIPTIONS]
-    workspace = Workspace()
+    workspace = state.workspace()
     known = {}
     for run_id in ids:
         try:

@@ -84,6 +84,7 @@ def test_a_throttle_lets_some_through_at_once_and_then_one_by_one() -> None:
     throttle = keys.Throttle(3, 2.0, clock=lambda: now[0])
     assert [throttle.allows("a") for _ in range(5)] == [True, True, True, False, False]
     assert throttle.allows("b")
+    assert [throttle.spent(name) for name in "abc"] == [True, False, False]
     now[0] = 2.0
     assert [throttle.allows("a") for _ in range(2)] == [True, False]
     now[0] = 100.0

@@ -63,13 +63,13 @@ def test_snapshot_then_deltas_with_the_same_bytes_for_everyone(workspace: Worksp
                 viewer.subscribe([made.run.id])
             first = [await next_of(queue, "snapshot") for queue in queues]
             assert [f["step"] for f in first] == [300] * 3
-            encoded = hub.feeds[made.run.id].encoded
+            encoded = hub.feeds[made.run.path].encoded
             made.append(100)
             frames = [await asyncio.wait_for(queue.get(), 10) for queue in queues]
             assert frames[0] is frames[1] is frames[2], "encoded once, sent to all"
             assert decoded(frames[0])["type"] == "delta"
             assert decoded(frames[0])["step"] == 400
-            assert hub.feeds[made.run.id].encoded == encoded + 1
+            assert hub.feeds[made.run.path].encoded == encoded + 1
 
     asyncio.run(scene())
 
@@ -185,9 +185,9 @@ def test_runs_nobody_looks_at_are_not_read(workspace: Workspace) -> None:
             await next_of(queue, "snapshot")
             hub.disconnect(viewer)
             await asyncio.sleep(5 * TICK)  # a poll under way may end
-            encoded = hub.feeds[made.run.id].encoded
+            encoded = hub.feeds[made.run.path].encoded
             made.append(20)
             await asyncio.sleep(10 * TICK)
-            assert hub.feeds[made.run.id].encoded == encoded
+            assert hub.feeds[made.run.path].encoded == encoded
 
     asyncio.run(scene())

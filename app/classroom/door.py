@@ -1,0 +1,113 @@
+"""The addresses through which people come in and go: /join for students, /teach for the teacher, /leave for both."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from app.classroom.access import COOKIE
+from app.classroom.door_pages import join_page, teach_page
+from app.live.assets import base_path
+from core.classroom.keys import Throttle
+from core.classroom.room import HOURS, Classroom
+from core.errors import ClinicError, NotAllowed
+
+TRIES_AT_ONCE, SECONDS_A_TRY = 30, 6.0
+JOINS_AT_ONCE, SECONDS_A_JOIN = 120, 0.5
+LONGEST_FORM = 4_000
+log = logging.getLogger("gradclinic.class")
+
+
+class Door:
+    """Lets people in by code or key; says no after too many wrong ones.
+
+    Wrong codes and keys are counted for each address they come from; all joins together are bounded as well, since a
+    whole class may come from one address.
+    """
+
+    def __init__(self, room: Classroom) -> None:
+        self.room = room
+        self._wrong = Throttle(TRIES_AT_ONCE, SECONDS_A_TRY)
+        self._joins = Throttle(JOINS_AT_ONCE, SECONDS_A_JOIN)
+
+    async def join(self, request: Request) -> Response:
+        """The form, or what was typed into it."""
+        if request.method == "GET":
+            return page(join_page(request.query_params.get("code", "")))
+        form = await self._form(request)
+        if form is None:
+            return page(
+                join_page("", problem="That did not come from this page. Open it again and try once more."), 403
+            )
+        code, nickname = form.get("code", ""), form.get("nickname", "")
+        who = request.client.host if request.client else ""
+        if self._wrong.spent(who) or not self._joins.allows("all"):
+            log.warning("refused: too many attempts to join from %s", who)
+            return page(join_page(code, nickname, "Too many attempts just now; wait a minute and try again."), 429)
+        try:
+            member, cookie = self.room.join(code, nickname)
+        except ClinicError as error:
+            if isinstance(error, NotAllowed):
+                self._wrong.allows(who)
+            log.warning("refused to join from %s: %s", who, type(error).__name__)
+            return page(join_page(code, nickname, str(error)), 403)
+        log.info("joined: %s", member.id)
+        return self._let_in(request, cookie, "class")
+
+    async def teach(self, request: Request) -> Response:
+        """The page that hands on the key of the teacher's link, or the key."""
+        if request.method == "GET":
+            return page(teach_page())
+        form = await self._form(request)
+        who = request.client.host if request.client else ""
+        if self._wrong.spent(who):
+            return page(teach_page("Too many attempts just now; wait a minute and try again."), 429)
+        cookie = self.room.teacher_cookie(form.get("key", "")) if form else None
+        if cookie is None:
+            self._wrong.allows(who)
+            log.warning("refused: a wrong teacher's key from %s", who)
+            return page(teach_page("This link is not the newest teacher's link of this class, or it has expired."), 403)
+        return self._let_in(request, cookie, "class")
+
+    async def leave(self, request: Request) -> Response:
+        """Forget the cookie."""
+        response = RedirectResponse(f"{base_path()}/join", 303)
+        response.delete_cookie(COOKIE, path=base_path() or "/")
+        return response
+
+    async def _form(self, request: Request) -> dict[str, str] | None:
+        """A small form from a page of this server; None for anything else."""
+        origin = request.headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower():
+            return None
+        if int(request.headers.get("content-length") or LONGEST_FORM + 1) > LONGEST_FORM:
+            return None
+        found = await request.form(max_files=0, max_fields=10)
+        return {name: value for name, value in found.items() if isinstance(value, str)}
+
+    def _let_in(self, request: Request, cookie: str, where: str) -> Response:
+        response = RedirectResponse(f"{base_path()}/{where}", 303)
+        response.set_cookie(
+            COOKIE, cookie, max_age=int(3600 * HOURS), path=base_path() or "/", httponly=True, samesite="lax",
+            secure=request.url.scheme == "https",
+        )  # fmt: skip
+        return response
+
+
+def page(body: str, status: int = 200) -> HTMLResponse:
+    """A page of the door; it is never kept."""
+    return HTMLResponse(body, status, headers={"Cache-Control": "no-store"})
+
+
+def door_routes(room: Classroom) -> list[BaseRoute]:
+    """The routes of the door."""
+    door, base = Door(room), base_path()
+    return [
+        Route(f"{base}/join", door.join, methods=["GET", "POST"]),
+        Route(f"{base}/teach", door.teach, methods=["GET", "POST"]),
+        Route(f"{base}/leave", door.leave, methods=["POST"]),
+    ]

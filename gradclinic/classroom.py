@@ -1,0 +1,108 @@
+"""`gradclinic class`: open a class, print its links, and run the server in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from core.classroom.room import HOURS, Classroom
+from core.errors import BadInput
+from core.store.workspace import HOME_VARIABLE, Workspace
+
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = ("0.0.0.0", "::")
+
+
+def act(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Open the newest class again, or a new one, and serve it until Ctrl-C."""
+    address = _address(options.address)
+    folder = class_folder(workspace, new=options.new)
+    room = Classroom(folder)
+    key, code = room.new_teacher_key(), room.code
+    room.close()  # from here on the server is the one that writes
+    shown = _own_address() if address in EVERYWHERE else address
+    base = f"http://{f'[{shown}]' if ':' in shown else shown}:{options.port}"
+    print(invitation(f"{base}/join?code={code}", code, f"{base}/teach#{key}", outside=address != LOOPBACK), flush=True)
+    from app.classroom.access import CLASS_VARIABLE
+    from gradclinic.tree import on_path
+
+    environment = {
+        **os.environ,
+        HOME_VARIABLE: str(workspace.home),
+        CLASS_VARIABLE: str(folder),
+        "PYTHONPATH": str(on_path()),
+    }
+    names = list(dict.fromkeys(["localhost", LOOPBACK, shown, socket.gethostname(), *options.host]))
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(on_path() / "app" / "server.py"),
+        "--server.port",
+        str(options.port),
+    ]
+    command += ["--server.address", address, "--server.headless", "true", "--browser.serverAddress", shown]
+    for name in names:
+        command += ["--server.allowedHosts", name]
+    try:
+        return subprocess.run(command, env=environment, check=False).returncode
+    except KeyboardInterrupt:
+        return 0
+
+
+def class_folder(workspace: Workspace, *, new: bool = False) -> Path:
+    """The folder of the newest class if it is still going on, else of a new one."""
+    classes = workspace.home / "classes"
+    known = sorted(path for path in classes.glob("*") if (path / "class.db").exists())
+    if known and not new and time.time() - (known[-1] / "class.db").stat().st_mtime < 3600 * HOURS:
+        room = Classroom(known[-1])
+        ended = room.state.ended
+        room.close()
+        if not ended:
+            return known[-1]
+    return classes / time.strftime("%Y%m%d-%H%M%S")
+
+
+def invitation(join: str, code: str, teach: str, *, outside: bool) -> str:
+    """What is printed when a class opens: the links, the code and a QR picture of the students' link."""
+    import io
+
+    import segno
+
+    picture = io.StringIO()
+    segno.make(join, error="m").terminal(out=picture, compact=True, border=2)
+    warning = (
+        "Plain HTTP shows codes and cookies to whoever listens on this network; docs/guide says how to put TLS in front."
+        if outside
+        else "Only this machine can reach the class. For others: gradclinic class --address ADDRESS-OF-THIS-MACHINE"
+    )
+    return (
+        f"{picture.getvalue()}\n  Students  {join}\n  Code      {code[:4]} {code[4:]}\n\n"
+        f"  Teacher   {teach}\n            Keep this link to yourself; starting the class again makes a new one.\n\n  {warning}\n"
+    )
+
+
+def _address(given: str) -> str:
+    try:
+        return str(ipaddress.ip_address(LOOPBACK if given == "localhost" else given))
+    except ValueError:
+        raise BadInput(
+            f"--address {given} is no address of this machine; give one such as 192.0.2.10, or 0.0.0.0 for all that it has."
+        ) from None
+
+
+def _own_address() -> str:
+    """The address under which other machines of the network most likely reach this one; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return LOOPBACK
