@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.state import asker, workspace
+from app.state import asker
 from core.runtime.explainer import Explainer
+from core.store.workspace import Workspace
 
 __all__ = ["asker", "explainer"]
 
@@ -13,4 +14,4 @@ __all__ = ["asker", "explainer"]
 @st.cache_resource(show_spinner=False)
 def explainer() -> Explainer:
     """The one explainer. Its processes start with the first question, or when a page that explains calls `warm_up`."""
-    return Explainer(workspace().home)
+    return Explainer(Workspace().home)

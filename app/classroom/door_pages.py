@@ -65,6 +65,6 @@ if (form.key.value) form.submit();
 def _page(title: str, body: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)} · Gradient Clinic</title><style>{_STYLE}</style></head>"
+        f"<title>{escape(title)} · Gradient Clinic</title><link rel='icon' href='data:,'><style>{_STYLE}</style></head>"
         f"<body><main><h1>{escape(title)}</h1>{body}</main></body></html>"
     )

@@ -32,7 +32,7 @@ SENT_OUT = 4403
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),
 ]
 log = logging.getLogger("gradclinic.class")
 

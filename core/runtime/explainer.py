@@ -215,7 +215,7 @@ class Explainer:
             "run": str(run.path),
             "step": checkpoint.step,
             "state": checkpoint.state_hash,
-            "uploads": str(self._home),
+            "uploads": str(run.path.parent.parent),
         }
 
 
