@@ -20,15 +20,14 @@ from core.recipe.presets import PRESETS
 from core.store.workspace import Run, Workspace
 from core.train.batched.eligibility import why_alone
 from core.train.evaluate import evaluate, scores
-from core.train.events import Unobserved
 from core.train.inspection import inspect_start
 from core.train.live_settings import LiveSettings
-from core.train.loop import train
 from core.train.outputs import validation_outputs
 from core.train.plan import Plan, make_plan
 from core.train.process import train_run
 from core.train.state import Progress
 from tests.core.test_script_export import assert_same, run_script
+from tests.core.train.still_for_tests import Still
 
 GRAPH: dict[str, Any] = {
     "data": {"key": "citations", "nodes": 300, "labelled": 10},
@@ -44,21 +43,10 @@ REBUILT: dict[str, Any] = {
 BOTH = pytest.mark.parametrize("document", [GRAPH, REBUILT], ids=["graph", "rebuilt"])
 
 
-class Silent:
-    """A session that lets the loop run to its end."""
-
-    def before_step(self) -> bool:
-        return True
-
-    def after_step(self, loss: torch.Tensor) -> None: ...
-
-    def evaluated(self, result: Any) -> None: ...
-
-
 def trained(document: dict[str, Any]) -> tuple[Plan, dict[str, float]]:
     recipe = parse_recipe(document)
     plan, progress = make_plan(recipe), Progress(LiveSettings.of(recipe))
-    train(plan, progress, Unobserved(), Silent())
+    Still().train(plan, progress)
     return plan, progress.metrics
 
 
@@ -121,7 +109,7 @@ def test_training_sees_no_label_but_those_of_its_own_nodes() -> None:
     for shift in (0, 1):
         plan = make_plan(recipe)
         plan.y_val = (plan.y_val + shift) % 5
-        train(plan, Progress(LiveSettings.of(recipe)), Unobserved(), Silent())
+        Still().train(plan, Progress(LiveSettings.of(recipe)))
         weights.append(torch.cat([parameter.detach().flatten() for parameter in plan.model.parameters()]))
     assert torch.equal(*weights)
 
