@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.data.balance.spec import BalanceSpec
-from core.data.base import KINDS
+from core.data.base import KINDS, TASKS
 from core.registry import Catalogue, Param
 
 NEIGHBOURS = Param(
@@ -27,6 +27,7 @@ BALANCES: Catalogue[BalanceSpec] = Catalogue(
             build="core.data.balance.rows:keep",
             acts="nothing",
             kinds=KINDS,
+            tasks=TASKS,
         ),
         BalanceSpec(
             key="oversample",

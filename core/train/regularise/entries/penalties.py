@@ -21,6 +21,7 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         article="Adds strength * sum |w| to the loss, over weight matrices. Its gradient is strength * sign(w), whatever the "
         "size of w, so small weights end near 0 while large ones hardly notice: a sparse network. Tibshirani 1996.",
         build="core.train.regularise.penalties:L1Penalty",
+        on_weights=True,
         params=(strength(1e-4, "What one unit of weight costs."),),
     ),
     RegularisationSpec(
@@ -31,6 +32,7 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         "the same as weight decay; Adam divides it by the size of the gradients, so there the decoupled weight decay of AdamW "
         "is another thing (Loshchilov and Hutter 2019). Hoerl and Kennard 1970; Krogh and Hertz 1992.",
         build="core.train.regularise.penalties:L2Penalty",
+        on_weights=True,
         params=(strength(1e-3, "What half a squared unit of weight costs."),),
     ),
     RegularisationSpec(
@@ -40,6 +42,7 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         article="Adds strength * (share * sum |w| + (1 - share) / 2 * sum w^2) to the loss, over weight matrices. The square "
         "keeps weights of related inputs alike, where L1 alone picks one of them. Zou and Hastie 2005.",
         build="core.train.regularise.penalties:ElasticNet",
+        on_weights=True,
         params=(
             strength(1e-4, "What the weights cost altogether."),
             Param("share", 0.5, "Share of L1", "1 is all L1, 0 all L2.", minimum=0, maximum=1),
@@ -53,6 +56,7 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         "weights instead of growing them, which goes well with dropout and high rates. "
         "Srebro, Rennie and Jaakkola 2004; Srivastava et al. 2014.",
         build="core.train.regularise.penalties:MaxNorm",
+        on_weights=True,
         params=(Param("limit", 3.0, "Longest", "The largest length of a unit's weights.", above=0, maximum=100),),
     ),
     RegularisationSpec(
