@@ -40,7 +40,12 @@ REBUILT: dict[str, Any] = {
     "model": {"key": "autoencoder", "width": 16, "noise": 0.3},
     "train": {"epochs": 12, "batch_size": 32},
 }
-BOTH = pytest.mark.parametrize("document", [GRAPH, REBUILT], ids=["graph", "rebuilt"])
+PAINTED: dict[str, Any] = {
+    **REBUILT,
+    "model": {"key": "conv_autoencoder", "code": 4, "channels": 3, "noise": 0.3},
+    "train": {"epochs": 6, "batch_size": 32},
+}
+BOTH = pytest.mark.parametrize("document", [GRAPH, REBUILT, PAINTED], ids=["graph", "rebuilt", "painted"])
 
 
 def trained(document: dict[str, Any]) -> tuple[Plan, dict[str, float]]:
