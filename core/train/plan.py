@@ -164,7 +164,8 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     _check_fit(recipe, data)
     if recipe.train.fault == "sorted_rows":
         order = data.y_train.argsort(kind="stable")
-        data = replace(data, x_train=data.x_train[order], y_train=data.y_train[order])
+        made_up = None if data.made_up is None else data.made_up[order]
+        data = replace(data, x_train=data.x_train[order], y_train=data.y_train[order], made_up=made_up)
     seeds.seed_everything(recipe.seed)
     model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary), data.graph)
     model = ARCHITECTURES[recipe.model.key].load()(model_input, data.outputs, **recipe.model.params)
