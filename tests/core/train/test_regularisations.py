@@ -16,7 +16,8 @@ from core.train.events import Unobserved
 from core.train.live_settings import LiveSettings
 from core.train.plan import Plan, make_plan
 from core.train.regularise import adversarial, noise, penalties
-from core.train.regularise.base import StepDraws, regularised_loss
+from core.train.regularise.base import Regulariser, StepDraws, regularised_loss
+from core.train.regularise.catalogue import REGULARISATIONS
 from tests.core.train.still_for_tests import Still
 
 
@@ -38,6 +39,12 @@ def plan_of(**sections: Any) -> tuple[Plan, state.Progress]:
         {"data": {"key": "iris"}, "model": {"depth": 1, "width": 8}, "train": {"epochs": 4}, **sections}
     )
     return make_plan(recipe), state.Progress(LiveSettings.of(recipe))
+
+
+@pytest.mark.parametrize("key", REGULARISATIONS)
+def test_what_adds_to_the_loss_of_a_step_says_so(key: str) -> None:
+    made = REGULARISATIONS[key].load()
+    assert REGULARISATIONS[key].in_loss == (made.penalty is not Regulariser.penalty)
 
 
 def loss_with(plan: Plan, *regularisers: Any) -> torch.Tensor:

@@ -21,6 +21,7 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         article="Adds strength * sum |w| to the loss, over weight matrices. Its gradient is strength * sign(w), whatever the "
         "size of w, so small weights end near 0 while large ones hardly notice: a sparse network. Tibshirani 1996.",
         build="core.train.regularise.penalties:L1Penalty",
+        in_loss=True,
         on_weights=True,
         params=(strength(1e-4, "What one unit of weight costs."),),
     ),
@@ -32,6 +33,7 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         "the same as weight decay; Adam divides it by the size of the gradients, so there the decoupled weight decay of AdamW "
         "is another thing (Loshchilov and Hutter 2019). Hoerl and Kennard 1970; Krogh and Hertz 1992.",
         build="core.train.regularise.penalties:L2Penalty",
+        in_loss=True,
         on_weights=True,
         params=(strength(1e-3, "What half a squared unit of weight costs."),),
     ),
@@ -42,6 +44,7 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         article="Adds strength * (share * sum |w| + (1 - share) / 2 * sum w^2) to the loss, over weight matrices. The square "
         "keeps weights of related inputs alike, where L1 alone picks one of them. Zou and Hastie 2005.",
         build="core.train.regularise.penalties:ElasticNet",
+        in_loss=True,
         on_weights=True,
         params=(
             strength(1e-4, "What the weights cost altogether."),
@@ -66,6 +69,7 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         article="Subtracts strength * H(p) from the loss, with H(p) = -sum p ln p the entropy of the predicted probabilities. "
         "Unlike label smoothing it does not say where the rest of the probability should go. Pereyra et al. 2017.",
         build="core.train.regularise.penalties:ConfidencePenalty",
+        in_loss=True,
         tasks=("classification",),
         params=(strength(0.1, "What a nat of entropy is worth."),),
     ),
@@ -76,6 +80,7 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         article="Adds strength * mean |d loss / d x|^2 to the loss and differentiates through it (double backpropagation), "
         "which about doubles the cost of a step. Drucker and LeCun 1992; against attacks, Ross and Doshi-Velez 2018.",
         build="core.train.regularise.penalties:GradientPenalty",
+        in_loss=True,
         kinds=NUMBERS,
         params=(strength(0.1, "What the squared slope costs."),),
     ),
