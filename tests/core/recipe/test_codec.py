@@ -95,6 +95,16 @@ def random_document(rng: random.Random) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.parametrize(
+    ("batch_size", "rows", "steps"), [(32, 64, 2), (32, 66, 3), (32, 65, 2), (1, 5, 5), (64, 20, 1)]
+)
+def test_a_last_batch_of_one_row_is_no_step(batch_size: int, rows: int, steps: int) -> None:
+    part = codec.parse_recipe({"train": {"batch_size": batch_size, "epochs": 3}}).train
+    assert part.steps_per_epoch(rows) == steps
+    assert part.total_steps(rows) == 3 * steps
+    assert codec.parse_recipe({"train": {"steps": 7}}).train.total_steps(rows) == 7
+
+
 def test_nothing_given_is_a_whole_recipe() -> None:
     recipe = codec.parse_recipe({})
     assert recipe.data.key == "digits"

@@ -225,6 +225,16 @@ def test_a_bent_code_of_digits_keeps_more_than_a_straight_one() -> None:
     assert found["val_r2"] > linear_code(plan.data, 8) + 0.05
 
 
+@pytest.mark.slow
+def test_convolutions_keep_more_of_larger_digits_than_dense_layers_with_as_many_numbers() -> None:
+    """Measured on seeds 0 to 2: R2 .595 to .604, dense .520 to .534, principal components .429 to .454."""
+    base = PRESETS["digits28-conv-autoencoder"].document
+    plan, found = trained(base)
+    dense = {"key": "autoencoder", "code": base["model"]["code"], "width": 128, "activation": "elu"}
+    assert found["val_r2"] > trained({**base, "model": dense})[1]["val_r2"] + 0.02
+    assert found["val_r2"] > linear_code(plan.data, 8) + 0.05
+
+
 def test_noise_is_put_on_the_input_while_training_only() -> None:
     plan = make_plan(parse_recipe(REBUILT))
     x = plan.x_train[:4]
