@@ -56,6 +56,7 @@ def _influence(
         for i, row in enumerate(found.rows)
     ]
     document = {**found.document(), "steps": found.steps.tolist(), "rows": rows, "suspects": found.suspects.tolist()}
+    document["made_up"] = found.made_up.tolist()
     head = [
         f"tracin on {len(rows)} rows over {len(found.steps)} checkpoints; {found.seconds:.2f} s.",
         found.trust.sentence,
@@ -69,6 +70,12 @@ def _influence(
             for row in rows
         ),
         f"Rows that influence themselves most (hard, or wrongly labelled): {', '.join(map(str, found.suspects[:10]))}",
+        *(
+            [f"Made up by the balance, so no rows of the data: {', '.join(map(str, found.made_up))}"]
+            if len(found.made_up)
+            else []
+        ),
+        *(f"Caution: {caution}" for caution in found.cautions),
     ]
 
 

@@ -52,12 +52,13 @@ class SyntheticRun:
     nan: int | None = 4_200
     seed: int = 0
     decay: float = 0.45
+    recipe: dict[str, Any] = field(default_factory=dict)
     every: dict[str, int] = field(
         default_factory=lambda: {"step": 1, "gradients": 1, "updates": 10, "activations": 10, "evaluation": 250}
     )
 
     def __post_init__(self) -> None:
-        self.run: Run = self.workspace.create({"name": self.name, "record": {"budget": 5.0}})
+        self.run: Run = self.workspace.create({"name": self.name, "record": {"budget": 5.0}, **self.recipe})
         self.step = 0
         self.attempt = 0
         self.writer: RunWriter | None = None

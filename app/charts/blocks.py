@@ -13,6 +13,9 @@ TAILS = (".linear", ".conv", ".cell", ".table")
 WORDS = {
     "Conv1d": "Convolution",
     "Conv2d": "Convolution",
+    "ConvolutionToRow": "Convolution",
+    "Upsample": "Pixels repeated",
+    "Unflatten": "As an image",
     "CausalConvolution": "Causal convolution",
     "BatchNorm1d": "BatchNorm",
     "BatchNorm2d": "BatchNorm",

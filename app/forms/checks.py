@@ -13,7 +13,7 @@ from app import state
 from core.data.base import Prepared
 from core.errors import BadInput, Fault, RecipeError
 from core.models.base import ModelInput
-from core.models.catalogue import ARCHITECTURES
+from core.models.catalogue import ARCHITECTURES, model_fault
 from core.recipe.codec import parse_recipe, to_document
 from core.recipe.parts import Recipe
 from core.train.loss_fit import loss_fault
@@ -45,14 +45,14 @@ def check(document: dict[str, Any]) -> Checked:
     faults: list[Fault] = []
     model = ARCHITECTURES[recipe.model.key]
     model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary), data.graph)
-    if data.task not in model.tasks:
-        faults.append(Fault("model.key", f"{recipe.model.key} is for {' or '.join(model.tasks)}, not for {data.task}"))
+    if found := model_fault(recipe.model.key, data.kind, data.task):
+        faults.append(Fault("model.key", found))
     model_faults = model.faults(model_input, recipe.model.params)
     faults += [Fault("model", fault) for fault in model_faults]
     if found := loss_fault(recipe.loss, data):
         faults.append(Fault("loss.key", found))
     parameters = None if model_faults else model.parameters(model_input, data.outputs, recipe.model.params)
-    return Checked(recipe, tuple(faults), data, parameters, total_steps(recipe, data))
+    return Checked(recipe, tuple(faults), data, parameters, recipe.train.total_steps(len(data.x_train)))
 
 
 def prepared(recipe: Recipe) -> Prepared:
@@ -76,16 +76,3 @@ def _prepared(decisive: str, uploads: str) -> Prepared:
     from core.recipe.data import load_data
 
     return load_data(parse_recipe(json.loads(decisive)), Path(uploads))
-
-
-def steps_per_epoch(recipe: Recipe, data: Prepared) -> int:
-    """Optimizer steps in one pass over the training rows (a last batch of one row is left out)."""
-    rows = len(data.x_train)
-    batch = max(1, min(recipe.train.batch_size, rows))
-    remainder = rows % batch
-    return rows // batch + (remainder > 1 or (remainder == 1 and batch == 1))
-
-
-def total_steps(recipe: Recipe, data: Prepared) -> int:
-    """Steps of the whole run."""
-    return recipe.train.steps or recipe.train.epochs * steps_per_epoch(recipe, data)

@@ -13,7 +13,7 @@ from core.race.outcome import task_outcomes
 from core.race.recipe import parse_race
 from core.race.record import read_race
 from core.race.series import RaceSeries
-from core.runtime.documents import encode, run_document, status_document
+from core.runtime.documents import encode, in_loss, run_document, status_document
 from core.runtime.feed import MAX_SUBSCRIPTIONS
 from core.runtime.series import read_all
 from core.store.rows import RunReader
@@ -89,10 +89,12 @@ def _snapshot(run: Run) -> dict[str, Any]:
     if run.is_race:
         return _race_snapshot(run, reader)
     try:
-        record = run.document().get("record")
+        recipe = run.document()
+        record = recipe.get("record")
         facts = {
             "name": run.control.labels().get("name") or run.id,
             "budget": record.get("budget") if isinstance(record, dict) else None,
+            "in_loss": in_loss(recipe),
             **run_document(reader),
         }
         status = {**status_document(run_status(run)), "next_action": "", "eta": None}

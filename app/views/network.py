@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from app import failures
 from app.charts.network import draw_network
-from app.inspector import inspector, later
+from app.inspector import inspector, later, open_after, part, settled
 from core.data.base import Prepared
-from core.errors import ClinicError
 from core.models.network import LayerSummary, Network
 from core.recipe.parts import Recipe
 from core.runtime.inspector import network_question
 
-AT_ONCE = 0.3  # seconds in which a warm inspector mostly answers
-REFRESH = 0.5
 HEIGHT = 460
 
 
 def network_of(recipe: Recipe, data: Prepared) -> None:
     """Draw the network that `recipe` would train, as soon as it is built beside the page."""
     question = network_question(recipe.model, data)
-    waits = inspector().known_network(question) is None and not wait([_ask(question)], timeout=AT_ONCE).done
-    st.fragment(_network_of, run_every=REFRESH if waits else None)(question, waits)
+    waits = inspector().known_network(question) is None and open_after(_ask(question))
+    part(_network_of, question, waits=waits)
 
 
 def _ask(question: dict[str, Any]) -> Future[Network]:
@@ -37,17 +33,11 @@ def _network_of(question: dict[str, Any], waits: bool) -> None:
     with st.expander("The network", icon=":material/account_tree:"):
         found = inspector().known_network(question)
         if found is None:
-            asked = _ask(question)
-            if not asked.done():
-                st.caption(":material/hourglass_top: Building it once, to see its layers …")
+            found = settled(_ask(question), waits, "Building it once, to see its layers")
+            if found is None:
                 return
-            try:
-                found = asked.result()
-            except ClinicError as error:
-                st.warning(failures.sentence(error), icon=":material/rule:")
-                return
-        if waits:
-            st.rerun()  # the whole page, so that this part is not drawn again and again
+        elif waits:
+            st.rerun()
         network_view(found)
 
 

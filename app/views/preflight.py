@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from typing import Any
 
 import streamlit as st
@@ -12,24 +12,21 @@ from app import failures, state
 from app.charts.depth import depth_figure
 from app.charts.figures import draw
 from app.forms import current
-from app.inspector import inspector, later
+from app.inspector import inspector, later, open_after, part, settled
 from app.words import number, plain
 from core.diagnosis.base import Finding
 from core.diagnosis.catalogue import RULES
-from core.errors import ClinicError
 from core.recipe.codec import to_document, with_changes
 from core.recipe.parts import Recipe
 from core.runtime.inspected import Preflight
 
 MOST_FIXES = 2
-AT_ONCE = 0.3  # seconds in which a warm inspector mostly answers
-REFRESH = 0.5
 
 
 def preflight(recipe: Recipe) -> None:
     """Draw what one batch tells about `recipe` as soon as it is known; the page does not wait for it."""
-    waits = inspector().known(recipe) is None and not wait([_question(recipe)], timeout=AT_ONCE).done
-    st.fragment(_preflight, run_every=REFRESH if waits else None)(recipe, waits)
+    waits = inspector().known(recipe) is None and open_after(_question(recipe))
+    part(_preflight, recipe, waits=waits)
 
 
 def _question(recipe: Recipe) -> Future[Preflight]:
@@ -42,16 +39,8 @@ def _preflight(recipe: Recipe, waits: bool) -> None:
         st.markdown("**Check before training**")
         found = inspector().known(recipe)
         if found is None:
-            question = _question(recipe)
-            if not question.done():
-                st.caption(":material/hourglass_top: One batch forward and backward …")
-                return
-            if waits:
-                st.rerun()  # the whole page, so that this part is not drawn again and again
-            try:
-                found = question.result()
-            except ClinicError as error:
-                st.warning(failures.sentence(error), icon=":material/rule:")
+            found = settled(_question(recipe), waits, "One batch forward and backward")
+            if found is None:
                 return
         elif waits:
             st.rerun()

@@ -6,19 +6,17 @@ from concurrent.futures import Future
 
 import streamlit as st
 
-from app import failures, state
+from app import state
 from app.charts.figures import draw
 from app.charts.rate import rate_figure
 from app.forms import current
-from app.inspector import forget, inspector, later
+from app.inspector import forget, inspector, later, part, settled
 from app.words import number, plain
-from core.errors import ClinicError
 from core.optim.rate_range import RangeTest
 from core.recipe.codec import to_document, with_changes
 from core.recipe.parts import Recipe
 from core.runtime.inspector import rate_key
 
-REFRESH = 0.5
 ASKED = "rate_asked"
 
 
@@ -26,7 +24,7 @@ def rate_finder(recipe: Recipe) -> None:
     """Draw the button, or what its press has found for this recipe; the page does not wait for it."""
     asked = st.session_state.get(ASKED) == _about(recipe)
     waits = asked and not _question(recipe).done()
-    st.fragment(_rate_finder, run_every=REFRESH if waits else None)(recipe, waits)
+    part(_rate_finder, recipe, waits=waits)
 
 
 def _rate_finder(recipe: Recipe, waits: bool) -> None:
@@ -43,21 +41,17 @@ def _rate_finder(recipe: Recipe, waits: bool) -> None:
                 st.rerun()
             return
         st.markdown("**Which learning rate?**")
-        question = _question(recipe)
-        if not question.done():
-            st.caption(":material/hourglass_top: The learning rate rises from step to step …")
-            return
-        if waits:
-            st.rerun()  # the whole page, so that this part is not drawn again and again
-        try:
-            found = question.result()
-        except ClinicError as error:
-            st.warning(failures.sentence(error), icon=":material/search:")
-            if st.button("Try again", icon=":material/refresh:", key="rate.again"):
-                forget("rate")
-                st.rerun()
-            return
-        _report(recipe, found)
+        found = settled(
+            _question(recipe), waits, "The learning rate rises from step to step", ":material/search:", _try_again
+        )
+        if found is not None:
+            _report(recipe, found)
+
+
+def _try_again() -> None:
+    if st.button("Try again", icon=":material/refresh:", key="rate.again"):
+        forget("rate")
+        st.rerun()
 
 
 def _report(recipe: Recipe, found: RangeTest) -> None:

@@ -64,6 +64,7 @@ class Prepared:
 
     Of a reconstruction `y` (n, values) is `x`, flattened; what classes the rows have is in `labels_val` (n,) and
     `label_names`, for the eye only; `x_apart` are scaled rows of known anomalies, where there are any.
+    `made_up` (n,) tells which training rows a balance has made up between others; None where it made none.
     """
 
     key: str
@@ -86,6 +87,7 @@ class Prepared:
     label_names: tuple[str, ...] = ()
     x_apart: np.ndarray | None = None
     graph: Graph | None = None
+    made_up: np.ndarray | None = None
 
     @property
     def outputs(self) -> int:

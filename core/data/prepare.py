@@ -75,6 +75,7 @@ def prepare(
         y_mean, y_std = float(y_train.mean()), float(y_train.std()) or 1.0
         y_train, y_val = ((y - y_mean) / y_std for y in (y_train, y_val))
     task = "reconstruction" if predict == "input" else dataset.task
+    given = len(y_train)
     x_train, y_train = _balanced(task, x_train, y_train, balance, balance_params or {}, seed, notes)
     labels: dict[str, Any] = {}
     if task == "reconstruction":
@@ -106,6 +107,7 @@ def prepare(
         y_std=y_std,
         notes=tuple(notes),
         graph=_scaled_graph(dataset.graph, standardise),
+        made_up=np.arange(len(y_train)) >= given if BALANCES[balance].makes_up else None,
         **labels,
     )
 

@@ -146,6 +146,23 @@ def check_autoencoder(model_input: ModelInput, *, code: int, noise: float, **_: 
     ]
 
 
+def check_conv_autoencoder(model_input: ModelInput, *, code: int, stages: int, noise: float, **_: object) -> list[str]:
+    """List what keeps a convolutional autoencoder from being built, or from having anything to learn."""
+    return check_halvings(model_input, stages) + check_autoencoder(model_input, code=code, noise=noise)
+
+
+def check_halvings(model_input: ModelInput, stages: int) -> list[str]:
+    """List what keeps an image from being halved so many times."""
+    sizes = model_input.shape[1:]
+    fitting = min(sizes).bit_length() - 1
+    if stages <= fitting:
+        return []
+    return [
+        f"each of {stages} stages halves the image, but {' x '.join(map(str, sizes))} pixels can be halved only "
+        f"{fitting} times; give at most {fitting} stages"
+    ]
+
+
 def check_efficientnet(model_input: ModelInput, **_: object) -> list[str]:
     """List what keeps an EfficientNet-Lite0 from being built."""
     faults = []

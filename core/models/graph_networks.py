@@ -6,8 +6,6 @@ A batch is a column of node numbers; each forward pass computes all nodes and pu
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import nn
 
@@ -23,6 +21,7 @@ def with_self_loops(edges: torch.Tensor, nodes: int) -> torch.Tensor:
 class NormalisedSum(nn.Module):
     """D^-1/2 (A + I) D^-1/2 times the states, D being the degrees of A + I (Kipf and Welling 2017)."""
 
+    growth = 1  # units it puts out for each that it takes in
     edges: torch.Tensor
     weight: torch.Tensor
 
@@ -42,6 +41,7 @@ class NormalisedSum(nn.Module):
 class NeighbourMean(nn.Module):
     """Each node's own state beside the mean of its neighbours' (Hamilton, Ying and Leskovec 2017); zeros without any."""
 
+    growth = 2  # units it puts out for each that it takes in
     edges: torch.Tensor
     share: torch.Tensor
 
@@ -147,10 +147,7 @@ def make_gcn(
     dropout: float = 0.0,
 ) -> GraphNetwork:
     """Build a graph convolutional network (Kipf and Welling 2017): f(A' X W + b), A' being NormalisedSum."""
-    features, edges = graph_tensors(model_input)
-    return _aggregate_first(
-        features, outputs, lambda: NormalisedSum(edges, len(features)), 1, hidden, layers, activation, dropout
-    )
+    return _aggregate_first(NormalisedSum, model_input, outputs, hidden, layers, activation, dropout)
 
 
 def make_graph_sage(
@@ -163,10 +160,7 @@ def make_graph_sage(
     dropout: float = 0.0,
 ) -> GraphNetwork:
     """Build GraphSAGE with the mean of all neighbours, none left out by drawing (Hamilton, Ying and Leskovec 2017)."""
-    features, edges = graph_tensors(model_input)
-    return _aggregate_first(
-        features, outputs, lambda: NeighbourMean(edges, len(features)), 2, hidden, layers, activation, dropout
-    )
+    return _aggregate_first(NeighbourMean, model_input, outputs, hidden, layers, activation, dropout)
 
 
 def make_gat(
@@ -197,24 +191,26 @@ def make_gat(
 
 
 def _aggregate_first(
-    features: torch.Tensor,
+    aggregator: type[NormalisedSum | NeighbourMean],
+    model_input: ModelInput,
     outputs: int,
-    aggregator: Callable[[], nn.Module],
-    growth: int,
     hidden: int,
     layers: int,
     activation: str,
     dropout: float,
 ) -> GraphNetwork:
-    """Layers that look at the neighbours, `growth` times as wide then, before their linear map.
+    """Layers that look at the neighbours before their linear map.
 
     What the first layer sees of its neighbours never changes, so it is worked out once.
     """
-    inputs = aggregator()(features)
+    features, edges = graph_tensors(model_input)
+    nodes = len(features)
+    inputs = aggregator(edges, nodes)(features)
     width = inputs.shape[1]
     stages: list[nn.Module] = []
     for number in range(1, layers):
-        neighbours = [] if number == 1 else [("neighbours", aggregator())]
+        neighbours = [] if number == 1 else [("neighbours", aggregator(edges, nodes))]
         stages.append(graph_stage([*neighbours, ("linear", nn.Linear(width, hidden))], activation, dropout))
-        width = growth * hidden
-    return GraphNetwork(inputs, stages, aggregator() if layers > 1 else None, nn.Linear(width, outputs))
+        width = aggregator.growth * hidden
+    last = aggregator(edges, nodes) if layers > 1 else None
+    return GraphNetwork(inputs, stages, last, nn.Linear(width, outputs))

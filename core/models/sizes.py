@@ -176,6 +176,17 @@ def size_autoencoder(model_input: ModelInput, outputs: int, *, code: int, width:
     return sum((before + 1) * after for before, after in itertools.pairwise(sizes))
 
 
+def size_conv_autoencoder(
+    model_input: ModelInput, outputs: int, *, code: int, channels: int, stages: int, **_: object
+) -> int:
+    """Count the parameters of a convolutional autoencoder."""
+    incoming, *size = model_input.shape
+    widths = [incoming, *(min(channels << stage, CHANNEL_CAP) for stage in range(stages))]
+    features = widths[-1] * math.prod(math.ceil(side / 2**stages) for side in size)
+    pairs = [*itertools.pairwise(widths), *itertools.pairwise([*reversed(widths[1:]), widths[1], incoming])]
+    return (features + 1) * code + (code + 1) * features + sum((9 * before + 1) * after for before, after in pairs)
+
+
 def _graph_layers(features: int, outputs: int, growth: int, hidden: int, layers: int) -> int:
     total = 0
     for _layer in range(layers - 1):

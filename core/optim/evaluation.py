@@ -9,6 +9,36 @@ import torch
 from torch import nn
 
 
+class KeepsAverage(torch.optim.Optimizer):
+    """An optimizer whose state holds an average of each weight: `eval` puts it in place of the weight, `train` takes it out.
+
+    To be put before the optimizer's own class. Its groups have `train_mode`, at first True; `average_name` is the average's
+    key in the state of a weight, absent until there is one.
+    """
+
+    average_name = "average"
+
+    def eval(self) -> None:
+        """Put the averages in place of the weights."""
+        self._swap(to_training=False)
+
+    def train(self) -> None:
+        """Put the weights back."""
+        self._swap(to_training=True)
+
+    @torch.no_grad()
+    def _swap(self, *, to_training: bool) -> None:
+        for group in self.param_groups:
+            if group["train_mode"] != to_training:
+                group["train_mode"] = to_training
+                for weight in group["params"]:
+                    if self.average_name in self.state[weight]:
+                        average = self.state[weight][self.average_name]
+                        kept = weight.clone()
+                        weight.copy_(average)
+                        average.copy_(kept)
+
+
 def keeps_average(optimizer: torch.optim.Optimizer) -> bool:
     """Whether the weights are now those to train, and the optimizer has others to evaluate."""
     return bool(optimizer.param_groups[0].get("train_mode", False))

@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from core.optim.evaluation import KeepsAverage
+
 
 def make_sgd(
     parameters: Iterable[torch.Tensor] | Iterable[dict[str, Any]], lr: float, weight_decay: float
@@ -38,33 +40,15 @@ def make_nesterov(
     return torch.optim.SGD(parameters, lr=lr, weight_decay=weight_decay, momentum=momentum, nesterov=True)
 
 
-class AveragedSGD(torch.optim.ASGD):
-    """torch's ASGD whose average can be evaluated: `eval` puts it in place of the weights, `train` takes it out."""
+class AveragedSGD(KeepsAverage, torch.optim.ASGD):
+    """torch's ASGD whose average can be evaluated."""
+
+    average_name = "ax"
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         for group in self.param_groups:
             group["train_mode"] = True
-
-    def eval(self) -> None:
-        """Put the averages in place of the weights."""
-        self._swap(to_training=False)
-
-    def train(self) -> None:
-        """Put the weights back."""
-        self._swap(to_training=True)
-
-    @torch.no_grad()
-    def _swap(self, *, to_training: bool) -> None:
-        for group in self.param_groups:
-            if group["train_mode"] != to_training:
-                group["train_mode"] = to_training
-                for weight in group["params"]:
-                    if "ax" in self.state[weight]:
-                        average = self.state[weight]["ax"]
-                        kept = weight.clone()
-                        weight.copy_(average)
-                        average.copy_(kept)
 
 
 def make_asgd(

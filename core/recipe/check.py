@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.data.balance.catalogue import BALANCES
-from core.data.base import KINDS, TASKS, DatasetSpec
+from core.data.balance.spec import BalanceSpec
+from core.data.base import DatasetSpec
 from core.data.catalogue import DATASETS
 from core.errors import Fault
-from core.models.catalogue import ARCHITECTURES
+from core.models.catalogue import ARCHITECTURES, model_fault
 from core.models.parts.catalogue import INITIALISATIONS
 from core.optim.catalogue import OPTIMIZERS
 from core.recipe.parts import DataPart, Recipe
-from core.registry import Catalogue
 from core.train.augment.catalogue import AUGMENTATIONS
+from core.train.augment.spec import AugmentationSpec
 from core.train.loss_catalogue import LOSSES
 from core.train.regularise.catalogue import REGULARISATIONS
+from core.train.regularise.spec import RegularisationSpec
 
-ON_WEIGHTS = ("l1", "l2", "elastic_net", "max_norm")
 DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse", "reconstruction": "mse"}
 REBUILDABLE = ("tabular", "image", "sequence")
 
@@ -46,7 +47,7 @@ def default_loss(data: DataPart) -> str:
 def cross_faults(recipe: Recipe) -> list[Fault]:
     """Every fault that shows only when the parts are held side by side."""
     faults: list[Fault] = []
-    data, model, loss = DATASETS[recipe.data.key], ARCHITECTURES[recipe.model.key], LOSSES[recipe.loss.key]
+    data, loss = DATASETS[recipe.data.key], LOSSES[recipe.loss.key]
     task = data_task(recipe.data)
     if task and task not in loss.tasks:
         fitting = ", ".join(key for key, spec in LOSSES.items() if task in spec.tasks)
@@ -61,23 +62,8 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
                 "normalisation in the model can scale the inputs), or choose another loss",
             )
         )
-    if data.kind not in model.kinds:
-        fitting = ", ".join(key for key, spec in ARCHITECTURES.items() if data.kind in spec.kinds)
-        faults.append(
-            Fault(
-                "model.key",
-                f"{model.key} takes {' or '.join(model.kinds)} data, but {data.label} is {data.kind}; choose one of: {fitting}",
-            )
-        )
-    elif task and task not in model.tasks:
-        fitting = ", ".join(
-            key for key, spec in ARCHITECTURES.items() if data.kind in spec.kinds and task in spec.tasks
-        )
-        faults.append(
-            Fault(
-                "model.key", f"{model.key} is for {' or '.join(model.tasks)}, not for {task}; choose one of: {fitting}"
-            )
-        )
+    if found := model_fault(recipe.model.key, data.kind, task, data.label):
+        faults.append(Fault("model.key", found))
     if task == "reconstruction":
         faults += reconstruction_faults(recipe)
     faults += _kind_faults(recipe, data, task)
@@ -119,25 +105,25 @@ def reconstruction_faults(recipe: Recipe) -> list[Fault]:
 
 def _kind_faults(recipe: Recipe, data: DatasetSpec, task: str | None) -> list[Fault]:
     """Balances, augmentations and regularisations that do not suit this kind of data or this task."""
-    chosen: list[tuple[str, Catalogue, str]] = [("balance", BALANCES, recipe.balance.key)]
-    chosen += [("augment", AUGMENTATIONS, key) for key in recipe.augment.entries]
-    chosen += [("regularise", REGULARISATIONS, key) for key in recipe.regularise.entries]
+    chosen: list[tuple[str, BalanceSpec | AugmentationSpec | RegularisationSpec]] = [
+        ("balance.key", BALANCES[recipe.balance.key]),
+        *((f"augment.{key}", AUGMENTATIONS[key]) for key in recipe.augment.entries),
+        *((f"regularise.{key}", REGULARISATIONS[key]) for key in recipe.regularise.entries),
+    ]
     faults = []
-    for section, catalogue, key in chosen:
-        spec, where = catalogue[key], f"{section}.{key}" if section != "balance" else "balance.key"
-        kinds, tasks = getattr(spec, "kinds", KINDS), getattr(spec, "tasks", TASKS)
-        if section == "balance" and key != "none":
-            tasks = ("classification",)
-        if data.kind not in kinds:
+    for where, spec in chosen:
+        if data.kind not in spec.kinds:
             faults.append(
                 Fault(
                     where,
-                    f"{spec.label} takes {' or '.join(kinds)} data, but {data.label} is {data.kind}; leave it out",
+                    f"{spec.label} takes {' or '.join(spec.kinds)} data, but {data.label} is {data.kind}; leave it out",
                 )
             )
-        elif task and task not in tasks:
+        elif task and task not in spec.tasks:
             faults.append(
-                Fault(where, f"{spec.label} is for {' or '.join(tasks)}, but {data.label} is a {task}; leave it out")
+                Fault(
+                    where, f"{spec.label} is for {' or '.join(spec.tasks)}, but {data.label} is a {task}; leave it out"
+                )
             )
     return faults
 
@@ -190,8 +176,8 @@ def regularisation_faults(recipe: Recipe) -> list[Fault]:
                 f"{norm} norm computes the weights from others, whose size means nothing, so {REGULARISATIONS[key].label} "
                 "would not do what it says; set model.norm to another, or leave it out",
             )
-            for key in ON_WEIGHTS
-            if key in recipe.regularise.entries
+            for key in recipe.regularise.entries
+            if REGULARISATIONS[key].on_weights
         ]
     if norm == "batch":
         faults += [

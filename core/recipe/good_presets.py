@@ -209,6 +209,21 @@ GOOD: tuple[Entry, ...] = (
         },
     ),
     (
+        "digits28-conv-autoencoder",
+        "Larger digits through eight numbers, by convolutions",
+        "784 pixels squeezed into eight numbers and painted again: R2 .60 over three seeds, where dense layers (the "
+        "autoencoder of width 128, same code and passes) reach .53 and principal components .44.",
+        "Filters are shared by all positions, so 21,000 weights do better than 219,000. On the Errors page, look at which "
+        "strokes eight numbers do not hold.",
+        {
+            "data": {"key": "digits28", "predict": "input", "limit": 2000},
+            "model": {"key": "conv_autoencoder", "code": 8, "channels": 8, "stages": 3, "activation": "elu"},
+            "optim": {"key": "adam", "lr": 0.003},
+            "schedule": {"key": "cosine"},
+            "train": {"epochs": 12, "batch_size": 64},
+        },
+    ),
+    (
         "bleeding-autoencoder",
         "Find the disturbance in a pressure curve",
         "Trained on the calm part only; on the Errors page the windows with the disturbance have the largest errors.",

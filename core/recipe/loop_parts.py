@@ -66,6 +66,16 @@ class TrainPart(Part):
         minimum=1, maximum=1000, advanced=True,
     )  # fmt: skip
 
+    def steps_per_epoch(self, rows: int) -> int:
+        """Optimizer steps in one pass over `rows` training rows; a last batch of one row is left out."""
+        batch = max(1, min(self.batch_size, rows))
+        remainder = rows % batch
+        return rows // batch + (remainder > 1 or (remainder == 1 and batch == 1))
+
+    def total_steps(self, rows: int) -> int:
+        """Optimizer steps of the whole run on `rows` training rows."""
+        return self.steps or self.epochs * self.steps_per_epoch(rows)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RecordPart(Part):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import orjson
 
 from core.store.rows import Event, RunReader
 from core.store.status import RunStatus
+from core.train.regularise.catalogue import REGULARISATIONS
 
 SHOWN_META = ("steps_per_epoch", "task", "device", "parameters", "optimizer", "model", "data", "precision")
 SHOWN_STATE = [
@@ -57,6 +59,13 @@ def run_document(reader: RunReader) -> dict[str, Any]:
         if isinstance(layer, dict)
     ]
     return {**{key: meta[key] for key in SHOWN_META if key in meta}, "layers": layers}
+
+
+def in_loss(recipe: Mapping[str, Any]) -> list[str]:
+    """What the training loss of a recipe's document holds and its evaluations don't, by name; empty for most."""
+    chosen = recipe.get("regularise")
+    known = [REGULARISATIONS[key] for key in chosen if key in REGULARISATIONS] if isinstance(chosen, Mapping) else []
+    return [spec.label for spec in known if spec.in_loss]
 
 
 def event_document(event: Event) -> dict[str, Any]:

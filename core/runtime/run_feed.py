@@ -14,7 +14,7 @@ from typing import Any
 from core.errors import ClinicError, RunDamaged, UnknownRun
 from core.race.recipe import parse_race
 from core.race.series import RaceSeries
-from core.runtime.documents import encode, run_document, status_document
+from core.runtime.documents import encode, in_loss, run_document, status_document
 from core.runtime.series import NewAttempt, RunSeries
 from core.store.rows import RunReader
 from core.store.status import run_status
@@ -158,8 +158,10 @@ class Feed:
         if run.is_race:
             return facts
         with contextlib.suppress(ClinicError):
-            record = run.document().get("record")
+            recipe = run.document()
+            record = recipe.get("record")
             facts["budget"] = record.get("budget", 5.0) if isinstance(record, dict) else 5.0
+            facts["in_loss"] = in_loss(recipe)
         return facts | (run_document(self._reader) if self._reader else {})
 
     def _snapshot(self) -> dict[str, Any]:

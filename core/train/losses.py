@@ -124,6 +124,24 @@ class OneVersusRest(ClassLoss):
         return nn.functional.binary_cross_entropy_with_logits(outputs, shares, reduction="none").mean(dim=1)
 
 
+class LengthMargin(ClassLoss):
+    """The margin loss of capsules: length = sigmoid(output) should exceed `present` for the right class, else be below `absent`.
+
+    Squares of what is missing; those of the other classes count `down_weight` times (Sabour, Frosst and Hinton 2017).
+    """
+
+    def __init__(self, present: float, absent: float, down_weight: float) -> None:
+        super().__init__()
+        self.present, self.absent, self.down_weight = present, absent, down_weight
+
+    def of_rows(self, outputs: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
+        """See the class."""
+        lengths = outputs.sigmoid()
+        too_short = (self.present - lengths).clamp_min(0.0).square()
+        too_long = (lengths - self.absent).clamp_min(0.0).square()
+        return (shares * too_short + self.down_weight * (1.0 - shares) * too_long).sum(dim=1)
+
+
 def make_cross_entropy(*, label_smoothing: float = 0.0) -> nn.Module:
     """Mean of -log softmax(logits)[class]."""
     return nn.CrossEntropyLoss(label_smoothing=label_smoothing)
@@ -161,3 +179,8 @@ def make_squared_hinge(*, margin: float = 1.0, rivals: str = "strongest") -> nn.
 def make_one_vs_rest() -> nn.Module:
     """Mean binary cross-entropy over rows and classes."""
     return OneVersusRest()
+
+
+def make_length_margin(*, present: float = 0.9, absent: float = 0.1, down_weight: float = 0.5) -> nn.Module:
+    """Margin loss on lengths of capsules, or on the sigmoid of any outputs."""
+    return LengthMargin(present, absent, down_weight)

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from core.data.balance.catalogue import BALANCES
 from core.data.base import Prepared
 from core.errors import BadInput
 from core.models.base import ModelInput
-from core.models.catalogue import ARCHITECTURES
+from core.models.catalogue import ARCHITECTURES, model_fault
 from core.optim.catalogue import OPTIMIZERS, OptimizerSpec
 from core.optim.schedules.around import cycled_momentum, warm_up
 from core.optim.schedules.catalogue import SCHEDULES
@@ -48,6 +49,7 @@ class Plan:
 
     `schedule` (step, total_steps) is all of the factor on the base learning rate but what `plateau` follows, if there is one.
     `stream` is the state of torch's random stream after the initial weights, which dropout goes on from.
+    `averages`: the weights to evaluate are an average, which the optimizer keeps.
     """
 
     recipe: Recipe
@@ -69,6 +71,7 @@ class Plan:
     y_val: torch.Tensor
     steps_per_epoch: int
     stream: torch.Tensor
+    averages: bool
 
     @property
     def classes(self) -> int:
@@ -79,15 +82,10 @@ class Plan:
         """How many steps the run has with these settings."""
         return settings.steps or settings.epochs * self.steps_per_epoch
 
-    @property
+    @cached_property
     def optimizer_spec(self) -> OptimizerSpec:
         """The catalogue entry of the optimizer: how the loop must call it."""
         return OPTIMIZERS[self.recipe.optim.key]
-
-    @property
-    def averages(self) -> bool:
-        """Whether the weights to evaluate are an average, which the optimizer keeps."""
-        return keeps_average(self.recipe)
 
     def autocast(self) -> AbstractContextManager[object]:
         """The context the forward pass runs in."""
@@ -166,7 +164,8 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     _check_fit(recipe, data)
     if recipe.train.fault == "sorted_rows":
         order = data.y_train.argsort(kind="stable")
-        data = replace(data, x_train=data.x_train[order], y_train=data.y_train[order])
+        made_up = None if data.made_up is None else data.made_up[order]
+        data = replace(data, x_train=data.x_train[order], y_train=data.y_train[order], made_up=made_up)
     seeds.seed_everything(recipe.seed)
     model_input = ModelInput(data.kind, data.input_shape, len(data.vocabulary), data.graph)
     model = ARCHITECTURES[recipe.model.key].load()(model_input, data.outputs, **recipe.model.params)
@@ -175,7 +174,7 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
         start_from(model, recipe.transfer.weights, recipe.model.key, uploads, fresh_output=recipe.transfer.fresh_output)
     model = model.to(device).train()
     regularisers = tuple(REGULARISATIONS[key].load()(**params) for key, params in recipe.regularise.entries.items())
-    steps = steps_per_epoch(recipe.train.batch_size, len(data.x_train))
+    steps = recipe.train.steps_per_epoch(len(data.x_train))
     optimizer = make_optimizer(recipe, model, regularisers, steps)
     break_loop(recipe.train.fault, model, optimizer)
     schedule_spec = SCHEDULES[recipe.schedule.key]
@@ -211,6 +210,7 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
         y_val=tensor(data.y_val, True),
         steps_per_epoch=steps,
         stream=torch.get_rng_state(),
+        averages=keeps_average(recipe),
     )
 
 
@@ -227,22 +227,9 @@ def row_order(recipe: Recipe, y: torch.Tensor, epoch: int) -> torch.Tensor:
     return epoch_order(recipe.seed, epoch, len(y), shuffle)
 
 
-def steps_per_epoch(batch_size: int, rows: int) -> int:
-    """Optimizer steps in one pass over `rows`; a last batch of one row is left out."""
-    batch = min(batch_size, rows)
-    remainder = rows % batch
-    return rows // batch + (remainder > 1 or (remainder == 1 and batch == 1))
-
-
 def _check_fit(recipe: Recipe, data: Prepared) -> None:
-    """What only the loaded data can tell: an uploaded table's task and kind, and whether its targets suit the loss."""
-    model = ARCHITECTURES[recipe.model.key]
+    """What only the loaded data can tell: an uploaded table's task, and whether its targets suit the loss."""
     if fault := loss_fault(recipe.loss, data):
         raise BadInput(f"The loss {fault}.")
-    if data.task not in model.tasks:
-        raise BadInput(
-            f"The model {model.key} is for {' or '.join(model.tasks)}, and this is a {data.task} task; choose another model."
-        )
-    if data.kind not in model.kinds:
-        fitting = ", ".join(key for key, spec in ARCHITECTURES.items() if data.kind in spec.kinds)
-        raise BadInput(f"The model {model.key} can't take {data.kind} data; set model.key to one of: {fitting}.")
+    if fault := model_fault(recipe.model.key, data.kind, data.task):
+        raise BadInput(f"The model {fault}.")

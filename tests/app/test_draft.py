@@ -59,6 +59,15 @@ def test_other_data_brings_a_model_and_a_loss_that_fit() -> None:
     assert drafts.settle(draft) == []
 
 
+def test_a_balance_of_classes_is_left_where_there_are_none() -> None:
+    draft = drafts.draft_of(to_document(parse_recipe({"data": {"key": "wine"}, "balance": {"key": "smote"}})))
+    assert "smote" in drafts.fitting(draft, "balance")
+    draft["keys"]["data"] = "diabetes"
+    drafts.settle(draft)
+    assert drafts.fitting(draft, "balance") == ["none"]
+    assert parse_recipe(drafts.document_of(draft)).balance.key == "none"
+
+
 def test_differences() -> None:
     left, right = {"a": 1, "optim": {"lr": 1, "x": 2}}, {"a": 1, "optim": {"lr": 2}, "b": {"y": 3}}
     assert drafts.differences(left, right) == {"optim.lr": (1, 2), "optim.x": (2, None), "b.y": (None, 3)}

@@ -19,7 +19,7 @@ def influence(most: int = 3) -> Influence:
     return Influence(
         method="tracin", part="validation", rows=np.array([5]), target=np.array([1]), proponents=numbers,
         proponent_scores=scores, proponent_labels=np.ones_like(numbers), opponents=numbers + 10, opponent_scores=-scores,
-        opponent_labels=np.zeros_like(numbers), searched=np.arange(40), self_influence=np.ones(40), suspects=np.arange(3),
+        opponent_labels=np.zeros_like(numbers), searched=np.arange(40), self_influence=np.ones(40), suspects=np.arange(3), made_up=np.zeros(0, int),
         steps=np.array([1, 2]), rates=np.array([0.1, 0.1]), shares=np.ones(2), trust=trust([]), params={},
     )  # fmt: skip
 

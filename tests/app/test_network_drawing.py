@@ -15,6 +15,7 @@ from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
 from core.models.network import INPUT, Network
 from core.models.summary import trace_network
+from tests.core.models.outputs_for_tests import outputs_of
 
 torch.set_num_threads(1)
 INPUTS = {
@@ -26,7 +27,8 @@ INPUTS = {
 
 def network(key: str, kind: str, **params: Any) -> Network:
     torch.manual_seed(0)
-    return trace_network(ARCHITECTURES[key].load()(INPUTS[kind], 10, **params), torch.ones(2, *INPUTS[kind].shape))
+    outputs = outputs_of(key, INPUTS[kind], 10)
+    return trace_network(ARCHITECTURES[key].load()(INPUTS[kind], outputs, **params), torch.ones(2, *INPUTS[kind].shape))
 
 
 def drawn(found: Network) -> list[Block]:

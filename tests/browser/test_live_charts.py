@@ -129,6 +129,29 @@ def test_axes_can_be_epochs_or_seconds(page: Any, server: Server, writer: Writer
     page.get_by_role("radio", name="step", exact=True).click()
 
 
+def test_a_training_loss_with_penalties_says_so_live_and_finished(page: Any, server: Server) -> None:
+    made = SyntheticRun(Workspace(server.home), recipe={"regularise": {"l2": {}}})
+    plain = SyntheticRun(Workspace(server.home))
+    for run in (made, plain):
+        run.append(600)
+    legend = "[data-panel=loss] .gc-legend"
+    for finish in (False, True):
+        if finish:
+            made.finish()
+        open_run(page, server, made.run.id)
+        said = page.locator(legend).inner_text()
+        assert "training, with L2 penalty" in said
+        assert "validation, without" in said
+    open_run(page, server, plain.run.id)
+    said = page.locator(legend).inner_text()
+    assert "training" in said
+    assert "with" not in said
+    page.goto(f"{server.url}/compare?runs={made.run.id},{plain.run.id}", wait_until="domcontentloaded")
+    page.locator("[data-panel=loss]").scroll_into_view_if_needed(timeout=60_000)
+    page.wait_for_function(f"() => {plot('loss')}?.querySelector('.scatterlayer .trace')", timeout=60_000)
+    assert "training, with its penalties" in page.locator(legend).inner_text()
+
+
 def test_the_exported_page_draws_without_a_network(browser: Any, server: Server, tmp_path: Path) -> None:
     made = SyntheticRun(Workspace(server.home), name="</script><img src=x onerror=alert(1)>", total_steps=3_000)
     made.append(5_000)

@@ -28,11 +28,21 @@ from tests.pages.conftest import Open, calm
 
 RECIPES: dict[str, dict[str, Any]] = {
     "tabular": {"data": {"key": "wine"}, "model": {"key": "mlp", "depth": 1, "width": 16}, "train": {"epochs": 4}},
+    "balanced": {
+        "data": {"key": "credit_default", "limit": 200},
+        "balance": {"key": "smote"},
+        "model": {"key": "mlp", "depth": 1, "width": 8},
+        "regularise": {"l2": {}},
+        "optim": {"key": "sgd", "lr": 0.05},
+        "train": {"epochs": 4},
+    },
     "number": {"data": {"key": "diabetes"}, "model": {"key": "mlp", "depth": 1, "width": 16}, "loss": {"key": "mse"}},
     "image": {"data": {"key": "digits", "limit": 400}, "model": {"key": "cnn", "channels": 4}},
     "sequence": {"data": {"key": "japanese_vowels", "limit": 200}, "model": {"key": "gru", "hidden": 8}},
     "text": {"data": {"key": "tweets", "limit": 300}, "model": {"key": "mlp", "depth": 1, "width": 8}},
 }
+
+KINDS = [kind for kind in RECIPES if kind != "balanced"]
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +114,7 @@ def figures(at: Any) -> int:
     return len(at.get("plotly_chart"))
 
 
-@pytest.mark.parametrize("kind", RECIPES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_one_sample_of_every_kind_is_explained_with_its_light(kind: str, open_page: Open, here: Any) -> None:
     run = here(kind)
     at = open_page("explain", run=run.id, row="3")
@@ -147,6 +157,15 @@ def test_every_view_opens(view: str, open_page: Open, here: Any) -> None:
     at = open_page("explain", run=run.id, view=view)
     calm(at)
     assert not at.error, [error.value for error in at.error]
+
+
+def test_influence_says_which_rows_were_made_up_and_what_it_leaves_out(open_page: Open, here: Any) -> None:
+    at = open_page("explain", run=here("balanced").id, view="influence")
+    calm(at)
+    assert "SMOTE made up" in words(at)
+    assert "L2 penalty moved the weights too" in words(at)
+    labels = [str(cell) for table in at.dataframe for cell in table.value.iloc[:, 2]]
+    assert 0 < sum(label.endswith(", made up") for label in labels) < len(labels)
 
 
 def test_the_training_view_tells_when_a_feature_was_used(open_page: Open, here: Any) -> None:

@@ -42,10 +42,12 @@ def influence(asked: Asked) -> None:
     found = answered(ask, about, "explain.influence", "the influence of the training rows")
     if found is None or not trust.may_be_shown(found.trust, found.notes):
         return
+    for caution in found.cautions:
+        st.caption(f":orange[:material/warning:] {plain(caution)}")
     data = asked.data
     both = np.concatenate([found.proponents[0], found.opponents[0]])
     show(
-        influence_figure(found, 0, [samples.label_text(data, int(one)) for one in both]), "explain.influence.figure",
+        influence_figure(found, 0, [named(data, int(one)) for one in both]), "explain.influence.figure",
         "The influence of the strongest proponents and opponents.",
     )  # fmt: skip
     for title, rows, scores in (
@@ -62,12 +64,18 @@ def influence(asked: Asked) -> None:
     _known_answer()
 
 
+def named(data: Prepared, row: int) -> str:
+    """The target of a training row, in words, and whether a balance made the row up."""
+    made = data.made_up is not None and bool(data.made_up[row])
+    return samples.label_text(data, row) + (", made up" if made else "")
+
+
 def training_rows(data: Prepared, rows: np.ndarray, said: list[str], heading: str) -> None:
     """Draw training rows with their labels and what is said of each, as their kind asks."""
     if not len(rows):
         st.caption("None.")
         return
-    labels = [samples.label_text(data, int(row)) for row in rows]
+    labels = [named(data, int(row)) for row in rows]
     if data.kind == "image":
         captions = [plain(f"{label} ({text}, row {row})") for label, text, row in zip(labels, said, rows, strict=True)]
         st.image(samples.pictures(samples.original(data, rows)), caption=captions, width=samples.IMAGE_SIDE)

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app import failures, navigation, state
-from app.forms.checks import check, total_steps
+from app.forms.checks import check
 from app.forms.draft import draft_task
 from app.forms.recipe_form import recipe_form
 from app.forms.widgets import param_input, start
@@ -196,8 +196,8 @@ def _size(race: Race) -> None:
     from core.recipe.codec import to_document
 
     found = check(to_document(race.recipe(race.lanes[0])))
-    if found.recipe and found.data:
-        facts.append(f"{count(total_steps(found.recipe, found.data), 'step')} each")
+    if found.total_steps is not None:
+        facts.append(f"{count(found.total_steps, 'step')} each")
     st.caption(" · ".join(facts))
     if race.seeds < 3:
         st.warning(

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from app import failures, state
+from app import state
 from app.charts.figures import draw
 from app.charts.signals import depth_comparison
 from app.forms import current
-from app.inspector import inspector, later
+from app.inspector import inspector, later, open_after, part, settled
 from app.navigation import go
-from app.views.preflight import AT_ONCE, REFRESH
 from app.words import number, plain
-from core.errors import ClinicError, RecipeError
+from core.errors import RecipeError
 from core.models.catalogue import ARCHITECTURES
 from core.models.parts.catalogue import ACTIVATIONS, INITIALISATIONS
 from core.probes.over_depth import Change, change
@@ -46,8 +45,7 @@ def view() -> None:
     with picture:
         recipes = _recipes(model, chosen)
         if recipes:
-            waits = not wait([_question(recipes)], timeout=AT_ONCE).done
-            st.fragment(_answer, run_every=REFRESH if waits else None)(recipes, waits)
+            part(_answer, recipes, waits=open_after(_question(recipes)))
         else:
             st.info("Choose initial weights that suit this network.", icon=":material/tune:")
 
@@ -96,17 +94,10 @@ def _question(recipes: dict[str, Recipe]) -> Future[list[Depth]]:
 
 
 def _answer(recipes: dict[str, Recipe], waits: bool) -> None:
-    question = _question(recipes)
-    if not question.done():
-        st.caption(":material/hourglass_top: One batch forward and backward through each network …")
+    answer = settled(_question(recipes), waits, "One batch forward and backward through each network")
+    if answer is None:
         return
-    if waits:
-        st.rerun()  # the whole page, so that this part is not drawn again and again
-    try:
-        found = dict(zip(recipes, question.result(), strict=True))
-    except ClinicError as error:
-        st.warning(failures.sentence(error), icon=":material/rule:")
-        return
+    found = dict(zip(recipes, answer, strict=True))
     changes = {key: (change(one.signal[:-1]), change(one.gradient[-2::-1])) for key, one in found.items()}
     draw(
         depth_comparison({INITIALISATIONS[key].label: one for key, one in found.items()}),

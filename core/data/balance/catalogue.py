@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.data.balance.spec import BalanceSpec
-from core.data.base import KINDS
+from core.data.base import KINDS, TASKS
 from core.registry import Catalogue, Param
 
 NEIGHBOURS = Param(
@@ -27,6 +27,7 @@ BALANCES: Catalogue[BalanceSpec] = Catalogue(
             build="core.data.balance.rows:keep",
             acts="nothing",
             kinds=KINDS,
+            tasks=TASKS,
         ),
         BalanceSpec(
             key="oversample",
@@ -58,6 +59,7 @@ BALANCES: Catalogue[BalanceSpec] = Catalogue(
             "until every class has as many rows as the largest. A yes/no column then takes values in between, and pictures "
             "become double exposures of two of their class, pixel by pixel. Only the training part is touched. Chawla et al. 2002.",
             build="core.data.balance.synthetic:smote",
+            makes_up=True,
             acts="rows",
             kinds=("tabular", "image"),
             params=(NEIGHBOURS,),
@@ -70,6 +72,7 @@ BALANCES: Catalogue[BalanceSpec] = Catalogue(
             "each is new = x_i + u (neighbour - x_i), as in SMOTE. It works at the border between classes, and so is drawn to wrong "
             "labels as well. Shares are rounded, so the classes end nearly equal. He et al. 2008.",
             build="core.data.balance.synthetic:adasyn",
+            makes_up=True,
             acts="rows",
             kinds=("tabular", "image"),
             params=(NEIGHBOURS,),

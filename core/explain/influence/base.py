@@ -24,7 +24,9 @@ class Influence:
     searched           (m,) the training rows that were looked at, in order
     self_influence     (m,) of each of these
     suspects           (s,) numbers of those with the largest, the largest first: hard, or wrongly labelled
+    made_up            numbers of those training rows, among all named, that a balance made up: no rows of the data
     steps, rates       (c,) of the checkpoints; `shares` (c,) how many steps each stands for, relative to their mean
+    cautions           sentences on what moved the weights and is in no gradient here
     """
 
     method: str
@@ -40,17 +42,19 @@ class Influence:
     searched: np.ndarray
     self_influence: np.ndarray
     suspects: np.ndarray
+    made_up: np.ndarray
     steps: np.ndarray
     rates: np.ndarray
     shares: np.ndarray
     trust: Trust
     params: Mapping[str, Any]
     notes: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
     seconds: float = 0.0
 
     ARRAYS = (
         "rows", "target", "proponents", "proponent_scores", "proponent_labels", "opponents", "opponent_scores",
-        "opponent_labels", "searched", "self_influence", "suspects", "steps", "rates", "shares",
+        "opponent_labels", "searched", "self_influence", "suspects", "made_up", "steps", "rates", "shares",
     )  # fmt: skip
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -65,6 +69,7 @@ class Influence:
             "params": dict(self.params),
             "trust": self.trust.document(),
             "notes": list(self.notes),
+            "cautions": list(self.cautions),
             "seconds": self.seconds,
         }
 
@@ -72,4 +77,12 @@ class Influence:
     def from_parts(cls, document: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Influence:
         """Undo `document` and `arrays`."""
         trust = Trust(tuple(Check(**check) for check in document["trust"]["checks"]))
-        return cls(**{**document, **arrays, "trust": trust, "notes": tuple(document["notes"])})
+        return cls(
+            **{
+                **document,
+                **arrays,
+                "trust": trust,
+                "notes": tuple(document["notes"]),
+                "cautions": tuple(document["cautions"]),
+            }
+        )

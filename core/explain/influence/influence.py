@@ -83,12 +83,14 @@ def influence(
         target=wanted,
         **answer,
         searched=searched,
+        made_up=made_up(data, answer),
         steps=steps,
         rates=np.array([point.rate for point in line.points]),
         shares=np.array([point.share for point in line.points]),
         trust=trust([steadiness(found.scores, tuple(steps.tolist()), shown)]),
         params=dict(settings),
         notes=(words, searched_words, f"Summed over {len(steps)} checkpoints, steps {steps[0]:,} to {steps[-1]:,}.", *line.notes),
+        cautions=line.cautions,
         seconds=time.perf_counter() - begun,
     )  # fmt: skip
 
@@ -139,6 +141,14 @@ def search(total: int, seed: int) -> tuple[np.ndarray, str]:
         drawn,
         f"{MOST_SEARCHED:,} of {total:,} training rows were searched, drawn by seed {seed}: the strongest may be elsewhere.",
     )
+
+
+def made_up(data: Prepared, answer: dict[str, np.ndarray]) -> np.ndarray:
+    """Those of the training rows named in `answer` that a balance made up, in order."""
+    if data.made_up is None:
+        return np.zeros(0, np.int64)
+    named = np.unique(np.concatenate([answer[name].ravel() for name in ("proponents", "opponents", "suspects")]))
+    return named[data.made_up[named]]
 
 
 def ranked(found: Terms, most: int, searched: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:

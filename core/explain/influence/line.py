@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from torch import nn
 from core.data.base import Prepared
 from core.errors import BadInput
 from core.explain.base import never, silent
+from core.explain.influence.cautions import cautions
 from core.explain.influence.points import Point, saved_points
 from core.explain.influence.retrace import retraced
 from core.explain.scan import scan
@@ -34,7 +36,7 @@ class Line:
     `model` is a copy in eval mode, without surgery: its weights are those of the training, each of them once. `loss`
     is a plain mean over rows of (outputs (n, k), targets (n,)). `last` is the path of the linear layer that puts the
     outputs out. `points` stand in the order of their steps; `end` is the moment that is explained. `notes` are
-    sentences for the user.
+    sentences for the user, and `cautions` those on what its gradients leave out.
     """
 
     model: nn.Module
@@ -43,6 +45,7 @@ class Line:
     points: tuple[Point, ...]
     end: Point
     notes: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
 
     @property
     def device(self) -> torch.device:
@@ -137,6 +140,7 @@ def run_line(
     plan = _plan(run, uploads, data)
     points, notes = saved_points(run, plan, step)
     line = make_line(plan.model, plan.loss, points, plan.data.x_train, (*notes, _about_steps(plan)))
+    line = replace(line, cautions=cautions(plan.recipe, plan.data))
     if retrace:
         more, words = retraced(run, step, uploads, plan.data, should_stop=should_stop, progress=progress)
         line = replace(line, points=more or points, notes=(words, *line.notes))
@@ -144,9 +148,11 @@ def run_line(
 
 
 def _plan(run: Run, uploads: Path | None, data: Prepared | None) -> Plan:
-    recipe = with_changes(
-        parse_recipe(run.document()), {"train.device": "auto", "train.precision": "fp32", "train.compile": False}
-    )
+    recipe = parse_recipe(run.document())
+    changes: dict[str, Any] = {"train.device": "auto", "train.precision": "fp32", "train.compile": False}
+    if recipe.train.fault == "sorted_rows":  # rows are named by their place in the data
+        changes["train.fault"] = "none"
+    recipe = with_changes(recipe, changes)
     streams = take_streams()
     try:
         return make_plan(recipe, uploads, data)

@@ -5,20 +5,13 @@ from __future__ import annotations
 import math
 
 from core.models.base import ModelInput
-from core.models.checks import check_heads
+from core.models.checks import check_halvings, check_heads
 from core.models.sizes import CHANNEL_CAP, encoder_block, weighted
 
 
 def check_vgg(model_input: ModelInput, *, stages: int, **_: object) -> list[str]:
     """List what keeps a VGG-like network from being built."""
-    sizes = model_input.shape[1:]
-    if min(sizes) >> stages < 1:
-        fitting = min(sizes).bit_length() - 1
-        return [
-            f"each of {stages} stages halves the image, but {' x '.join(map(str, sizes))} pixels can be halved only "
-            f"{fitting} times; give at most {fitting} stages"
-        ]
-    return []
+    return check_halvings(model_input, stages)
 
 
 def check_vit(model_input: ModelInput, *, patch: int, width: int, heads: int, **_: object) -> list[str]:

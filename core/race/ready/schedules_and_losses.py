@@ -69,4 +69,28 @@ ENTRIES: tuple[RacePreset, ...] = (
             lane("Log-cosh", loss__key="log_cosh"),
         ],
     ),
+    race_preset(
+        "capsules-and-their-margin",
+        "Capsules and their margin loss",
+        "A small capsule network on 800 digits, with cross-entropy and with the margin loss on the lengths of its capsules.",
+        "The margin loss has the smaller gradients: none beyond its margins, and little where a length is near 0 or 1. At a rate "
+        "made for cross-entropy, momentum is left behind with it: 86.2 in 100 right on average of three seeds here, against "
+        "94.2; at ten times that rate it reaches 95.0. Adam divides by the size of the gradients and sees no difference: 94.7 "
+        "with cross-entropy, 94.2 with the margin. On digits that stand alone neither loss is the better one.",
+        "Sabour, Frosst and Hinton 2017.",
+        base={
+            "data": {"key": "digits", "limit": 1000},
+            "model": {"key": "capsule", "channels": 16, "types": 4},
+            "optim": {"key": "momentum", "lr": 0.05},
+            "schedule": {"key": "cosine"},
+            "train": {"epochs": 10, "batch_size": 32},
+        },
+        lanes=[
+            lane("Cross-entropy, 0.05"),
+            lane("Margin, 0.05", loss__key="length_margin"),
+            lane("Margin, 0.5", loss__key="length_margin", optim__lr=0.5),
+            lane("Cross-entropy, Adam", optim__key="adam", optim__lr=0.003),
+            lane("Margin, Adam", loss__key="length_margin", optim__key="adam", optim__lr=0.003),
+        ],
+    ),
 )

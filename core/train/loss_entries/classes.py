@@ -130,4 +130,29 @@ CLASS_LOSSES = (
         tasks=("classification",),
         link="sigmoid",
     ),
+    LossSpec(
+        key="length_margin",
+        label="Margin on lengths (capsules)",
+        summary="The right class must be long enough, the others short enough; beyond that nothing is gained.",
+        article="loss = sum over classes of t max(0, m+ - q)^2 + lambda (1 - t) max(0, q - m-)^2, the mean over rows, with q the "
+        "length of the class's capsule and t 1 for the right class, else 0. A capsule network puts out the logit of that length, "
+        "so q = sigmoid(output); any other network is read the same way. As no q is above 1, a row costs at most "
+        "m+^2 + lambda (classes - 1) (1 - m-)^2: a wrong label pulls less than under cross-entropy. Each class answers by "
+        "itself, so two digits drawn over one another can both be present. Sabour, Frosst and Hinton 2017.",
+        build="core.train.losses:make_length_margin",
+        tasks=("classification",),
+        link="sigmoid",
+        params=(
+            Param("present", 0.9, "Length when present", "m+: longer than this costs nothing.", above=0, maximum=1),
+            Param("absent", 0.1, "Length when absent", "m-: shorter than this costs nothing.", minimum=0, below=1),
+            Param(
+                "down_weight",
+                0.5,
+                "Weight of the absent",
+                "lambda: less keeps the many absent classes from shrinking all capsules at first.",
+                above=0,
+                maximum=10,
+            ),
+        ),
+    ),
 )

@@ -6,12 +6,13 @@ from typing import Any
 
 import torch
 
+from core.optim.evaluation import KeepsAverage
 from core.optim.wrappers import Around
 from core.train.regularise.base import Regulariser
 
 
-class WeightAverage(Around):
-    """An optimizer that keeps an average of the weights it trains: `eval` puts it in their place, `train` takes it out.
+class WeightAverage(KeepsAverage, Around):
+    """An optimizer that keeps an average of the weights it trains.
 
     From step `begin` on, every `every`-th step enters: with weight 1 - decay where there is a `decay` (at first less memory,
     (1 + n) / (10 + n)), else so that all count alike. Until then the average is the weights themselves.
@@ -38,25 +39,6 @@ class WeightAverage(Around):
                 elif weight.grad is not None:  # the inner optimizer begins a weight whose state is empty
                     state["average"] = weight.detach().clone()
         return loss
-
-    def eval(self) -> None:
-        """Put the averages in place of the weights."""
-        self._swap(to_training=False)
-
-    def train(self) -> None:
-        """Put the weights back."""
-        self._swap(to_training=True)
-
-    @torch.no_grad()
-    def _swap(self, *, to_training: bool) -> None:
-        for group in self.param_groups:
-            if group["train_mode"] != to_training:
-                group["train_mode"] = to_training
-                for weight in group["params"]:
-                    if "average" in self.state[weight]:
-                        kept = weight.detach().clone()
-                        weight.copy_(self.state[weight]["average"])
-                        self.state[weight]["average"].copy_(kept)
 
 
 class ExponentialAverage(Regulariser):

@@ -17,6 +17,7 @@ from core.explain.concepts.base import Concepts
 from core.explain.concepts.question import concepts
 from core.explain.explain import answer, explanation
 from core.explain.influence.base import Influence
+from core.explain.influence.cautions import cautions
 from core.explain.influence.influence import influence, search
 from core.explain.influence.line import run_line
 from core.explain.influence.question import influence as influence_question
@@ -25,6 +26,7 @@ from core.explain.influence.retrace import POINTS, stretches
 from core.explain.prepare import open_run
 from core.explain.worker.job import Job, OpenedRuns
 from core.recipe.codec import parse_recipe, to_document
+from core.recipe.data import load_data
 from core.store.workspace import Run, Workspace
 from core.train.process import train_run
 from core.train.seeds import take_streams
@@ -175,6 +177,62 @@ def test_plain_sgd_and_a_regression(tmp_path: Path) -> None:
     assert "against the true value" in found.notes[0]
     assert any("plain gradient descent, for which" in note for note in found.notes)
     assert found.target.dtype.kind == "f"
+
+
+PLAIN: dict[str, Any] = {
+    "data": {"key": "credit_default", "limit": 120},
+    "model": {"key": "mlp", "depth": 1, "width": 4},
+    "optim": {"key": "sgd", "lr": 0.05},
+    "train": {"epochs": 2, "batch_size": 32},
+}
+
+
+@pytest.mark.parametrize(
+    ("sections", "words"),
+    [
+        ({}, ()),
+        ({"regularise": {"ema": {}}}, ()),
+        ({"augment": {"mixup": {}}}, ("(Mixup)",)),
+        ({"regularise": {"l1": {}, "input_noise": {}}}, ("Input noise and L1 penalty moved the weights too",)),
+        ({"loss": {"key": "cross_entropy", "reduction": "sum"}}, ("32 times the mean",)),
+        ({"balance": {"key": "oversample"}}, ("each copy is a row of its own",)),
+        ({"balance": {"key": "undersample"}}, ("left rows out of training",)),
+        ({"balance": {"key": "balanced_batches"}}, ("weighed more than is said",)),
+        (
+            {"balance": {"key": "smote", "k_neighbors": 2}, "augment": {"mixup": {}}},
+            ("nobody ever observed it", "Mixup"),
+        ),
+    ],
+)
+def test_what_the_gradients_leave_out_is_said(sections: dict[str, Any], words: tuple[str, ...]) -> None:
+    recipe = parse_recipe({**PLAIN, **sections})
+    found = cautions(recipe, load_data(recipe))
+    assert len(found) == len(words)
+    assert all(part in sentence for part, sentence in zip(words, found, strict=True))
+
+
+def test_rows_that_were_made_up_are_named_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = parse_recipe({**PLAIN, "balance": {"key": "smote", "k_neighbors": 2}})
+    run = Workspace(tmp_path).create(to_document(recipe))
+    assert train_run(run.path, log_to_file=False) == "done"
+    given, all_rows = len(load_data(parse_recipe(PLAIN)).y_train), len(load_data(recipe).y_train)
+    found = influence(run, range(4))
+    named = set(np.concatenate([found.proponents.ravel(), found.opponents.ravel(), found.suspects]).tolist())
+    assert set(found.made_up.tolist()) == {row for row in named if row >= given} != set()
+    assert f"made up {all_rows - given:,} of the {all_rows:,} training rows" in found.cautions[0]
+    assert Influence.from_parts(found.document(), found.arrays()).cautions == found.cautions
+    assert main(["--home", str(tmp_path), "explain", "last", "--method", "tracin", "--samples", "4"]) == 0
+    said = capsys.readouterr().out
+    assert f"Caution: {found.cautions[0]}" in said
+    assert "Made up by the balance" in said
+
+
+def test_rows_of_a_sorted_training_are_named_by_their_place_in_the_data(tmp_path: Path) -> None:
+    recipe = parse_recipe({**PLAIN, "train": {**PLAIN["train"], "fault": "sorted_rows"}})
+    run = Workspace(tmp_path).create(to_document(recipe))
+    assert train_run(run.path, log_to_file=False) == "done"
+    found = influence(run, range(3))
+    assert np.array_equal(found.proponent_labels, load_data(recipe).y_train[found.proponents])
 
 
 def test_the_worker_s_questions(digits: Run) -> None:

@@ -14,6 +14,7 @@ from core.models.catalogue import ARCHITECTURES
 from core.models.parts.activations import ACTIVATION_CLASSES
 from core.models.parts.catalogue import ACTIVATIONS, NORMS
 from core.models.summary import count_parameters, summarise
+from tests.core.models.outputs_for_tests import outputs_of
 
 torch.set_num_threads(1)
 RING = np.stack([np.arange(11), np.roll(np.arange(11), 1)], axis=1)
@@ -48,6 +49,7 @@ SETTINGS = {
     "gcn": {"layers": (1, 2, 5), "dropout": (0.0, 0.3)},
     "gat": {"layers": (1, 2, 4), "heads": (1, 3), "hidden": (1, 5)},
     "autoencoder": {"code": (1, 4), "width": (3, 16), "depth": (1, 3), "noise": (0.0, 0.5)},
+    "conv_autoencoder": {"code": (1, 4), "channels": (3,), "stages": (1, 3), "noise": (0.0, 0.5)},
     "graph_sage": {"layers": (1, 2, 4), "dropout": (0.0, 0.3)},
     "efficientnet_lite0": {"resolution": (32, 40), "dropout": (0.0, 0.3)},
     "linear": {"embedding": (1, 5)},
@@ -92,7 +94,7 @@ def batch(kind, size=6, seed=0):
 
 def built(key, kind, outputs=4, seed=0, **params):
     torch.manual_seed(seed)
-    return ARCHITECTURES[key].load()(INPUTS[kind], outputs, **params)
+    return ARCHITECTURES[key].load()(INPUTS[kind], outputs_of(key, INPUTS[kind], outputs), **params)
 
 
 def combinations(key):
@@ -102,9 +104,9 @@ def combinations(key):
 
 @pytest.mark.parametrize(("key", "kind"), PAIRS)
 def test_forward_gradients_and_determinism(key, kind):
-    model = built(key, kind)
+    model, count = built(key, kind), outputs_of(key, INPUTS[kind], 4)
     outputs = model(batch(kind))
-    assert outputs.shape == (6, 4)
+    assert outputs.shape == (6, count)
     torch.nn.functional.cross_entropy(outputs, torch.arange(6) % 4).backward()
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name
@@ -114,19 +116,19 @@ def test_forward_gradients_and_determinism(key, kind):
     assert all(torch.equal(a, b) for a, b in zip(model.parameters(), again.parameters(), strict=True))
     other = built(key, kind, seed=1)
     assert not all(torch.equal(a, b) for a, b in zip(model.parameters(), other.parameters(), strict=True))
-    assert built(key, kind, outputs=1)(batch(kind)).shape == (6, 1)
+    assert built(key, kind, outputs=1)(batch(kind)).shape == (6, outputs_of(key, INPUTS[kind], 1))
     model.eval()
-    assert model(batch(kind, size=1)).shape == (1, 4)
+    assert model(batch(kind, size=1)).shape == (1, count)
 
 
 @pytest.mark.parametrize(("key", "kind"), PAIRS)
 def test_every_setting_builds_and_is_counted(key, kind):
-    spec = ARCHITECTURES[key]
+    spec, count = ARCHITECTURES[key], outputs_of(key, INPUTS[kind], 4)
     for params in combinations(key):
         model = built(key, kind, **params)
         model.eval()
-        assert model(batch(kind, size=2)).shape == (2, 4), params
-        assert spec.parameters(INPUTS[kind], 4, params) == count_parameters(model), params
+        assert model(batch(kind, size=2)).shape == (2, count), params
+        assert spec.parameters(INPUTS[kind], count, params) == count_parameters(model), params
 
 
 @pytest.mark.parametrize(("key", "kind"), PAIRS)
@@ -168,15 +170,15 @@ def test_every_activation_is_used(key, activation):
 @pytest.mark.parametrize(("key", "kind"), PAIRS)
 @pytest.mark.parametrize("activation", ["prelu", "maxout"])
 def test_activations_with_parameters_or_pieces_are_counted(key, kind, activation):
-    spec = ARCHITECTURES[key]
+    spec, count = ARCHITECTURES[key], outputs_of(key, INPUTS[kind], 4)
     offered = {param.name: param.choices for param in spec.params}
     if activation not in offered.get("activation", ()):
         return
     for norm in offered.get("norm", (None,)):
         params = {"activation": activation, **({"norm": norm} if norm else {})}
         model = built(key, kind, **params).eval()
-        assert model(batch(kind, size=2)).shape == (2, 4), params
-        assert spec.parameters(INPUTS[kind], 4, params) == count_parameters(model), params
+        assert model(batch(kind, size=2)).shape == (2, count), params
+        assert spec.parameters(INPUTS[kind], count, params) == count_parameters(model), params
 
 
 def activation_types(model):
@@ -284,6 +286,8 @@ def test_deep_and_narrow_networks_run():
         ("cnn", "image", {"blocks": 4}, "an image of 8 x 8 can be halved only 3 times; give at most 3 blocks"),
         ("cnn", "sequence", {"blocks": 4}, "a sequence of 12 can be halved only 3 times"),
         ("cnn", "image", {"kernel": 4}, "give an odd number such as 5"),
+        ("conv_autoencoder", "image", {"stages": 4}, "8 x 8 pixels can be halved only 3 times; give at most 3 stages"),
+        ("conv_autoencoder", "image", {"code": 64}, "holds all 64 values of the input"),
         ("residual_cnn", "image", {"zero_init_residual": True, "norm": "none"}, "give norm batch, group or layer"),
     ],
 )
@@ -342,7 +346,7 @@ def test_summary_lists_every_parameter(key, kind):
     rows = summarise(model, batch(kind, size=2))
     assert sum(row.parameters for row in rows) == count_parameters(model)
     assert rows[-1].name == "output"
-    assert rows[-1].output_shape == (4,)
+    assert rows[-1].output_shape == (outputs_of(key, INPUTS[kind], 4),)
     assert all(row.multiply_adds > 0 for row in rows if row.type in ("Linear", "Conv2d", "LSTM", "GRU", "RNN"))
 
 

@@ -11,6 +11,7 @@ import torch
 
 from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
+from tests.core.models.outputs_for_tests import outputs_of
 
 CATALOGUES = (
     "core.models.catalogue",
@@ -60,12 +61,12 @@ EMBEDDED = (
     "core.models.series.tcn",
     "core.models.tables.linear",
     "core.models.tables.deep_cross",
+    "core.optim.evaluation",
     "core.optim.first_order",
     "core.optim.adaptive",
     "core.optim.wrappers",
     "core.optim.second_order",
     "core.optim.learned",
-    "core.optim.evaluation",
     "core.optim.clipping",
     "core.optim.schedules.open_loop",
     "core.optim.schedules.reactive",
@@ -171,9 +172,10 @@ def test_pasted_together_they_build_the_same_model(key, kind):
     exec("\n".join(script), names)
     spec = ARCHITECTURES[key]
     model_input = ModelInput(kind, (1, 8, 8))
+    outputs = outputs_of(key, model_input, 3)
     torch.manual_seed(0)
-    ours = spec.load()(model_input, 3)
+    ours = spec.load()(model_input, outputs)
     torch.manual_seed(0)
-    pasted = names[spec.build.partition(":")[2]](model_input, 3, **spec.defaults())
+    pasted = names[spec.build.partition(":")[2]](model_input, outputs, **spec.defaults())
     x = torch.rand(2, 1, 8, 8)
     assert torch.equal(ours.eval()(x), pasted.eval()(x))

@@ -11,6 +11,7 @@ from core.models.base import ModelInput
 from core.models.catalogue import ARCHITECTURES
 from core.models.network import INPUT, read_network
 from core.models.summary import count_parameters, trace_network
+from tests.core.models.outputs_for_tests import outputs_of
 
 torch.set_num_threads(1)
 INPUTS = {
@@ -34,7 +35,7 @@ MODELS += [(key, ARCHITECTURES[key].kinds[0], params) for key, params in OTHERWI
 
 def built(key, model_input, outputs=4, **params):
     torch.manual_seed(0)
-    return ARCHITECTURES[key].load()(model_input, outputs, **params)
+    return ARCHITECTURES[key].load()(model_input, outputs_of(key, model_input, outputs), **params)
 
 
 def sample(model_input, size=1):
@@ -80,6 +81,7 @@ CONVOLUTIONAL = [
     ("cnn_rnn", "image", {"blocks": 2, "pooling": "average"}),
     ("cnn_rnn", "sequence", {"blocks": 3, "pooling": "average", "kernel": 5}),
     ("tcn", "sequence", {"blocks": 4, "kernel": 3, "channels": 4}),
+    ("conv_autoencoder", "image", {"stages": 3, "channels": 2}),
     ("tcn", "sequence", {"blocks": 3, "kernel": 2, "channels": 3}),
 ]
 

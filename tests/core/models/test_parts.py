@@ -17,6 +17,7 @@ from core.models.parts.curves import ACTIVATION_CURVES, normal_signal
 from core.models.parts.grouped import GroupedLinear
 from core.models.parts.norms import NORM_BUILDERS, make_norm, norm_groups
 from core.models.parts.weight_norms import WEIGHT_NORMS
+from tests.core.models.outputs_for_tests import outputs_of
 
 torch.set_num_threads(1)
 SYMMETRIC = ("constant", "zeros")
@@ -317,7 +318,7 @@ def test_every_initialisation_runs_on_every_architecture(key, architecture):
 
     def start():
         torch.manual_seed(2)
-        model = ARCHITECTURES[architecture].load()(model_input, 3, **params)
+        model = ARCHITECTURES[architecture].load()(model_input, outputs_of(architecture, model_input, 3), **params)
         return initialised(key, model, activation, batch=rows)
 
     model, again = start(), start()

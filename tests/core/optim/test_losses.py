@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from core.data.base import TASKS
+from core.models.images.capsule import ClassCapsules, squash
 from core.train.loss_catalogue import LOSSES
 from core.train.losses import class_weights
 
@@ -191,3 +192,21 @@ def test_regression_losses_refuse_shapes_that_torch_would_spread(key):
     if "reconstruction" in LOSSES[key].tasks:
         assert loss(torch.ones(4, 3), torch.ones(4, 3)) == 0
     assert loss(torch.zeros(1, 1), torch.ones(1)) >= 0
+
+
+def test_margin_on_lengths_of_capsules_is_the_papers_formula():
+    lengths = torch.tensor([[0.95, 0.3, 0.05], [0.2, 0.6, 0.1]], dtype=torch.float64)
+    found = build("length_margin")(lengths.logit(), torch.tensor([0, 1]))
+    by_hand = 0.5 * (0.3 - 0.1) ** 2, (0.9 - 0.6) ** 2 + 0.5 * (0.2 - 0.1) ** 2
+    assert found.item() == pytest.approx(sum(by_hand) / 2)
+    wrong = build("length_margin")(torch.tensor([[-1e3, 1e3, 1e3]]), torch.tensor([0]))
+    assert wrong.item() == pytest.approx(0.9**2 + 0.5 * 2 * 0.9**2), "the most that a row can cost"
+
+
+def test_the_outputs_of_capsules_are_read_as_their_lengths():
+    torch.manual_seed(0)
+    layer, capsules = ClassCapsules(4, 3, 2, 5, 3), torch.randn(6, 4, 3)
+    lengths = squash(layer.route(capsules)).norm(dim=2)
+    missed, found = (0.9 - lengths[:, 1]).clamp_min(0), (lengths[:, 0] - 0.1).clamp_min(0)
+    loss = build("length_margin")(layer(capsules), torch.ones(6, dtype=torch.int64))
+    assert loss.item() == pytest.approx((missed**2 + 0.5 * found**2).mean().item(), rel=1e-4)

@@ -21,6 +21,7 @@ from core.probes.recorder import Recorder
 from core.probes.updates import UpdateProbe
 from core.recipe.parts import RecordPart
 from core.store.rows import RunReader, RunWriter
+from tests.core.models.outputs_for_tests import outputs_of
 
 QUICK = [pytest.param(key, marks=pytest.mark.slow) if spec.pretrained else key for key, spec in ARCHITECTURES.items()]
 
@@ -35,7 +36,8 @@ def model_and_batch(key: str = "mlp", **params: object) -> tuple[nn.Module, torc
         return model, torch.arange(16)[:, None], torch.randint(0, 5, (16,))
     kind = next(kind for kind in preferred if kind in kinds)
     shape = {"image": (1, 8, 8), "sequence": (12, 3), "tabular": (6,)}[kind]
-    model = ARCHITECTURES[key].load()(ModelInput(kind, shape), 5, **params)
+    model_input = ModelInput(kind, shape)
+    model = ARCHITECTURES[key].load()(model_input, outputs_of(key, model_input, 5), **params)
     return model, torch.randn(16, *shape), torch.randint(0, 5, (16,))
 
 

@@ -16,7 +16,7 @@ from core.errors import BadInput, RecipeError
 from core.recipe import codec
 from core.recipe.base import Params
 from core.recipe.catalogues import CATALOGUES
-from core.recipe.check import ON_WEIGHTS, REBUILDABLE, task_of
+from core.recipe.check import REBUILDABLE, task_of
 from core.recipe.parts import PARTS, Recipe
 from core.registry import Param, ParamValue
 
@@ -77,12 +77,9 @@ def random_document(rng: random.Random) -> dict[str, Any]:
     optimizer = CATALOGUES["optim"][document["optim"]["key"]]
     document["transfer"]["layer_decay"] = rng.choice([1.0, 0.5]) if document["optim"]["key"] in ("adam", "sgd") else 1.0
     for section in ("augment", "regularise"):
-        catalogue = CATALOGUES[section].values()
-        suiting = [
-            s
-            for s in catalogue
-            if data.kind in s.kinds and task in s.tasks and not getattr(s, "averages", 0) and s.key not in ON_WEIGHTS
-        ]
+        suiting = [s for s in CATALOGUES[section].values() if data.kind in s.kinds and task in s.tasks]
+        if section == "regularise":
+            suiting = [s for s in suiting if not s.averages and not s.on_weights]
         for spec in rng.sample(suiting, min(2, len(suiting))):
             document[section][spec.key] = {p.name: random_value(p, rng) for p in spec.params}
     if optimizer.needs_graph:
@@ -96,6 +93,16 @@ def random_document(rng: random.Random) -> dict[str, Any]:
     if document["loss"]["key"] == "poisson":
         document["data"]["standardise"] = False
     return document
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "rows", "steps"), [(32, 64, 2), (32, 66, 3), (32, 65, 2), (1, 5, 5), (64, 20, 1)]
+)
+def test_a_last_batch_of_one_row_is_no_step(batch_size: int, rows: int, steps: int) -> None:
+    part = codec.parse_recipe({"train": {"batch_size": batch_size, "epochs": 3}}).train
+    assert part.steps_per_epoch(rows) == steps
+    assert part.total_steps(rows) == 3 * steps
+    assert codec.parse_recipe({"train": {"steps": 7}}).train.total_steps(rows) == 7
 
 
 def test_nothing_given_is_a_whole_recipe() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from app.live.report import standalone_html
 from core.runtime.feed import Hub, Viewer
 from core.store.workspace import Workspace
 from tests.synthetic_run import SyntheticRun
@@ -72,6 +73,23 @@ def test_snapshot_then_deltas_with_the_same_bytes_for_everyone(workspace: Worksp
             assert hub.feeds[made.run.path].encoded == encoded + 1
 
     asyncio.run(scene())
+
+
+def test_charts_are_told_what_only_the_training_loss_holds(workspace: Workspace) -> None:
+    async def seen(made: SyntheticRun) -> Any:
+        made.append(300)
+        async with running(workspace) as hub:
+            viewer = hub.connect()
+            assert viewer
+            queue = await watch(viewer)
+            viewer.subscribe([made.run.id])
+            return (await next_of(queue, "snapshot"))["meta"]["in_loss"]
+
+    penalised = SyntheticRun(workspace, recipe={"regularise": {"l2": {}, "max_norm": {}, "gone": {}}})
+    assert asyncio.run(seen(penalised)) == ["L2 penalty"]
+    assert asyncio.run(seen(SyntheticRun(workspace))) == []
+    page = standalone_html([penalised.run.id], workspace).decode()
+    assert '"in_loss":["L2 penalty"]' in page
 
 
 def test_a_reconnect_resumes_and_one_from_another_life_gets_a_snapshot(workspace: Workspace) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import pytest
@@ -16,9 +15,9 @@ from core.optim.evaluation import evaluation_weights
 from core.optim.schedules.catalogue import SCHEDULES
 from core.recipe.codec import parse_recipe
 from core.train import loop, state
-from core.train.events import Evaluated
 from core.train.live_settings import LiveSettings, check_changeable
 from core.train.plan import Plan, make_plan
+from tests.core.train.still_for_tests import Still
 
 BASES = [
     (key, str(base))
@@ -27,17 +26,19 @@ BASES = [
 ]
 
 
-class Still:
-    """An observer that keeps what it is told, and a session that stops after `until` steps."""
+class Moments(Still):
+    """Keeps what it is told besides, with the weights before and the gradients at each moment of a step."""
 
     def __init__(self, plan: Plan, until: int = 10**9) -> None:
-        self.plan, self.until = plan, until
+        super().__init__(until)
+        self.plan = plan
         self.moments: list[str] = []
-        self.losses: list[float] = []
-        self.lrs: list[float] = []
         self.seen: list[list[torch.Tensor]] = []
         self.at_end: list[list[torch.Tensor]] = []
         self.before: list[list[torch.Tensor]] = []
+
+    def gradients(self) -> list[torch.Tensor]:
+        return [p.grad.clone() for p in self.plan.model.parameters() if p.grad is not None]
 
     def step_begins(self, step: int) -> None:
         self.moments.append("begins")
@@ -45,30 +46,15 @@ class Still:
 
     def gradients_ready(self, step: int, loss_scale: float = 1.0) -> None:
         self.moments.append("gradients")
-        self.seen.append([p.grad.clone() for p in self.plan.model.parameters() if p.grad is not None])
+        self.seen.append(self.gradients())
 
     def update_begins(self, step: int) -> None:
         self.moments.append("update")
 
-    def evaluating(self, step: int) -> AbstractContextManager[object]:
-        return nullcontext()
-
     def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
         self.moments.append("done")
-        self.losses.append(loss.item())
-        self.lrs.append(lr)
-        self.at_end.append([p.grad.clone() for p in self.plan.model.parameters() if p.grad is not None])
-        return False
-
-    def before_step(self) -> bool:
-        self.until -= 1
-        return self.until >= 0
-
-    def after_step(self, loss: torch.Tensor) -> None:
-        pass
-
-    def evaluated(self, result: Evaluated) -> None:
-        pass
+        self.at_end.append(self.gradients())
+        return super().step_done(step, loss, lr, samples)
 
 
 @pytest.fixture(autouse=True)
@@ -92,9 +78,9 @@ def start(doc: dict[str, Any]) -> tuple[Plan, state.Progress]:
     return make_plan(recipe), state.Progress(LiveSettings.of(recipe))
 
 
-def train(plan: Plan, progress: state.Progress, until: int = 10**9) -> Still:
-    watcher = Still(plan, until)
-    loop.train(plan, progress, watcher, watcher)
+def train(plan: Plan, progress: state.Progress, until: int = 10**9) -> Moments:
+    watcher = Moments(plan, until)
+    watcher.train(plan, progress)
     return watcher
 
 
@@ -172,7 +158,7 @@ def test_early_stopping_ends_with_the_best_average(key: str) -> None:
     plan, progress = start(doc)
     train(plan, progress)
     assert progress.stopped_early
-    result = loop.evaluate_now(plan, progress, Still(plan))
+    result = loop.evaluate_now(plan, progress, Still())
     assert result.metrics["val_loss"] == progress.best_val_loss
     captured, file = state.capture(plan, progress), saved(plan, progress)
     assert progress.best_weights is not None

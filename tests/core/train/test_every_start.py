@@ -13,10 +13,10 @@ import torch
 from core.models.parts.catalogue import ACTIVATIONS, INITIALISATIONS
 from core.models.parts.spec import SEEN_ROWS
 from core.recipe.codec import parse_recipe
-from core.train import loop, state
+from core.train import state
 from core.train.live_settings import LiveSettings
 from core.train.plan import Plan, make_plan
-from tests.core.train.test_every_optimizer_resumes import Still
+from tests.core.train.still_for_tests import Still
 
 MODELS: dict[str, dict[str, Any]] = {
     "zero_residual": {"key": "mlp", "depth": 3, "width": 8, "skip": True, "activation": "tanh"},
@@ -49,8 +49,8 @@ def trained(
     plan, progress = make_plan(recipe), state.Progress(LiveSettings.of(recipe))
     if start is not None:
         state.restore(plan, progress, state.load(start, plan.device))
-    watcher = Still(plan, until)
-    loop.train(plan, progress, watcher, watcher)
+    watcher = Still(until)
+    watcher.train(plan, progress)
     return plan, progress, watcher.losses
 
 

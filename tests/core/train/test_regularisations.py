@@ -12,32 +12,26 @@ from core.errors import RecipeError
 from core.optim.evaluation import evaluation_weights
 from core.recipe.codec import parse_recipe
 from core.train import loop, state
-from core.train.events import Evaluated, Unobserved
+from core.train.events import Unobserved
 from core.train.live_settings import LiveSettings
 from core.train.plan import Plan, make_plan
 from core.train.regularise import adversarial, noise, penalties
-from core.train.regularise.base import StepDraws, regularised_loss
+from core.train.regularise.base import Regulariser, StepDraws, regularised_loss
+from core.train.regularise.catalogue import REGULARISATIONS
+from tests.core.train.still_for_tests import Still
 
 
-class Copies(Unobserved):
-    """Keeps the weights after each step, and a session that never stops."""
+class Copies(Still):
+    """Keeps the weights after each step too."""
 
     def __init__(self, plan: Plan) -> None:
+        super().__init__()
         self.plan = plan
         self.weights: list[list[torch.Tensor]] = []
 
     def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
         self.weights.append([p.detach().clone() for p in self.plan.model.parameters()])
-        return False
-
-    def before_step(self) -> bool:
-        return True
-
-    def after_step(self, loss: torch.Tensor) -> None:
-        pass
-
-    def evaluated(self, result: Evaluated) -> None:
-        pass
+        return super().step_done(step, loss, lr, samples)
 
 
 def plan_of(**sections: Any) -> tuple[Plan, state.Progress]:
@@ -45,6 +39,12 @@ def plan_of(**sections: Any) -> tuple[Plan, state.Progress]:
         {"data": {"key": "iris"}, "model": {"depth": 1, "width": 8}, "train": {"epochs": 4}, **sections}
     )
     return make_plan(recipe), state.Progress(LiveSettings.of(recipe))
+
+
+@pytest.mark.parametrize("key", REGULARISATIONS)
+def test_what_adds_to_the_loss_of_a_step_says_so(key: str) -> None:
+    made = REGULARISATIONS[key].load()
+    assert REGULARISATIONS[key].in_loss == (made.penalty is not Regulariser.penalty)
 
 
 def loss_with(plan: Plan, *regularisers: Any) -> torch.Tensor:
@@ -149,7 +149,7 @@ def test_input_noise_leaves_padding() -> None:
 def test_attacks_stay_within_epsilon_and_raise_the_loss() -> None:
     plan, progress = plan_of(train={"epochs": 20})
     watcher = Copies(plan)
-    loop.train(plan, progress, watcher, watcher)
+    watcher.train(plan, progress)
     x, y = plan.x_val, plan.y_val
     clean = float(plan.loss(plan.model(x), y))
     one = adversarial.fast_gradient_sign(plan.model, plan.model, plan.loss, x, y, 0.3)
@@ -167,7 +167,7 @@ def test_averages_are_torch_s(key: str) -> None:
     settings = {"decay": 0.5} if key == "ema" else {"start": 0.5}
     plan, progress = plan_of(regularise={key: settings}, train={"epochs": 6, "batch_size": 40})
     watcher = Copies(plan)
-    loop.train(plan, progress, watcher, watcher)
+    watcher.train(plan, progress)
     if key == "ema":
         model = torch.nn.Module()
         model.values = torch.nn.ParameterList(watcher.weights[0])
@@ -209,7 +209,7 @@ def test_what_does_not_go_together_is_said(wanted: dict[str, Any], path: str) ->
 def test_a_fork_that_changes_only_a_number_keeps_the_average() -> None:
     plan, progress = plan_of(regularise={"ema": {"decay": 0.9}}, optim={"key": "adam", "beta1": 0.9})
     watcher = Copies(plan)
-    loop.train(plan, progress, watcher, watcher)
+    watcher.train(plan, progress)
     saved = state.capture(plan, progress)
     fork, later = plan_of(regularise={"ema": {"decay": 0.9}}, optim={"key": "adam", "beta1": 0.5})
     state.restore(fork, later, saved, forked=True, parent_params=plan.recipe.optim.params)

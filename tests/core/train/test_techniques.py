@@ -22,37 +22,15 @@ from core.train.augment.augment import padding
 from core.train.augment.catalogue import AUGMENTATIONS
 from core.train.augment.draws import GOLDEN, RowDraws, mix
 from core.train.augment.mixing import beta_draws
-from core.train.events import Evaluated, Unobserved
 from core.train.live_settings import LiveSettings
 from core.train.plan import Plan, make_plan
 from core.train.process import train_run
 from core.train.regularise.catalogue import REGULARISATIONS
 from tests.core.test_script_export import assert_same, run_script
+from tests.core.train.still_for_tests import Still
 
 DATA = {"image": "digits", "tabular": "breast_cancer", "sequence": "japanese_vowels", "text": "tweets"}
 MODEL = {"image": {"key": "cnn", "channels": 4}, "sequence": {"key": "cnn", "channels": 4}}
-
-
-class Steps(Unobserved):
-    """An observer that keeps the losses, and a session that stops after `until` steps."""
-
-    def __init__(self, until: int) -> None:
-        self.until = until
-        self.losses: list[float] = []
-
-    def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
-        self.losses.append(loss.item())
-        return False
-
-    def before_step(self) -> bool:
-        self.until -= 1
-        return self.until >= 0
-
-    def after_step(self, loss: torch.Tensor) -> None:
-        pass
-
-    def evaluated(self, result: Evaluated) -> None:
-        pass
 
 
 CASES = [
@@ -79,8 +57,8 @@ def start(recipe: Recipe) -> tuple[Plan, state.Progress]:
 
 
 def steps(plan: Plan, progress: state.Progress, until: int = 10**9) -> list[float]:
-    session = Steps(until)
-    loop.train(plan, progress, session, session)
+    session = Still(until)
+    session.train(plan, progress)
     return session.losses
 
 

@@ -14,8 +14,7 @@ from core.errors import BadInput, RecipeError
 from core.recipe.codec import parse_recipe, to_document
 from core.store.weights import list_weights, weights_path
 from core.store.workspace import Run, Workspace
-from core.train import loop, state
-from core.train.events import Evaluated, Unobserved
+from core.train import state
 from core.train.live_settings import LiveSettings
 from core.train.plan import Plan, make_plan
 from core.train.process import train_run
@@ -23,6 +22,7 @@ from core.train.transfer.fill import fill
 from core.train.transfer.freezing import Freezing, depth_groups, learning_groups
 from core.train.transfer.keep import keep_weights
 from tests.core.test_script_export import assert_same, run_script
+from tests.core.train.still_for_tests import Still
 
 BASE: dict[str, Any] = {
     "data": {"key": "digits", "limit": 150},
@@ -37,28 +37,17 @@ def trained(workspace: Workspace, **sections: Any) -> Run:
     return run
 
 
-class Weights(Unobserved):
-    """Keeps all weights after each step; a session that stops after `until` steps."""
+class Weights(Still):
+    """Keeps all weights after each step too."""
 
     def __init__(self, plan: Plan, until: int = 10**9) -> None:
-        self.plan, self.until = plan, until
+        super().__init__(until)
+        self.plan = plan
         self.states: list[dict[str, torch.Tensor]] = []
-        self.losses: list[float] = []
 
     def step_done(self, step: int, loss: torch.Tensor, lr: float, samples: int) -> bool:
         self.states.append({name: value.clone() for name, value in self.plan.model.state_dict().items()})
-        self.losses.append(loss.item())
-        return False
-
-    def before_step(self) -> bool:
-        self.until -= 1
-        return self.until >= 0
-
-    def after_step(self, loss: torch.Tensor) -> None:
-        pass
-
-    def evaluated(self, result: Evaluated) -> None:
-        pass
+        return super().step_done(step, loss, lr, samples)
 
 
 def started(home: Path | None = None, **sections: Any) -> tuple[Plan, state.Progress]:
@@ -131,7 +120,7 @@ def test_frozen_layers_stand_still_to_the_last_bit_and_thaw() -> None:
     plan, progress = started(transfer={"frozen": "body", "thaw": "gradually", "thaw_after": 2})
     before = {name: value.clone() for name, value in plan.model.state_dict().items()}
     watcher = Weights(plan)
-    loop.train(plan, progress, watcher, watcher)
+    watcher.train(plan, progress)
     per_epoch = plan.steps_per_epoch
 
     def moved(epoch: int) -> set[str]:
@@ -154,17 +143,17 @@ def test_rates_per_layer_fall_toward_the_input() -> None:
 def test_broken_equals_unbroken(transfer: dict[str, Any]) -> None:
     whole, whole_progress = started(transfer=transfer)
     watcher = Weights(whole)
-    loop.train(whole, whole_progress, watcher, watcher)
+    watcher.train(whole, whole_progress)
     broken, progress = started(transfer=transfer)
     first = Weights(broken, until=9)
-    loop.train(broken, progress, first, first)
+    first.train(broken, progress)
     file = io.BytesIO()
     state.save(state.capture(broken, progress), file)
     file.seek(0)
     resumed, later = started(transfer=transfer)
     state.restore(resumed, later, state.load(file, resumed.device))
     rest = Weights(resumed)
-    loop.train(resumed, later, rest, rest)
+    rest.train(resumed, later)
     assert first.losses + rest.losses == watcher.losses
     assert state.state_hash(state.capture(resumed, later)) == state.state_hash(state.capture(whole, whole_progress))
 
@@ -188,7 +177,7 @@ def test_the_pretrained_network_takes_its_weights_and_only_the_output_learns() -
     )
     before = {name: value.clone() for name, value in plan.model.state_dict().items()}
     watcher = Weights(plan)
-    loop.train(plan, progress, watcher, watcher)
+    watcher.train(plan, progress)
     after = plan.model.state_dict()
     assert {name for name in after if not torch.equal(after[name], before[name])} == {"output.weight", "output.bias"}
     with pytest.raises(RecipeError, match="standardise"):

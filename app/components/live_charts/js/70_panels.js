@@ -19,16 +19,27 @@ function perLayer(family) {
   });
 }
 
-// The raw line faint behind its smoothed one.
-function smoothed(series, text, colour) {
+// The raw line faint behind its smoothed one. `named` says what the line of one run is, where that is not `text`.
+function smoothed(series, text, colour, named = () => text) {
   return (view) => view.runs.filter((run) => run.series[series]).flatMap((run) => {
     const tone = view.several ? runColour(view.theme, run.index) : view.theme.kinds[colour];
     const who = view.several ? `${run.name} ` : '';
     const raw = { run, series, key: `${series}.raw`, text: view.tau ? `${text}, as recorded` : text, colour: tone, width: view.tau ? 1 : 1.6,
-      opacity: view.tau ? (view.several ? 0.22 : 0.3) : 1, name: `${who}${text}`, quiet: Boolean(view.tau && view.several) };
+      opacity: view.tau ? (view.several ? 0.22 : 0.3) : 1, name: `${who}${named(run)}`, quiet: Boolean(view.tau && view.several) };
     if (!view.tau) return [raw];
-    return [raw, { run, series, key: `${series}.smooth`, text: `${text}, smoothed`, colour: tone, width: 2.4, smooth: true, name: `${who}${text}, smoothed` }];
+    return [raw, { run, series, key: `${series}.smooth`, text: `${text}, smoothed`, colour: tone, width: 2.4, smooth: true, name: `${who}${named(run)}, smoothed` }];
   });
+}
+
+// A step's loss holds penalties, which an evaluation leaves out: the two can't be read off against each other.
+function losses(view) {
+  const named = (run) => (run.meta.in_loss?.length ? `training, with ${run.meta.in_loss.join(' and ')}` : 'training');
+  const penalised = view.runs.some((run) => run.meta.in_loss?.length);
+  const text = penalised && view.several ? 'training, with its penalties' : view.runs.map(named)[0] || 'training';
+  const without = penalised ? ', without' : '';
+  return [...smoothed('loss', text, 0, named)(view),
+    ...perRun('val_loss', { text: `validation${without}`, colour: 1, width: 2.2, dash: view.several ? 'dash' : 'solid' })(view),
+    ...perRun('train_loss_eval', { text: `training set, evaluated${without}`, colour: 2, width: 1.6, dash: 'dot' })(view)];
 }
 
 const METRICS = [['val_accuracy', 'accuracy, validation', 0], ['train_accuracy', 'accuracy, training', 2], ['val_f1', 'F1, validation', 3],
@@ -39,8 +50,7 @@ const PANELS = [
   {
     key: 'loss', title: 'Loss', wide: true, height: 320, log: () => false, kind: 'lines',
     help: 'Falls and levels off: it learns. Validation turns up while training falls: it memorises (overfitting). Flat from the start: the learning rate is too small, or gradients vanish. Jumps or rises: the learning rate is too large. The smoothed line averages all rows, not only the drawn ones.',
-    lines: (view) => [...smoothed('loss', 'training', 0)(view), ...perRun('val_loss', { text: 'validation', colour: 1, width: 2.2, dash: view.several ? 'dash' : 'solid' })(view),
-      ...perRun('train_loss_eval', { text: 'training set, evaluated', colour: 2, width: 1.6, dash: 'dot' })(view)],
+    lines: losses,
     off: ['train_loss_eval'],
   },
   {

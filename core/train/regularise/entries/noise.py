@@ -70,6 +70,7 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         article="x' = x + epsilon sign(d loss / d x), and the loss is (1 - share) loss(x) + share loss(x'). Cheap, and can look "
         "better than it is: measure the robust accuracy with PGD on the Errors page. Goodfellow, Shlens and Szegedy 2015.",
         build="core.train.regularise.adversarial:FastGradientSign",
+        in_loss=True,
         tasks=("classification",),
         kinds=("tabular", "image"),
         params=(_EPSILON, _share(0.5)),
@@ -82,6 +83,7 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         "brought back to within epsilon; the loss is on x'. A step costs k + 1 times as much, and accuracy on clean rows "
         "falls somewhat for what is gained under attack. Madry et al. 2018.",
         build="core.train.regularise.adversarial:ProjectedGradientDescent",
+        in_loss=True,
         tasks=("classification",),
         kinds=("tabular", "image"),
         params=(_EPSILON, Param("steps", 5, "Steps", "Of the search.", minimum=1, maximum=50), _share(1.0)),

@@ -21,6 +21,8 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         article="Adds strength * sum |w| to the loss, over weight matrices. Its gradient is strength * sign(w), whatever the "
         "size of w, so small weights end near 0 while large ones hardly notice: a sparse network. Tibshirani 1996.",
         build="core.train.regularise.penalties:L1Penalty",
+        in_loss=True,
+        on_weights=True,
         params=(strength(1e-4, "What one unit of weight costs."),),
     ),
     RegularisationSpec(
@@ -31,6 +33,8 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         "the same as weight decay; Adam divides it by the size of the gradients, so there the decoupled weight decay of AdamW "
         "is another thing (Loshchilov and Hutter 2019). Hoerl and Kennard 1970; Krogh and Hertz 1992.",
         build="core.train.regularise.penalties:L2Penalty",
+        in_loss=True,
+        on_weights=True,
         params=(strength(1e-3, "What half a squared unit of weight costs."),),
     ),
     RegularisationSpec(
@@ -40,6 +44,8 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         article="Adds strength * (share * sum |w| + (1 - share) / 2 * sum w^2) to the loss, over weight matrices. The square "
         "keeps weights of related inputs alike, where L1 alone picks one of them. Zou and Hastie 2005.",
         build="core.train.regularise.penalties:ElasticNet",
+        in_loss=True,
+        on_weights=True,
         params=(
             strength(1e-4, "What the weights cost altogether."),
             Param("share", 0.5, "Share of L1", "1 is all L1, 0 all L2.", minimum=0, maximum=1),
@@ -53,6 +59,7 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         "weights instead of growing them, which goes well with dropout and high rates. "
         "Srebro, Rennie and Jaakkola 2004; Srivastava et al. 2014.",
         build="core.train.regularise.penalties:MaxNorm",
+        on_weights=True,
         params=(Param("limit", 3.0, "Longest", "The largest length of a unit's weights.", above=0, maximum=100),),
     ),
     RegularisationSpec(
@@ -62,6 +69,7 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         article="Subtracts strength * H(p) from the loss, with H(p) = -sum p ln p the entropy of the predicted probabilities. "
         "Unlike label smoothing it does not say where the rest of the probability should go. Pereyra et al. 2017.",
         build="core.train.regularise.penalties:ConfidencePenalty",
+        in_loss=True,
         tasks=("classification",),
         params=(strength(0.1, "What a nat of entropy is worth."),),
     ),
@@ -72,6 +80,7 @@ ENTRIES: tuple[RegularisationSpec, ...] = (
         article="Adds strength * mean |d loss / d x|^2 to the loss and differentiates through it (double backpropagation), "
         "which about doubles the cost of a step. Drucker and LeCun 1992; against attacks, Ross and Doshi-Velez 2018.",
         build="core.train.regularise.penalties:GradientPenalty",
+        in_loss=True,
         kinds=NUMBERS,
         params=(strength(0.1, "What the squared slope costs."),),
     ),
