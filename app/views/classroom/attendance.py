@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import navigation
 from app.classroom import access
 from app.classroom.stream import news_for
 from app.components.class_link import class_link
-from app.words import plain
+from app.words import count, plain
 from core.classroom.visitors import NOBODY, OWNER, Visitor
 from core.classroom.workspaces import ClassWorkspaces
 
@@ -42,8 +43,8 @@ def attend() -> bool:
 def _lead(held: ClassWorkspaces, visitor: Visitor, here: str, query: dict[str, str]) -> None:
     """The teacher's side: a switch that shows this page to all, wherever it goes."""
     room = held.room
-    with st.sidebar:
-        st.caption(f":material/school: You teach {len(room.state.present)} here")
+    with _bar():
+        st.caption(f":material/school: {count(len(room.state.present), 'student')}", width="content")
         shows = st.toggle(
             "Show my page to all",
             value=room.state.shown is not None,
@@ -72,10 +73,12 @@ def _follow(held: ClassWorkspaces, visitor: Visitor, here: str, query: dict[str,
                 navigation.go(shown.page, **shown.query)
         elif (here, query) != place:  # they went off by themselves
             follows = st.session_state[FOLLOW] = False
-    with st.sidebar:
-        st.caption(f":material/person: {plain(visitor.nickname)}")
+    with _bar():
+        st.caption(f":material/person: {plain(visitor.nickname)}", width="content")
         if shown is not None and follows:
-            st.caption(":material/co_present: You follow the teacher. Go anywhere to look around yourself.")
+            st.caption(
+                ":material/co_present: You follow the teacher. Go anywhere to look around yourself.", width="content"
+            )
         elif shown is not None and st.button("Follow the teacher", icon=":material/co_present:", type="primary"):
             st.session_state[FOLLOW] = True
             st.session_state.pop("class.taken", None)
@@ -87,6 +90,11 @@ def _follow(held: ClassWorkspaces, visitor: Visitor, here: str, query: dict[str,
             navigation.go(last["page"], **last.get("query", {}))
     room.keep_place(visitor, here, query)
     class_link(news_for(visitor, room.state), place=f"{here}?{sorted(query.items())}", leads=False, follows=follows)
+
+
+def _bar() -> DeltaGenerator:
+    """A row above the page, in sight on a phone as well."""
+    return st.container(horizontal=True, vertical_alignment="center", key="class_bar", gap="medium")
 
 
 def runs_in(query: dict[str, str]) -> list[str]:
