@@ -53,14 +53,6 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
         faults.append(
             Fault("loss.key", f"{loss.key} does not fit {data.label}, a {task} task; choose one of: {fitting}")
         )
-    if loss.targets == "counts" and task == "regression" and recipe.data.standardise:
-        faults.append(
-            Fault(
-                "data.standardise",
-                f"{loss.key} needs the counts as they are, but standardising scales the target too; switch it off (a "
-                "normalisation in the model can scale the inputs), or choose another loss",
-            )
-        )
     if data.kind not in model.kinds:
         fitting = ", ".join(key for key, spec in ARCHITECTURES.items() if data.kind in spec.kinds)
         faults.append(
