@@ -57,4 +57,31 @@ ENTRIES: tuple[RacePreset, ...] = (
             lane("Elastic net 0.003", regularise__elastic_net__strength=0.003),
         ],
     ),
+    race_preset(
+        "averages-of-weights",
+        "Averages of the weights",
+        "Momentum at a high constant rate: the last weights, running averages of them (EMA), means of the last epochs (SWA), and a "
+        "cosine, which takes the rate down instead.",
+        "The last weights are thrown about by the last batches; an average stands between them. Measured over seeds 0 to 2, "
+        "validation loss: last .178; EMA .139 at 0.9 and .118 at 0.99; SWA .124 over the last quarter and .114 over the last half; cosine "
+        ".134. Accuracy rises from 95.6 to 97 in 100 with each of them. An average costs next to nothing, and comes to about the "
+        "same as a falling rate. Where the noise of the steps is small there is nothing to average out.",
+        "Ruppert 1988; Tarvainen and Valpola 2017; Izmailov et al. 2018.",
+        score="loss",
+        base={
+            "data": {"key": "digits"},
+            "model": {"key": "mlp", "depth": 3, "width": 64},
+            "init": {"key": "he_normal"},
+            "optim": {"key": "momentum", "lr": 0.1},
+            "train": {"epochs": 8, "batch_size": 32},
+        },
+        lanes=[
+            lane("Last weights"),
+            lane("EMA 0.9", regularise__ema__decay=0.9),
+            lane("EMA 0.99", regularise__ema__decay=0.99),
+            lane("SWA, last quarter", regularise__swa__start=0.75),
+            lane("SWA, last half", regularise__swa__start=0.5),
+            lane("Cosine", schedule__key="cosine"),
+        ],
+    ),
 )
