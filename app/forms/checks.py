@@ -61,8 +61,12 @@ def prepared(recipe: Recipe) -> Prepared:
     Raises:
         BadInput: when the data can't be used.
     """
+    from core.recipe.data import DECISIVE, keeps_target
+
     document = to_document(recipe)
-    decisive = {section: document[section] for section in ("seed", "data", "balance")}
+    decisive = {section: document[section] for section in DECISIVE}
+    if keeps_target(recipe):
+        decisive["loss"] = document["loss"]
     return _prepared(json.dumps(decisive, sort_keys=True), str(uploads_folder()))
 
 

@@ -22,6 +22,7 @@ from core.models.catalogue import ARCHITECTURES
 from core.optim.schedules.catalogue import SCHEDULES
 from core.recipe.parts import Recipe
 from core.recipe.presets import PRESETS
+from core.train.loss_catalogue import LOSSES
 
 
 def starting_point() -> None:
@@ -108,19 +109,21 @@ def _size(found: Checked) -> None:
     with st.container(horizontal=True):
         st.metric("Parameters", "–" if found.parameters is None else f"{found.parameters:,}")
         st.metric("Steps", "–" if found.total_steps is None else f"{found.total_steps:,}")
-    if found.data is not None:
-        st.caption(f":material/output: {plain(output_words(found.data))}")
+    if found.recipe is not None and found.data is not None:
+        st.caption(f":material/output: {plain(output_words(found.recipe, found.data))}")
     if found.parameters and found.parameters > LARGE_MODEL:
         st.caption(":material/hourglass: A large model: expect seconds per step on a CPU.")
 
 
-def output_words(data: Prepared) -> str:
+def output_words(recipe: Recipe, data: Prepared) -> str:
     """What the last layer gives for this task, and where its activation went."""
     if data.class_names:
         return (
             f"The output layer has no activation: it gives {len(data.class_names)} logits; the softmax that makes probabilities "
             "of them stands inside the loss."
         )
+    if LOSSES[recipe.loss.key].link == "exp":
+        return f"The output layer has no activation: it gives the logarithm of {data.target_name}, which the loss reads so."
     return "The output layer has no activation: it gives the value itself, on the standardised scale of the target."
 
 

@@ -37,6 +37,7 @@ def prepare(
     seed: int,
     validation_fraction: float,
     standardise: bool,
+    keep_target: bool = False,
     limit: int | None = None,
     predict: str = "target",
     balance: str = "none",
@@ -47,7 +48,7 @@ def prepare(
 
     Classes are split in proportion; a split that the source fixes is kept. Gaps of tables take the training median,
     inputs are scaled to mean 0 and standard deviation 1 (per column; over all pixels for images; per channel for
-    series), a regression target too. NaN padding of series becomes 0 after scaling. Texts stay as they are, and so does a
+    series), a regression target too, unless `keep_target` leaves it in its own units. NaN padding of series becomes 0 after scaling. Texts stay as they are, and so does a
     graph but for the features of its nodes; a sample of its rows leaves it whole.
     `balance` (a key of BALANCES) then changes which training rows there are; the validation part stays.
 
@@ -71,7 +72,7 @@ def prepare(
     x_val, x_apart = x_rest[: len(val)], x_rest[len(val) :]
     y_train, y_val = dataset.y[train], dataset.y[val]
     y_mean, y_std = 0.0, 1.0
-    if dataset.task == "regression" and standardise:
+    if dataset.task == "regression" and standardise and not keep_target:
         y_mean, y_std = float(y_train.mean()), float(y_train.std()) or 1.0
         y_train, y_val = ((y - y_mean) / y_std for y in (y_train, y_val))
     task = "reconstruction" if predict == "input" else dataset.task

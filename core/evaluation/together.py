@@ -16,6 +16,13 @@ def same_rows(recipe: Recipe, other: Recipe) -> bool:
     return recipe.data == other.data and recipe.seed == other.seed
 
 
+def _alike(targets: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two runs have the same targets (n,): to rounding, for of two losses one may have seen them scaled."""
+    return targets.shape == other.shape and np.allclose(
+        targets, other, atol=1e-6 * float(np.abs(targets).max(initial=0.0))
+    )
+
+
 def average(found: Sequence[Predictions]) -> Predictions:
     """The predictions of all models together: the mean of their probabilities, or of their outputs for a regression.
 
@@ -27,7 +34,7 @@ def average(found: Sequence[Predictions]) -> Predictions:
     if len(found) < 2:
         raise BadInput("An average takes two runs or more; pick another one.")
     first = found[0]
-    if any(one.class_names != first.class_names or not np.array_equal(one.targets, first.targets) for one in found):
+    if any(one.class_names != first.class_names or not _alike(one.targets, first.targets) for one in found):
         raise BadInput(
             "These runs validate on different rows, so they can't be averaged; take runs of the same data and seed."
         )

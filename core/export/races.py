@@ -7,6 +7,8 @@ import io
 import re
 import textwrap
 import zipfile
+from collections import Counter
+from collections.abc import Hashable
 from pathlib import Path
 
 from core.errors import BadInput
@@ -15,8 +17,7 @@ from core.export.script import packed_data, script_text, start_weights
 from core.race.recipe import to_yaml
 from core.race.record import RaceRecord, read_race
 from core.race.scores import OF_CLASSES
-from core.recipe.data import load_data
-from core.recipe.parts import BalancePart
+from core.recipe.data import data_key, load_data
 from core.store.workspace import Run
 
 RUNNER = '''\
@@ -76,16 +77,18 @@ def race_script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
     score = record.race.score if record.race.score in OF_CLASSES else "accuracy"
     lanes: dict[str, list[str]] = {}
     out = io.BytesIO()
-    packed: dict[tuple[int, int, BalancePart], str] = {}
+    packed: dict[Hashable, str] = {}
+    files: Counter[tuple[int, int]] = Counter()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for member in members:
             recipe = record.recipe(member)
             data = load_data(recipe, uploads or run.path.parent.parent)
             name = record.lanes[member.lane].lane.name
-            rows = (member.task, member.seed, recipe.balance)
+            rows = data_key(recipe)
             if rows not in packed:
-                earlier = sum(other[:2] == rows[:2] for other in packed)
-                packed[rows] = f"data-{member.task + 1}-seed-{member.seed}{f'-{earlier + 1}' if earlier else ''}.npz"
+                files[member.task, member.seed] += 1
+                count = files[member.task, member.seed]
+                packed[rows] = f"data-{member.task + 1}-seed-{member.seed}{f'-{count}' if count > 1 else ''}.npz"
                 archive.writestr(packed[rows], packed_data(data))
             file = packed[rows]
             folder = f"{member.task + 1}-{member.lane + 1}-{_slug(name)}-seed-{member.seed}"

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from core.race.ready import data, holding_back, networks, optimizers, schedules_and_losses, signal
+from core.race.ready import (
+    augmenting,
+    data,
+    holding_back,
+    losses,
+    networks,
+    optimizers,
+    regularising,
+    schedules_and_losses,
+    signal,
+)
 from core.race.ready.base import RacePreset
 from core.registry import Catalogue
 
@@ -11,9 +21,12 @@ RACES: Catalogue[RacePreset] = Catalogue(
     (
         *optimizers.ENTRIES,
         *schedules_and_losses.ENTRIES,
+        *losses.ENTRIES,
         *signal.ENTRIES,
         *networks.ENTRIES,
         *holding_back.ENTRIES,
+        *regularising.ENTRIES,
+        *augmenting.ENTRIES,
         *data.ENTRIES,
     ),
 )

@@ -54,14 +54,6 @@ def cross_faults(recipe: Recipe) -> list[Fault]:
         faults.append(
             Fault("loss.key", f"{loss.key} does not fit {data.label}, a {task} task; choose one of: {fitting}")
         )
-    if loss.targets == "counts" and task == "regression" and recipe.data.standardise:
-        faults.append(
-            Fault(
-                "data.standardise",
-                f"{loss.key} needs the counts as they are, but standardising scales the target too; switch it off (a "
-                "normalisation in the model can scale the inputs), or choose another loss",
-            )
-        )
     if found := model_fault(recipe.model.key, data.kind, task, data.label):
         faults.append(Fault("model.key", found))
     if task == "reconstruction":

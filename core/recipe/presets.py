@@ -7,6 +7,7 @@ from typing import Any
 
 from core.recipe.bad_presets import BAD
 from core.recipe.good_presets import GOOD
+from core.recipe.small_presets import SMALL
 from core.registry import Catalogue, Spec
 
 
@@ -36,5 +37,5 @@ def _preset(good: bool, key: str, label: str, summary: str, lesson: str, documen
 
 
 PRESETS: Catalogue[Preset] = Catalogue(
-    "preset", (*(_preset(True, *entry) for entry in GOOD), *(_preset(False, *entry) for entry in BAD))
+    "preset", (*(_preset(True, *entry) for entry in (*GOOD, *SMALL)), *(_preset(False, *entry) for entry in BAD))
 )

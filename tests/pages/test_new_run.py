@@ -144,6 +144,19 @@ def text_tab(at: AppTest) -> AppTest:
     return at.run()
 
 
+def test_a_loss_on_counts_is_offered_with_standardised_inputs(open_page: Open) -> None:
+    at = open_page("train")
+    select(at, "Start from").set_value("arrivals-poisson")
+    button(at, "Load").click().run()
+    calm(at)
+    assert draft_document(at)["data"]["standardise"] is True
+    assert any("the logarithm of arrivals" in caption.value for caption in at.caption)
+    assert not button(at, "Train").disabled
+    select(at, "Loss").set_value("mse").run()
+    calm(at)
+    assert any("the standardised scale of the target" in caption.value for caption in at.caption)
+
+
 def test_recipe_as_text_reads_back_what_the_form_holds(open_page: Open) -> None:
     at = open_page("train")
     number(at, "Learning rate").set_value(0.004).run()

@@ -8,6 +8,7 @@ from core.diagnosis.base import Remedy, Rule, Sign, rule
 from core.diagnosis.case import Case
 from core.diagnosis.rules.evidence import few, figure
 from core.diagnosis.rules.loop import mend
+from core.train.loss_catalogue import LOSSES
 
 
 def random_weights(case: Case) -> tuple[Remedy, ...]:
@@ -177,13 +178,14 @@ def unscaled_target(case: Case) -> Sign | None:
     Measured: standard deviation and mean of the target, and the first loss.
     Threshold: a standard deviation outside 0.1 to 10, or a mean beyond 10 stds; a warning when the first loss is above 100.
     Judged: before step 1, in regressions.
-    Traps: a scale-free loss does not mind.
+    Traps: a scale-free loss does not mind; a loss on counts needs them as they are, so it is not judged.
     Why it happens: the gradient of a squared error grows with the target, so a usual learning rate is far too large;
     with a tiny target the loss looks perfect from the start.
     Source: LeCun et al. 1998; proposal of this project.
     """
     seen = case.inspection
-    if "target_std" not in seen:
+    counted = case.recipe is not None and LOSSES[case.recipe.loss.key].targets == "counts"
+    if "target_std" not in seen or counted:
         return None
     std, mean, first = float(seen["target_std"]), float(seen["target_mean"]), float(seen["loss"])
     if std <= 0 or (0.1 <= std <= 10 and abs(mean) <= 10 * std):

@@ -1,13 +1,13 @@
-"""Plans of many recipes; recipes that share data, balance and seed load it once."""
+"""Plans of many recipes; recipes that share their data load it once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from pathlib import Path
 
 from core.data.base import Prepared
-from core.recipe.data import load_data
-from core.recipe.parts import BalancePart, DataPart, Recipe
+from core.recipe.data import data_key, load_data
+from core.recipe.parts import Recipe
 from core.train.plan import Plan, make_plan
 
 
@@ -17,10 +17,10 @@ def make_plans(recipes: Iterable[Recipe], uploads: Path | None = None) -> list[P
     Raises:
         BadInput: as `make_plan` does.
     """
-    loaded: dict[tuple[DataPart, BalancePart, int], Prepared] = {}
+    loaded: dict[Hashable, Prepared] = {}
     plans = []
     for recipe in recipes:
-        key = (recipe.data, recipe.balance, recipe.seed)
+        key = data_key(recipe)
         if key not in loaded:
             loaded[key] = load_data(recipe, uploads)
         plans.append(make_plan(recipe, uploads, loaded[key]))

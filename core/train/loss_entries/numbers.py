@@ -75,8 +75,8 @@ REGRESSION_LOSSES = (
         label="Poisson",
         summary="For counts: errors are judged against the noise that a count of that size has.",
         article="loss = mean of exp(o) - y o - (y - y ln y) for a count y and an output o, the logarithm of the rate: the negative "
-        "log-likelihood of a Poisson distribution, less that of a perfect answer (half the deviance). The targets must stay "
-        "as they are, so data.standardise must be off. Nelder and Wedderburn 1972.",
+        "log-likelihood of a Poisson distribution, less that of a perfect answer (half the deviance). Standardising "
+        "scales the inputs only and leaves the counts as they are. Nelder and Wedderburn 1972.",
         build="core.train.regression_losses:make_poisson",
         tasks=("regression",),
         link="exp",

@@ -99,6 +99,16 @@ def test_scaling_uses_the_training_rows_only(key: str) -> None:
         assert scaled.y_train * scaled.y_std + scaled.y_mean == pytest.approx(raw.y_train, rel=1e-3)
 
 
+def test_a_target_is_left_in_its_own_units_where_the_loss_counts() -> None:
+    raw = prepare("arrivals", {}, seed=0, validation_fraction=0.2, standardise=False)
+    kept = prepare("arrivals", {}, seed=0, validation_fraction=0.2, standardise=True, keep_target=True)
+    assert kept.y_train.tobytes() == raw.y_train.tobytes()
+    assert kept.y_val.tobytes() == raw.y_val.tobytes()
+    assert (kept.y_mean, kept.y_std) == (0.0, 1.0)
+    assert kept.x_train.mean(axis=0) == pytest.approx(0, abs=1e-4)
+    assert kept.x_train.std(axis=0) == pytest.approx(1, abs=1e-3)
+
+
 def test_train_and_validation_share_no_row() -> None:
     data = prepare("friedman", {}, seed=0, validation_fraction=0.3, standardise=False)
     together = {row.tobytes() for row in data.x_train} & {row.tobytes() for row in data.x_val}

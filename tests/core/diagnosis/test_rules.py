@@ -217,6 +217,7 @@ TRAPS: list[tuple[str, str, Callable[[], Case]]] = [
     ("over-clipping", "Adam does not mind", lambda: stuck(healthy({**CLIPPED, "optim": {"key": "adam", "lr": 0.01}}))),
     ("symmetric-initialisation", "a zero-initialised head", lambda: healthy(seen={"alike_rows": [0.0, 0.0, 0.0, 1.0]})),
     ("unscaled-input", "one-hot columns", lambda: healthy(seen={"inputs": {}})),
+    ("unscaled-target", "counts stay as they are", lambda: stuck(healthy({"data": {"key": "arrivals"}, "loss": {"key": "poisson"}}, {"target_std": 30.0, "target_mean": 50.0, "loss": 300.0}))),
     ("unshuffled-data", "it shuffles", lambda: healthy(seen={"label_mixing": 0.1})),
     ("loss-plateau", "converged", lambda: healthy()),
     ("class-imbalance", "rare but found", lambda: one_column(healthy(seen={"class_counts": [3, 900] + [100] * 8}), "predictions", "least_recall", 0.9)),

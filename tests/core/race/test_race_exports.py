@@ -46,6 +46,17 @@ def test_lanes_with_other_balances_read_other_rows(workspace: Workspace) -> None
     assert all("scores(output, y, CLASSES)['balanced_accuracy']" in script for script in scripts)
 
 
+def test_a_lane_that_counts_reads_the_target_as_it_is(workspace: Workspace) -> None:
+    lanes = [{"name": key, "changes": {"loss.key": key}} for key in ("mse", "poisson", "mae")]
+    run, _ = raced(workspace, lanes, {"data": {"key": "arrivals", "samples": 100}, **SHORT})
+    with zipfile.ZipFile(io.BytesIO(race_script_zip(run))) as archive:
+        held = {name for name in archive.namelist() if name.startswith("data-1-seed-0")}
+        texts = {n.split("/")[0]: archive.read(n).decode() for n in archive.namelist() if n.endswith("0/train.py")}
+    assert held == {"data-1-seed-0.npz", "data-1-seed-0-2.npz"}
+    read = {folder: "data-1-seed-0-2.npz" in text for folder, text in texts.items()}
+    assert read == {"1-1-mse-seed-0": False, "1-2-poisson-seed-0": True, "1-3-mae-seed-0": False}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("score", ["metric", "f1"])
 def test_the_scripts_reach_the_same_finals(score: str, workspace: Workspace, tmp_path: Path) -> None:

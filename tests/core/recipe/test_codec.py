@@ -90,8 +90,6 @@ def random_document(rng: random.Random) -> dict[str, Any]:
     lowest = document["schedule"].get("cycle_momentum")
     if lowest is not None:
         document["schedule"]["cycle_momentum"] = own / 2 if own > 0 else None
-    if document["loss"]["key"] == "poisson":
-        document["data"]["standardise"] = False
     return document
 
 
@@ -185,10 +183,7 @@ def test_the_loss_follows_the_task() -> None:
     assert "does not fit" in faults_of({"data": {"key": "diabetes"}, "loss": {"key": "cross_entropy"}})["loss.key"]
 
 
-def test_what_counts_and_cycled_momentum_ask_for() -> None:
-    counted = {"data": {"key": "friedman"}, "loss": {"key": "poisson"}}
-    assert "switch it off" in faults_of(counted)["data.standardise"]
-    codec.parse_recipe({**counted, "data": {"key": "friedman", "standardise": False}})
+def test_what_cycled_momentum_asks_for() -> None:
     cycled = {"schedule": {"key": "one_cycle", "cycle_momentum": 0.85}}
     assert codec.parse_recipe(cycled).schedule.cycle_momentum == 0.85
     assert "no momentum" in faults_of({**cycled, "optim": {"key": "sgd"}})["schedule.cycle_momentum"]

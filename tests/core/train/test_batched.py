@@ -146,7 +146,7 @@ def test_members_may_differ_in_every_number_of_the_optimizer() -> None:
         {"data": {"key": "diabetes"}, "loss": {"key": "mae"}, "optim": {"key": "sgd", "lr": 0.01}},
         {"data": {"key": "diabetes"}, "loss": {"key": "log_cosh"}},
         {"data": {"key": "diabetes"}, "loss": {"key": "quantile"}},
-        {"data": {"key": "arrivals", "samples": 300, "standardise": False}, "loss": {"key": "poisson"}},
+        {"data": {"key": "arrivals", "samples": 300}, "loss": {"key": "poisson"}},
         {"loss": {"key": "cross_entropy", "label_smoothing": 0.2}},
         {"loss": {"key": "poly1"}},
         {"loss": {"key": "hinge", "reduction": "sum"}},

@@ -6,14 +6,18 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from core.errors import BadInput
+from core.evaluation.predictions import Predictions
+from core.evaluation.together import average
 from core.optim.schedules.catalogue import SCHEDULES
 from core.probes.guessing import guessing_loss
 from core.recipe.codec import parse_recipe, to_document
 from core.store.workspace import Workspace
+from core.train.batched.plans import make_plans
 from core.train.loss_catalogue import LOSSES
 from core.train.loss_fit import loss_arguments
 from core.train.plan import make_plan
@@ -27,7 +31,7 @@ PAIRS = [(loss, schedule, around) for loss, schedule, around in zip(cycle(LOSSES
 
 
 def document(loss: str, schedule: str, around: dict[str, Any]) -> dict[str, Any]:
-    counts = {"data": {"key": "arrivals", "samples": 200, "standardise": False}}
+    counts = {"data": {"key": "arrivals", "samples": 200}}
     numbers = counts if loss == "poisson" else {"data": {"key": "diabetes", "limit": 200}}
     return {
         **({"data": {"key": "digits", "limit": 200}} if "classification" in LOSSES[loss].tasks else numbers),
@@ -111,12 +115,29 @@ def test_weights_come_from_the_training_part() -> None:
 
 
 def test_a_poisson_loss_is_refused_on_other_numbers_and_judged_by_its_rates() -> None:
-    other = {"data": {"key": "friedman", "samples": 100, "standardise": False}, "loss": {"key": "poisson"}}
+    other = {"data": {"key": "friedman", "samples": 100}, "loss": {"key": "poisson"}}
     with pytest.raises(BadInput, match="The loss poisson needs counts"):
         make_plan(parse_recipe(other))
     doc = document("poisson", "constant", {"linear_warmup": 0.1})
     found = train_alone(parse_recipe({**doc, "train": {"epochs": 60, "batch_size": 20}}), 400)
     assert found.last["val_r2"] > 0.5 > found.first["val_r2"]
+
+
+def test_counts_and_squares_see_the_same_rows_each_on_its_own_scale() -> None:
+    recipes = [
+        parse_recipe({"data": {"key": "arrivals", "samples": 200}, "loss": {"key": k}})
+        for k in ("mse", "poisson", "mae")
+    ]
+    squared, counted, absolute = make_plans(recipes)
+    assert counted.data.x_train.tobytes() == squared.data.x_train.tobytes()
+    assert (counted.y_train == counted.y_train.round()).all()
+    assert (counted.y_train >= 0).all()
+    assert squared.y_train.mean().item() == pytest.approx(0, abs=1e-5)
+    assert absolute.data is squared.data, "the same data is loaded once"
+    predictions = [
+        Predictions.on_validation(np.zeros((len(one.data.y_val), 1)), one.data) for one in (squared, counted)
+    ]
+    assert average(predictions).targets == pytest.approx(counted.data.y_val, rel=1e-5, abs=1e-6)
 
 
 @pytest.mark.parametrize("key", LOSSES)
