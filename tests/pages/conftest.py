@@ -17,6 +17,12 @@ ROOT = Path(__file__).resolve().parents[2]
 Open = Callable[..., AppTest]
 
 
+@pytest.fixture(autouse=True)
+def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages wait a moment for an inspector that is warm; here it mostly is not."""
+    monkeypatch.setattr("app.inspector.AT_ONCE", 0.02)
+
+
 @pytest.fixture
 def open_page() -> Open:
     """A function that opens a page of the app: open_page("run", run="...")."""
@@ -25,10 +31,9 @@ def open_page() -> Open:
         at = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
         for name, value in query.items():
             at.query_params[name] = value
-        at.run()
         if key != "home":
-            at.switch_page(f"../pages/{key}.py").run()
-        return at
+            at.switch_page(f"../pages/{key}.py")
+        return at.run()
 
     return opened
 
