@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.race.ready import data, holding_back, networks, optimizers, schedules_and_losses, signal
+from core.race.ready import data, holding_back, networks, optimizers, schedules, schedules_and_losses, signal
 from core.race.ready.base import RacePreset
 from core.registry import Catalogue
 
@@ -11,6 +11,7 @@ RACES: Catalogue[RacePreset] = Catalogue(
     (
         *optimizers.ENTRIES,
         *schedules_and_losses.ENTRIES,
+        *schedules.ENTRIES,
         *signal.ENTRIES,
         *networks.ENTRIES,
         *holding_back.ENTRIES,
