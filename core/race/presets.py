@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from core.race.ready import data, holding_back, networks, optimizers, schedules, schedules_and_losses, signal
+from core.race.ready import (
+    activations,
+    data,
+    first_weights,
+    holding_back,
+    networks,
+    optimizer_families,
+    optimizers,
+    schedules,
+    schedules_and_losses,
+    signal,
+)  # fmt: skip
 from core.race.ready.base import RacePreset
 from core.registry import Catalogue
 
@@ -10,9 +21,12 @@ RACES: Catalogue[RacePreset] = Catalogue(
     "race",
     (
         *optimizers.ENTRIES,
+        *optimizer_families.ENTRIES,
         *schedules_and_losses.ENTRIES,
         *schedules.ENTRIES,
         *signal.ENTRIES,
+        *first_weights.ENTRIES,
+        *activations.ENTRIES,
         *networks.ENTRIES,
         *holding_back.ENTRIES,
         *data.ENTRIES,
