@@ -123,4 +123,30 @@ ENTRIES: tuple[RacePreset, ...] = (
             lane("L-BFGS, batches of 80", optim__key="lbfgs", optim__lr=1.0, train__batch_size=80),
         ],
     ),
+    race_preset(
+        "flat-minima",
+        "Flat minima on 200 digits",
+        "Momentum and Adam name all 200 training digits right; sharpness-aware minimisation (SAM) around them asks for weights whose "
+        "neighbours do so, too.",
+        "Look at the validation loss: over seeds 0 to 2 SAM brings momentum's from 0.313 to 0.262, in each seed, and it hardly matters how "
+        "far it looks (0.261 at four times the radius, 0.276 at ten times). Adam starts lower and gains less, 0.253 to 0.242. "
+        "Accuracy stays where it is, 93 to 94 in 100, and each step costs two. In batches of four, at a rate too high for them, SAM "
+        "made momentum worse (0.263 to 0.375): there the gradient it climbs is noise.",
+        "Foret et al. 2021; Kwon et al. 2021.",
+        score="loss",
+        base={
+            "data": {"key": "digits", "limit": 400, "validation_fraction": 0.5},
+            "model": {"key": "mlp", "depth": 2, "width": 128},
+            "init": {"key": "he_normal"},
+            "train": {"epochs": 40, "batch_size": 32},
+        },
+        lanes=[
+            lane("Momentum", optim__key="momentum", optim__lr=0.05),
+            lane("SAM", optim__key="sam", optim__lr=0.05, optim__rho=0.05),
+            lane("SAM, four times as far", optim__key="sam", optim__lr=0.05, optim__rho=0.2),
+            lane("SAM, ten times as far", optim__key="sam", optim__lr=0.05, optim__rho=0.5),
+            lane("Adam", optim__key="adam", optim__lr=0.003),
+            lane("SAM around Adam", optim__key="sam", optim__base="adam", optim__lr=0.003, optim__rho=0.05),
+        ],
+    ),
 )
