@@ -38,7 +38,7 @@ ENTRIES: tuple[RacePreset, ...] = (
         "depth, which leaves out the first block in 3 and the last in 30 of 100 steps.",
         "The order makes no difference at nine blocks: over seeds 0 to 2, in 100, 92 behind and 93 in front; the papers found its gain "
         "beyond a hundred layers. Stochastic depth costs, 92 to 85 and 93 to 90: in 70 steps a network that is another "
-        "one at every step learns less (94 to 98 of 100 training rows where it else knows all), and this one has no block to spare.",
+        "one at every step learns less (94 to 99 of 100 training rows where it else knows all but one), and this one has no block to spare.",
         "He et al. 2016 (identity mappings); Huang et al. 2016.",
         base={
             "data": {"key": "digits", "limit": 400, "validation_fraction": 0.5},
