@@ -45,15 +45,15 @@ ENTRIES: tuple[RacePreset, ...] = (
         "within six epochs, so it ended as the constant rate did (0.269).",
         "Smith 2017; Loshchilov and Hutter 2017; Bengio 2012.",
         score="loss",
-        base=HIGH_RATE,
+        base={**HIGH_RATE, "schedule": {"key": "reduce_on_plateau", "patience": 0, "factor": 0.3}},
         lanes=[
-            lane("Constant"),
+            lane("Constant", schedule__key="constant"),
             lane("Cyclic", schedule__key="cyclic"),
             lane("Cyclic, ever lower", schedule__key="cyclic", schedule__mode="triangular2"),
             lane("Cosine with restarts", schedule__key="cosine_restarts"),
             lane("Points", schedule__key="custom"),
             lane("Constant, then cosine", schedule__key="sequence"),
-            lane("On plateau", schedule__key="reduce_on_plateau", schedule__patience=0, schedule__factor=0.3),
+            lane("On plateau"),
         ],
     ),
 )
