@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from core.race.ready import (
+    activations,
     augmenting,
     data,
+    first_weights,
     holding_back,
     losses,
+    network_parts,
     networks,
+    optimizer_families,
     optimizers,
     regularising,
+    schedules,
     schedules_and_losses,
     signal,
 )
@@ -20,10 +25,15 @@ RACES: Catalogue[RacePreset] = Catalogue(
     "race",
     (
         *optimizers.ENTRIES,
+        *optimizer_families.ENTRIES,
         *schedules_and_losses.ENTRIES,
+        *schedules.ENTRIES,
         *losses.ENTRIES,
         *signal.ENTRIES,
+        *first_weights.ENTRIES,
+        *activations.ENTRIES,
         *networks.ENTRIES,
+        *network_parts.ENTRIES,
         *holding_back.ENTRIES,
         *regularising.ENTRIES,
         *augmenting.ENTRIES,
