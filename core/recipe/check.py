@@ -20,6 +20,7 @@ from core.train.regularise.catalogue import REGULARISATIONS
 
 ON_WEIGHTS = ("l1", "l2", "elastic_net", "max_norm")
 DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse", "reconstruction": "mse"}
+EMBEDDING_SIZE = 384
 REBUILDABLE = ("tabular", "image", "sequence")
 
 
@@ -153,16 +154,38 @@ def transfer_faults(recipe: Recipe) -> list[Fault]:
                 f"{model.label} has no pretrained weights; take {having}, or weights kept from a run",
             )
         )
-    if transfer.weights == "pretrained" and model.pretrained and recipe.data.standardise:
-        faults.append(
-            Fault("data.standardise", "the pretrained weights expect pixels from 0 to 1; switch standardise off")
-        )
+    if transfer.weights == "pretrained" and model.expects:
+        name, value, sentence = model.expects
+        if recipe.data.params.get(name, getattr(recipe.data, name, None)) != value:
+            faults.append(Fault(f"data.{name}", sentence))
+    if transfer.weights == "embeddings":
+        faults += embedding_faults(recipe)
     spec = OPTIMIZERS[recipe.optim.key]
     if transfer.layer_decay != 1.0 and (spec.learned_scale or "optim.lr" in spec.fixed or not spec.elementwise):
         faults.append(
             Fault(
                 "transfer.layer_decay",
                 f"{spec.label} can't take one rate for each layer; choose adamw, adam or momentum",
+            )
+        )
+    return faults
+
+
+def embedding_faults(recipe: Recipe) -> list[Fault]:
+    """What keeps MiniLM's token embeddings from being put into a text model."""
+    data, params = DATASETS[recipe.data.key], recipe.model.params
+    if data.kind != "text":
+        return [
+            Fault("transfer.weights", f"embeddings stand for words, and {data.label} is {data.kind}; leave it empty")
+        ]
+    faults = []
+    if recipe.data.params.get("tokens") != "wordpiece":
+        faults.append(Fault("data.tokens", "these embeddings belong to WordPiece tokens; set tokens to wordpiece"))
+    name = "embedding" if "embedding" in params else "width"
+    if params.get(name, EMBEDDING_SIZE) != EMBEDDING_SIZE:
+        faults.append(
+            Fault(
+                f"model.{name}", f"these embeddings have {EMBEDDING_SIZE} numbers a token; set it to {EMBEDDING_SIZE}"
             )
         )
     return faults

@@ -10,13 +10,13 @@ from torch import nn
 from core.errors import BadInput
 from core.store.weights import weights_path
 from core.train.transfer.fill import fill
-from core.train.transfer.pretrained import pretrained_weights
+from core.train.transfer.pretrained import pretrained_weights, word_embeddings
 
-PRETRAINED = "pretrained"
+PRETRAINED, EMBEDDINGS = "pretrained", "embeddings"
 
 
 def start_from(model: nn.Module, weights: str, model_key: str, home: Path | None, *, fresh_output: bool) -> list[str]:
-    """Fill `model` from kept weights, or from those that its package brings; returns the names of the tensors filled.
+    """Fill `model` from kept weights, or from those that a package brings; returns the names of the tensors filled.
 
     Tensors are matched by name and shape; the rest stays as initialised, and with `fresh_output` the output layer too.
 
@@ -25,6 +25,8 @@ def start_from(model: nn.Module, weights: str, model_key: str, home: Path | None
     """
     if weights == PRETRAINED:
         tensors = pretrained_weights(model_key)
+    elif weights == EMBEDDINGS:
+        tensors = word_embeddings(model)
     elif home is None:
         raise BadInput("Kept weights belong to a workspace; train this recipe in one, or leave transfer.weights empty.")
     else:
