@@ -130,4 +130,36 @@ ENTRIES: tuple[RacePreset, ...] = (
             lane("Residual CNN from scratch", model__key="residual_cnn"),
         ],
     ),
+    race_preset(
+        "pretrained-sentences",
+        "Pretrained sentences with few labels",
+        "",
+        "",
+        "Reimers and Gurevych 2019; Wang et al. 2020.",
+        base={
+            "data": {
+                "key": "tweets",
+                "tokens": "wordpiece",
+                "max_length": 24,
+                "limit": 300,
+                "validation_fraction": 0.5,
+            },
+            "model": {"key": "minilm"},
+            "optim": {"key": "adam", "lr": 0.01},
+            "train": {"epochs": 6, "batch_size": 15},
+        },
+        lanes=[
+            lane("Frozen features", transfer__weights="pretrained", transfer__frozen="body"),
+            lane("Fine-tuned", transfer__weights="pretrained", optim__lr=0.0001),
+            lane(
+                "MLP on MiniLM's token embeddings",
+                model__key="mlp",
+                model__depth=1,
+                model__width=32,
+                model__embedding=384,
+                transfer__weights="embeddings",
+            ),
+            lane("MLP from scratch", model__key="mlp", model__depth=1, model__width=32),
+        ],
+    ),
 )
