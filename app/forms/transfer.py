@@ -19,7 +19,7 @@ def shown(draft: Draft) -> tuple[Param, ...]:
     """The weights as a choice; what belongs to them or to frozen layers only where it does something."""
     own = draft["own"]["transfer"]
     model = drafts.chosen(draft, "model")
-    brought = ("pretrained",) if isinstance(model, ArchitectureSpec) and model.pretrained else ()
+    brought: tuple[str, ...] = ("pretrained",) if isinstance(model, ArchitectureSpec) and model.pretrained else ()
     data = drafts.chosen(draft, "data")
     if isinstance(data, DatasetSpec) and data.kind == "text":
         brought += ("embeddings",)

@@ -23,10 +23,10 @@ def transfer_calls(recipe: Recipe, collector: SourceCollector) -> dict[str, str]
         tensors = 'load_file("start.safetensors")'
         if transfer.weights == "pretrained":
             tensors = f"{collector.add(ARCHITECTURES[recipe.model.key].pretrained)}()"
-        elif transfer.weights == "embeddings":
-            tensors = f"{collector.add('core.train.transfer.pretrained:word_embeddings')}(model)"
         else:
             collector.imports["from safetensors.torch import load_file"] = None
+        if transfer.weights == "embeddings":
+            tensors = f"{collector.add('core.train.transfer.fill:for_tables')}(model, {tensors}['embeddings'])"
         filled = collector.add("core.train.transfer.fill:fill")
         calls["START"] = f"{filled}(model, {tensors}, fresh_output={transfer.fresh_output})"
     if transfer.frozen != "none":

@@ -8,6 +8,7 @@ from typing import Any
 from core.data.balance.catalogue import BALANCES
 from core.data.base import KINDS, TASKS, DatasetSpec
 from core.data.catalogue import DATASETS
+from core.data.tokens.embeddings import EMBEDDING_SIZE
 from core.errors import Fault
 from core.models.catalogue import ARCHITECTURES
 from core.models.parts.catalogue import INITIALISATIONS
@@ -20,7 +21,6 @@ from core.train.regularise.catalogue import REGULARISATIONS
 
 ON_WEIGHTS = ("l1", "l2", "elastic_net", "max_norm")
 DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse", "reconstruction": "mse"}
-EMBEDDING_SIZE = 384
 REBUILDABLE = ("tabular", "image", "sequence")
 
 
@@ -172,23 +172,16 @@ def transfer_faults(recipe: Recipe) -> list[Fault]:
 
 
 def embedding_faults(recipe: Recipe) -> list[Fault]:
-    """What keeps MiniLM's token embeddings from being put into a text model."""
+    """What keeps pretrained word embeddings from being put into a text model."""
     data, params = DATASETS[recipe.data.key], recipe.model.params
     if data.kind != "text":
         return [
             Fault("transfer.weights", f"embeddings stand for words, and {data.label} is {data.kind}; leave it empty")
         ]
-    faults = []
-    if recipe.data.params.get("tokens") != "wordpiece":
-        faults.append(Fault("data.tokens", "these embeddings belong to WordPiece tokens; set tokens to wordpiece"))
     name = "embedding" if "embedding" in params else "width"
-    if params.get(name, EMBEDDING_SIZE) != EMBEDDING_SIZE:
-        faults.append(
-            Fault(
-                f"model.{name}", f"these embeddings have {EMBEDDING_SIZE} numbers a token; set it to {EMBEDDING_SIZE}"
-            )
-        )
-    return faults
+    if params.get(name, EMBEDDING_SIZE) == EMBEDDING_SIZE:
+        return []
+    return [Fault(f"model.{name}", f"the embeddings have {EMBEDDING_SIZE} numbers a word; set it to {EMBEDDING_SIZE}")]
 
 
 def regularisation_faults(recipe: Recipe) -> list[Fault]:

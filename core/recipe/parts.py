@@ -143,7 +143,7 @@ class TransferPart(Part):
 
     weights: str | None = setting(
         None, "Start from", "Trained weights: kept ones by name; pretrained for those that the architecture's package "
-        "brings; embeddings for MiniLM's token embeddings alone, in a text model that has 384 numbers a token; empty = fresh ones.", type="text", optional=True,
+        "brings; embeddings for MiniLM's word embeddings alone, in a text model that has 384 numbers a word; empty = fresh ones.", type="text", optional=True,
     )  # fmt: skip
     fresh_output: bool = setting(
         True,

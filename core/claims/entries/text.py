@@ -13,7 +13,7 @@ _TWEETS = {
 }
 _ACCURACY = Number("val_accuracy")
 _TO_80 = Number("val_accuracy", 0.8)
-_TIME_TO_75 = CpuTime("val_accuracy", 0.75)
+_TIME_TO_80 = CpuTime("val_accuracy", 0.8)
 _EMBEDDING_RATES = (0.003, 0.01, 0.03, 0.1)
 _SGD_RATES = (1.0, 3.0, 5.0, 10.0)
 
@@ -81,17 +81,17 @@ ENTRIES: tuple[ClaimSpec, ...] = (
         label="Pretrained embeddings and larger batches save time",
         summary="Pretrained word embeddings with a larger batch cut the training time by about 30 %, at a better accuracy.",
         article="Words that mean alike start alike, so that fewer texts have to teach it, and a larger batch makes fewer updates. Put "
-        "to the test are MiniLM's token embeddings, 30,522 of 384 numbers, in an MLP that reads their mean, with batches of 128, "
-        "against fresh ones with batches of 32; a third arm has the larger batch alone. All three have the same tokens and sizes, "
-        "and their own best rate of a fixed grid. The 30 % are folklore. Mikolov, Chen, Corrado and Dean 2013.",
+        "to the test are MiniLM's word embeddings (a word of several pieces as their mean) in an MLP that reads the mean of a "
+        "message's words, with batches of 128, against fresh embeddings of the same size with batches of 32; a third arm has the "
+        "larger batch alone. Each has the rate of a fixed grid that gets it there in the fewest steps. The 30 % are folklore. Mikolov, Chen, Corrado and Dean 2013.",
         source="Mikolov et al. 2013; the 30 % are folklore",
-        caution="Each step updates the whole table of 11.7 million numbers, whatever its batch, which a smaller vocabulary would not. "
-        "MiniLM's table was trained as the first layer of a transformer; word vectors that were trained to stand alone may do better.",
+        caution="MiniLM's embeddings were trained as the first layer of a transformer; word vectors that were trained to stand alone "
+        "may do better.",
         base={
-            "data": {"key": "tweets", "tokens": "wordpiece", "limit": 1000, "validation_fraction": 0.4},
+            "data": {"key": "tweets"},
             "model": {"key": "mlp", "depth": 1, "width": 32, "embedding": 384},
             "optim": {"key": "adam", "lr": 0.01},
-            "train": {"epochs": 4, "batch_size": 32},
+            "train": {"epochs": 3, "batch_size": 32},
         },
         arms=(
             Arm("both", "Pretrained, batch 128", {"transfer.weights": "embeddings", "train.batch_size": 128}),
@@ -100,23 +100,23 @@ ENTRIES: tuple[ClaimSpec, ...] = (
         ),
         says=(
             Statement(
-                "Both together cut the CPU time by about 30 %.", "both", "neither", _TIME_TO_75, "lower", "ratio", 0.3
+                "Both together cut the CPU time by about 30 %.", "both", "neither", _TIME_TO_80, "lower", "ratio", 0.3
             ),
             Statement("And end more accurate.", "both", "neither", _ACCURACY, "higher"),
             Statement(
                 "The embeddings have a part in it: less time at the same batch.",
                 "both",
                 "batch",
-                _TIME_TO_75,
+                _TIME_TO_80,
                 "lower",
                 "ratio",
             ),
             Statement(
-                "So has the batch: less time with fresh embeddings.", "batch", "neither", _TIME_TO_75, "lower", "ratio"
+                "So has the batch: less time with fresh embeddings.", "batch", "neither", _TIME_TO_80, "lower", "ratio"
             ),
         ),
         seeds=6,
         evaluate_every=2,
-        tuning=Tuning(dict.fromkeys(("both", "batch", "neither"), _EMBEDDING_RATES), _ACCURACY),
+        tuning=Tuning(dict.fromkeys(("both", "batch", "neither"), _EMBEDDING_RATES), _TO_80),
     ),
 )

@@ -58,7 +58,7 @@ class WordPiece:
 
     def pieces(self, text: str) -> list[str]:
         """The pieces of a text, without [CLS] and [SEP], which the network adds; marks such as [UNK] in it stay whole."""
-        found = []
+        found: list[str] = []
         for part in self._marks.split(text):
             found += [part] if part in SPECIAL else [one for word in basic_tokens(part) for one in self._split(word)]
         return found

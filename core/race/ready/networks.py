@@ -151,14 +151,6 @@ ENTRIES: tuple[RacePreset, ...] = (
         lanes=[
             lane("Frozen features", transfer__weights="pretrained", transfer__frozen="body"),
             lane("Fine-tuned", transfer__weights="pretrained", optim__lr=0.0001),
-            lane(
-                "MLP on MiniLM's token embeddings",
-                model__key="mlp",
-                model__depth=1,
-                model__width=32,
-                model__embedding=384,
-                transfer__weights="embeddings",
-            ),
             lane("MLP from scratch", model__key="mlp", model__depth=1, model__width=32),
         ],
     ),

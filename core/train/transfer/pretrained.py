@@ -5,11 +5,9 @@ from __future__ import annotations
 import importlib
 
 import torch
-from torch import nn
 
 from core.errors import BadInput
 from core.models.catalogue import ARCHITECTURES
-from core.models.minilm import minilm_weights
 
 
 def pretrained_weights(model_key: str) -> dict[str, torch.Tensor]:
@@ -28,15 +26,3 @@ def pretrained_weights(model_key: str) -> dict[str, torch.Tensor]:
     module, _, name = loader.partition(":")
     tensors: dict[str, torch.Tensor] = getattr(importlib.import_module(module), name)()
     return tensors
-
-
-def word_embeddings(model: nn.Module) -> dict[str, torch.Tensor]:
-    """MiniLM's own token embeddings (30,522, 384), under the name of each embedding table of `model`.
-
-    They say what a token means by itself; what it means beside others, MiniLM's blocks work out.
-
-    Raises:
-        BadInput: when the package is not installed.
-    """
-    table = minilm_weights()["embedding.table.weight"]
-    return {f"{name}.weight": table for name, part in model.named_modules() if isinstance(part, nn.Embedding)}
