@@ -88,10 +88,10 @@ ENTRIES: tuple[ClaimSpec, ...] = (
         caution="MiniLM's embeddings were trained as the first layer of a transformer; word vectors that were trained to stand alone "
         "may do better.",
         base={
-            "data": {"key": "tweets"},
+            "data": {"key": "tweets", "limit": 1500, "validation_fraction": 0.4},
             "model": {"key": "mlp", "depth": 1, "width": 32, "embedding": 384},
             "optim": {"key": "adam", "lr": 0.01},
-            "train": {"epochs": 3, "batch_size": 32},
+            "train": {"epochs": 4, "batch_size": 32},
         },
         arms=(
             Arm("both", "Pretrained, batch 128", {"transfer.weights": "embeddings", "train.batch_size": 128}),
