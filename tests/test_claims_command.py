@@ -12,13 +12,13 @@ from core.claims.catalogue import CLAIMS
 from core.registry import Catalogue
 from gradclinic import claims as command
 from gradclinic.cli import main
-from tests.core.claims.claims_for_tests import TINY
+from tests.core.claims.claims_for_tests import ELSEWHERE, TINY
 
 
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """A catalogue of one quick claim and one that can't be run."""
-    small = Catalogue("claim", (TINY, CLAIMS["pretrained-embeddings"]))
+    small = Catalogue("claim", (TINY, ELSEWHERE))
     monkeypatch.setattr(command, "CLAIMS", small)
     monkeypatch.setattr(results, "CLAIMS", small)
 
@@ -36,7 +36,7 @@ def test_json_file_and_words(tiny: None, tmp_path: Path, capsys: pytest.CaptureF
     assert main(["--home", str(tmp_path), "claims", "--json", "--out", str(out)]) == 0
     said = capsys.readouterr()
     document = json.loads(said.out)
-    assert [one["key"] for one in document["claims"]] == ["tiny", "pretrained-embeddings"]
+    assert [one["key"] for one in document["claims"]] == ["tiny", "elsewhere"]
     assert [one["verdict"] for one in document["claims"]] == ["held", "not run"]
     first = document["claims"][0]["statements"][0]
     assert (first["direction"], first["measured"]["n"]) == ("held", 3)
@@ -47,7 +47,7 @@ def test_json_file_and_words(tiny: None, tmp_path: Path, capsys: pytest.CaptureF
     assert main(["--home", str(tmp_path), "claims", "tiny", "--seeds", "4", "--out", str(out)]) == 0
     said = capsys.readouterr()
     assert said.out.startswith("Learning beats standing still: held")
-    assert "pretrained" not in said.out
+    assert "elsewhere" not in said.out
     again = json.loads(out.read_text())
     assert again["claims"][0]["measured"]["seeds"] == [0, 1, 2, 3]
     assert again["claims"][1] == document["claims"][1]
@@ -59,7 +59,7 @@ def test_what_cannot_be_done_is_one_sentence(tiny: None, tmp_path: Path, capsys:
     for arguments, words in (
         (["nonsense"], "has no entry 'nonsense'"),
         (["tiny", "--seeds", "2"], "at least 3"),
-        (["pretrained-embeddings"], "can't be run here"),
+        (["elsewhere"], "can't be run here"),
         (["tiny", "--out", str(other)], "holds no claims"),
     ):
         assert main(["--home", str(tmp_path), "claims", *arguments]) == 2

@@ -29,12 +29,14 @@ WORDS = {
     "AdditiveAttention": "Additive attention",
     "ClassCapsules": "Class capsules",
     "ClassTokenAndPositions": "Class token, positions",
+    "FramedTokens": "Embeddings, positions",
     "ChannelsFirst": "Axes swapped",
     "RowsAsTime": "Rows as steps",
     "Sequential": "",
 }
 HEAVY = (
-    "Linear", "Conv", "Causal", "LSTM", "GRU", "RNN", "Embedding", "Attention", "Capsules", "ClassToken", "Grouped",
+    "Linear", "Conv", "Causal", "LSTM", "GRU", "RNN", "Embedding", "Attention", "Capsules", "ClassToken", "FramedTokens",
+    "Grouped",
 )  # fmt: skip
 
 

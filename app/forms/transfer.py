@@ -7,6 +7,7 @@ from dataclasses import replace
 from app import state
 from app.forms import draft as drafts
 from app.forms.draft import Draft
+from core.data.base import DatasetSpec
 from core.models.base import ArchitectureSpec
 from core.registry import Param
 from core.store.weights import list_weights
@@ -18,7 +19,10 @@ def shown(draft: Draft) -> tuple[Param, ...]:
     """The weights as a choice; what belongs to them or to frozen layers only where it does something."""
     own = draft["own"]["transfer"]
     model = drafts.chosen(draft, "model")
-    brought = ("pretrained",) if isinstance(model, ArchitectureSpec) and model.pretrained else ()
+    brought: tuple[str, ...] = ("pretrained",) if isinstance(model, ArchitectureSpec) and model.pretrained else ()
+    data = drafts.chosen(draft, "data")
+    if isinstance(data, DatasetSpec) and data.kind == "text":
+        brought += ("embeddings",)
     kept = tuple(found.name for found in list_weights(state.workspace().home))
     found = []
     for param in drafts.own_params("transfer"):

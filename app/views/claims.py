@@ -35,6 +35,7 @@ MEANINGS = {
 }
 UNITS = {
     "steps": ("Steps", "steps saved, in %"),
+    "seconds": ("CPU time", "CPU time saved, in %"),
     "points": ("Accuracy, error and calibration", "points of a hundred, positive as claimed"),
     "share": ("Error, as a share of itself", "cut, in %"),
     "loss": ("Loss", "difference in loss, positive as claimed"),
@@ -102,7 +103,7 @@ def _figures(judged: Judged) -> None:
 def unit_of(one: Judgement) -> str:
     """Which figure an effect belongs in."""
     if one.statement.number.reaching is not None:
-        return "steps"
+        return one.statement.number.clock
     if one.statement.kind == "ratio":
         return "share"
     return "points" if one.statement.number.is_share else "loss"
@@ -204,8 +205,8 @@ def _method(found: dict[str, Any], measured: dict[str, Measured]) -> str:
         f"CPU time on one thread ({machine['processor']}, PyTorch {versions['torch']}, {found['date']}). Recipes were tried "
         "out, and tuned settings chosen, on other seeds than those that judge; where the best of a grid stood at its edge, the grid "
         "was widened and the claim run again. Each arm is trained with the same seeds, hence on the same "
-        "split and the same batches, and the differences are taken seed by seed. Training time is counted in steps, never in "
-        "seconds. The intervals are paired t-intervals for 95 %, of the logarithms for a ratio; a seed that diverges or never gets "
+        "split and the same batches, and the differences are taken seed by seed. Training time is counted in steps; only "
+        "where the arms' steps cost differently, in seconds of CPU on the machine that measured. The intervals are paired t-intervals for 95 %, of the logarithms for a ratio; a seed that diverges or never gets "
         "there counts as the worst, and an exact sign test over all seeds decides, which takes at least six. Of twenty claims "
         "without any effect one would seem to hold, or not to: each is judged by itself.\n\n"
         "What this does not say: a claim that holds here holds for this recipe. One that does not may hold on larger networks, "

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from core.experiments.arms import Arm
 from core.experiments.effects import Direction, Kind
@@ -37,12 +37,13 @@ class Number:
 
     metric: str
     reaching: float | None = None
+    clock: ClassVar[str] = "steps"
 
     def of(self, outcome: Outcome) -> float:
         """The number; infinite where the goal is never reached, NaN where the training diverged."""
         if self.reaching is not None:
             steps = outcome.steps_to(self.metric, self.reaching)
-            return math.inf if steps is None else float(max(steps, 1))
+            return math.inf if steps is None else max(steps, 1) * self._tick(outcome)
         if outcome.diverged:
             return math.nan
         if self.metric == "calibration_error":
@@ -54,16 +55,17 @@ class Number:
     @property
     def key(self) -> str:
         """A name for the number: val_error, steps_to:val_accuracy:0.9."""
-        return self.metric if self.reaching is None else f"steps_to:{self.metric}:{self.reaching:g}"
+        return self.metric if self.reaching is None else f"{self.clock}_to:{self.metric}:{self.reaching:g}"
 
     @property
     def words(self) -> str:
         """The number in words: "steps to 90 % validation accuracy"."""
         if self.reaching is None:
             return WORDS[self.metric]
+        counted = "CPU seconds" if self.clock == "seconds" else self.clock
         if self.metric in SHARES:
-            return f"steps to {100 * self.reaching:g} % {WORDS[self.metric]}"
-        return f"steps to a {WORDS[self.metric]} of {self.reaching:g}"
+            return f"{counted} to {100 * self.reaching:g} % {WORDS[self.metric]}"
+        return f"{counted} to a {WORDS[self.metric]} of {self.reaching:g}"
 
     @property
     def is_share(self) -> bool:
@@ -75,11 +77,31 @@ class Number:
         """Whether less of it is better."""
         return self.reaching is not None or self.metric not in ("val_accuracy", "val_r2", "train_accuracy")
 
-    def resolution(self, rows: int, evaluate_every: int) -> float | None:
-        """Its smallest step, with so many validation rows and steps between evaluations; None where it has none."""
+    def resolution(self, outcomes: Sequence[Outcome], evaluate_every: int | None) -> float | None:
+        """Its smallest step in the coarsest of these trainings, evaluated so often or once an epoch; None where it has none."""
         if self.reaching is not None:
-            return float(evaluate_every)
-        return 1 / rows if self.metric in ("val_accuracy", "val_error") else None
+            return max(
+                min(evaluate_every or one.steps_per_epoch, one.steps_per_epoch) * self._tick(one) for one in outcomes
+            )
+        return 1 / len(outcomes[0].targets) if self.metric in ("val_accuracy", "val_error") else None
+
+    def _tick(self, outcome: Outcome) -> float:
+        """What one step counts for."""
+        return 1.0
+
+
+@dataclass(frozen=True)
+class CpuTime(Number):
+    """The CPU seconds in training steps until `metric` is at `reaching` or better, evaluations not counted.
+
+    For trainings whose steps differ in what they cost. Every step counts as the training's mean one; the seconds are those
+    of the machine that measured, and vary with what else it did.
+    """
+
+    clock: ClassVar[str] = "seconds"
+
+    def _tick(self, outcome: Outcome) -> float:
+        return outcome.seconds / outcome.steps
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,10 @@ def briefly(one: Judgement) -> str:
     if not much:
         return one.sentence.partition(".")[0]
     if said.number.reaching is not None:
-        return f"{much} {'fewer' if fell else 'more'} steps"
+        fewer, more, noun = (
+            ("less", "more", "CPU time") if said.number.clock == "seconds" else ("fewer", "more", "steps")
+        )
+        return f"{much} {fewer if fell else more} {noun}"
     return f"{said.number.words} {'-' if fell else '+'}{much}"
 
 

@@ -72,14 +72,13 @@ def measure(
             arm, tuned[arm.key] = _tune(bench, arm, claim.tuning)
         arms.append(arm)
     table = bench.run(arms, range(count))
-    example = table.outcomes[arms[0].key][0]
-    every = min(claim.evaluate_every or example.steps_per_epoch, example.steps_per_epoch)
+    first = [table.outcomes[arm.key][0] for arm in arms]
     return Measured(
         claim=claim.key,
         fingerprint=claim.fingerprint(),
         seeds=table.seeds,
         values={n.key: {arm.key: _kept(table.values(arm.key, n.of)) for arm in arms} for n in claim.numbers},
-        resolutions={number.key: number.resolution(len(example.targets), every) for number in claim.numbers},
+        resolutions={number.key: number.resolution(first, claim.evaluate_every) for number in claim.numbers},
         tuned=tuned,
         steps={key: max(one.steps for one in outcomes) for key, outcomes in table.outcomes.items()},
         diverged={key: sum(one.diverged for one in outcomes) for key, outcomes in table.outcomes.items()},

@@ -108,8 +108,10 @@ DATASETS: Catalogue[DatasetSpec] = Catalogue(
         _spec("tweets", "Tweets", "text", "classification", 2745, "Is a short message positive or negative?",
               "Short messages rated by twenty people each; the clearly positive and negative ones. Words become numbers, order "
               "matters little: compare an average of embeddings with an LSTM. Hutto and Gilbert 2014.", "vaderSentiment", "MIT", "core.data.text:tweets",
-              (Param("max_words", 2000, "Vocabulary", "The commonest words that get a number.", minimum=50, maximum=20_000),
-               Param("max_length", 32, "Longest text", "Words after that are cut.", minimum=4, maximum=200, unit="words"))),
+              (Param("tokens", "words", "Tokens", "words: whole words, the commonest of these texts. wordpiece: MiniLM's own 30,522 "
+                     "words and pieces of words, as its weights need them.", choices=("words", "wordpiece")),
+               Param("max_words", 2000, "Vocabulary", "The commonest words that get a number; used for whole words only.", minimum=50, maximum=20_000),
+               Param("max_length", 32, "Longest text", "Tokens after that are cut.", minimum=4, maximum=200, unit="tokens"))),
         _spec("karate", "Karate club", "graph", "classification", 34, "34 friends split into two clubs: who goes with whom?",
               "34 members of a karate club and the 78 friendships among them, at the time when it split in two. Only the two "
               "leaders are labelled; where all others went is to be told from the edges alone. Zachary 1977.",

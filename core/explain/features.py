@@ -62,15 +62,16 @@ def in_words(value: float) -> str:
 
 
 def _words(data: Prepared, x: np.ndarray, values: np.ndarray) -> FeatureTable:
-    n, size = len(x), len(data.vocabulary)
-    total, seen = np.zeros((n, size)), np.zeros((n, size))
+    n, (words, place) = len(x), np.unique(x, return_inverse=True)  # a vocabulary may have far more
+    total, seen = np.zeros((n, len(words))), np.zeros((n, len(words)))
     rows = np.repeat(np.arange(n), x.shape[1])
-    np.add.at(total, (rows, x.ravel()), values.reshape(n, -1).ravel())
-    np.add.at(seen, (rows, x.ravel()), 1)
-    total, seen = total[:, 1:], seen[:, 1:]  # token 0 is padding
+    np.add.at(total, (rows, place.ravel()), values.reshape(n, -1).ravel())
+    np.add.at(seen, (rows, place.ravel()), 1)
+    padding = words == 0
+    words, total, seen = words[~padding], total[:, ~padding], seen[:, ~padding]
     kept = np.argsort(-np.abs(total).mean(axis=0), kind="stable")[:WORDS]
     what = "A word's attributions are summed over its occurrences; its colour and place say how often it occurs."
-    return FeatureTable(tuple(data.vocabulary[1 + word] for word in kept), total[:, kept], seen[:, kept], what)
+    return FeatureTable(tuple(data.vocabulary[one] for one in words[kept]), total[:, kept], seen[:, kept], what)
 
 
 def _patches(data: Prepared, original: np.ndarray, values: np.ndarray) -> FeatureTable:

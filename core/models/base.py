@@ -36,7 +36,8 @@ class ArchitectureSpec(Spec):
     The module maps a batch of samples to (batch, outputs): logits, or one value per row for a regression.
     `check` and `size` name torch-free functions "module:function": `check(model_input, **params)` returns a
     list of sentences, `size(model_input, outputs, **params)` the number of parameters. `pretrained` names a function that
-    returns trained tensors under the module's own names; they expect pixels in 0..1.
+    returns trained tensors under the module's own names; `expects` is a setting of the data section, the value that they
+    need it to have, and what to say where it has another.
     `shortcuts`: "always", "never", or the name of the setting that switches them on; the blocks that have them list the
     branches beside them in `branches()`, see core.models.parts.residual_starts.
     """
@@ -46,6 +47,7 @@ class ArchitectureSpec(Spec):
     check: str
     size: str
     pretrained: str = ""
+    expects: tuple[str, ParamValue, str] | None = None
     shortcuts: str = "never"
 
     def has_shortcuts(self, params: Mapping[str, ParamValue]) -> bool:

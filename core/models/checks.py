@@ -173,6 +173,16 @@ def check_efficientnet(model_input: ModelInput, **_: object) -> list[str]:
     return faults
 
 
+def check_minilm(model_input: ModelInput, **_: object) -> list[str]:
+    """List what keeps a MiniLM from being built; of its 512 positions its own start and end take two."""
+    faults = check_text(model_input)
+    if model_input.shape[0] > 510:
+        faults.append(
+            f"it reads up to 510 tokens, and these texts have {model_input.shape[0]}; give a smaller max_length"
+        )
+    return faults
+
+
 def _check_branches(residual_scale: float, learn_residual_scale: bool) -> list[str]:
     if residual_scale == 0 and not learn_residual_scale:
         return [

@@ -11,6 +11,7 @@ from torch import nn
 
 from core.models.images.capsule import ClassCapsules
 from core.models.images.vit import ClassTokenAndPositions
+from core.models.minilm import FramedTokens
 from core.models.parts.grouped import GroupedLinear
 from core.models.parts.inputs import ChannelsFirst, RowsAsTime
 from core.models.series.lstm_attention import AdditiveAttention
@@ -80,7 +81,7 @@ def reach_after(module: nn.Module, reach: Reach | None, given: torch.Size, outpu
         return Reach((reach.extent[0], given[3] * reach.jump[1]), reach.jump)
     if isinstance(module, nn.Linear):
         return reach if len(given) > 2 else None
-    if isinstance(module, (nn.Embedding, ChannelsFirst, ClassTokenAndPositions)) or given == output:
+    if isinstance(module, (nn.Embedding, ChannelsFirst, ClassTokenAndPositions, FramedTokens)) or given == output:
         return reach
     return None
 

@@ -150,6 +150,11 @@ def size_efficientnet(model_input: ModelInput, outputs: int, **_: object) -> int
     return 3_371_008 + 1281 * outputs
 
 
+def size_minilm(model_input: ModelInput, outputs: int, *, blocks: int, **_: object) -> int:
+    """Count the parameters of a MiniLM: 384 numbers for each token, 512 positions, two ends and a norm; its blocks."""
+    return (model_input.vocabulary_size + 516) * 384 + blocks * encoder_block(384, 4) + 385 * outputs
+
+
 def size_gcn(model_input: ModelInput, outputs: int, *, hidden: int, layers: int, **_: object) -> int:
     """Count the parameters of a graph convolutional network."""
     return _graph_layers(_node_features(model_input), outputs, 1, hidden, layers)

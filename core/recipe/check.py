@@ -9,6 +9,7 @@ from core.data.balance.catalogue import BALANCES
 from core.data.balance.spec import BalanceSpec
 from core.data.base import DatasetSpec
 from core.data.catalogue import DATASETS
+from core.data.tokens.embeddings import EMBEDDING_SIZE
 from core.errors import Fault
 from core.models.catalogue import ARCHITECTURES, model_fault
 from core.models.parts.catalogue import INITIALISATIONS
@@ -131,10 +132,12 @@ def transfer_faults(recipe: Recipe) -> list[Fault]:
                 f"{model.label} has no pretrained weights; take {having}, or weights kept from a run",
             )
         )
-    if transfer.weights == "pretrained" and model.pretrained and recipe.data.standardise:
-        faults.append(
-            Fault("data.standardise", "the pretrained weights expect pixels from 0 to 1; switch standardise off")
-        )
+    if transfer.weights == "pretrained" and model.expects:
+        name, value, sentence = model.expects
+        if recipe.data.params.get(name, getattr(recipe.data, name, None)) != value:
+            faults.append(Fault(f"data.{name}", sentence))
+    if transfer.weights == "embeddings":
+        faults += embedding_faults(recipe)
     spec = OPTIMIZERS[recipe.optim.key]
     if transfer.layer_decay != 1.0 and (spec.learned_scale or "optim.lr" in spec.fixed or not spec.elementwise):
         faults.append(
@@ -144,6 +147,19 @@ def transfer_faults(recipe: Recipe) -> list[Fault]:
             )
         )
     return faults
+
+
+def embedding_faults(recipe: Recipe) -> list[Fault]:
+    """What keeps pretrained word embeddings from being put into a text model."""
+    data, params = DATASETS[recipe.data.key], recipe.model.params
+    if data.kind != "text":
+        return [
+            Fault("transfer.weights", f"embeddings stand for words, and {data.label} is {data.kind}; leave it empty")
+        ]
+    name = "embedding" if "embedding" in params else "width"
+    if params.get(name, EMBEDDING_SIZE) == EMBEDDING_SIZE:
+        return []
+    return [Fault(f"model.{name}", f"the embeddings have {EMBEDDING_SIZE} numbers a word; set it to {EMBEDDING_SIZE}")]
 
 
 def regularisation_faults(recipe: Recipe) -> list[Fault]:

@@ -142,8 +142,8 @@ class TransferPart(Part):
     """What is taken over from an earlier training, and which layers learn when."""
 
     weights: str | None = setting(
-        None, "Start from", "Trained weights: kept ones by name, or pretrained for those that the architecture's package "
-        "brings; empty = fresh ones.", type="text", optional=True,
+        None, "Start from", "Trained weights: kept ones by name; pretrained for those that the architecture's package "
+        "brings; embeddings for MiniLM's word embeddings alone, in a text model that has 384 numbers a word; empty = fresh ones.", type="text", optional=True,
     )  # fmt: skip
     fresh_output: bool = setting(
         True,

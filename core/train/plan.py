@@ -171,7 +171,14 @@ def make_plan(recipe: Recipe, uploads: Path | None = None, data: Prepared | None
     model = ARCHITECTURES[recipe.model.key].load()(model_input, data.outputs, **recipe.model.params)
     draw_first_weights(model, recipe, data.x_train)
     if recipe.transfer.weights:
-        start_from(model, recipe.transfer.weights, recipe.model.key, uploads, fresh_output=recipe.transfer.fresh_output)
+        start_from(
+            model,
+            recipe.transfer.weights,
+            recipe.model.key,
+            uploads,
+            fresh_output=recipe.transfer.fresh_output,
+            vocabulary=data.vocabulary,
+        )
     model = model.to(device).train()
     regularisers = tuple(REGULARISATIONS[key].load()(**params) for key, params in recipe.regularise.entries.items())
     steps = recipe.train.steps_per_epoch(len(data.x_train))

@@ -22,13 +22,15 @@ INPUTS = {
     "image": ModelInput("image", (1, 16, 16)),
     "tabular": ModelInput("tabular", (13,)),
     "sequence": ModelInput("sequence", (20, 3)),
+    "text": ModelInput("text", (9,), vocabulary_size=20),
 }
 
 
 def network(key: str, kind: str, **params: Any) -> Network:
     torch.manual_seed(0)
     outputs = outputs_of(key, INPUTS[kind], 10)
-    return trace_network(ARCHITECTURES[key].load()(INPUTS[kind], outputs, **params), torch.ones(2, *INPUTS[kind].shape))
+    rows = torch.ones(2, *INPUTS[kind].shape, dtype=torch.int64 if kind == "text" else torch.float32)
+    return trace_network(ARCHITECTURES[key].load()(INPUTS[kind], outputs, **params), rows)
 
 
 def drawn(found: Network) -> list[Block]:

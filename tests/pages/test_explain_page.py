@@ -151,6 +151,16 @@ def test_a_changed_sample_is_answered(open_page: Open, here: Any) -> None:
     assert "1 input of 13 changed" in words(at)
 
 
+def test_a_changed_text_is_read_as_the_data_were(open_page: Open, here: Any) -> None:
+    at = open_page("explain", run=here("text").id, view="what-if")
+    calm(at)
+    assert "0 inputs of 32 changed" in words(at)
+    at.text_area[0].set_value("I love qwertyish").run()
+    calm(at)
+    assert "**It " in words(at)
+    assert "all alike to the model: qwertyish." in words(at)
+
+
 @pytest.mark.parametrize("view", ["two-runs", "training", "live", "known", "influence", "concepts"])
 def test_every_view_opens(view: str, open_page: Open, here: Any) -> None:
     run = here("tabular")

@@ -17,7 +17,7 @@ from app.words import plain
 from core.data.base import Prepared
 from core.explain.catalogue import EXPLANATIONS
 from core.explain.concepts.base import ASKS
-from core.explain.concepts.examples import PATTERNS, default_asks, kinds_of
+from core.explain.concepts.examples import PATTERNS, common_tokens, default_asks, kinds_of
 
 MOST_CONCEPTS = 8
 MOST_WORDS = 300
@@ -83,6 +83,6 @@ def offered_concepts(data: Prepared, kind: str) -> list[str]:
         "class": data.class_names,
         "feature": tuple(map(str, data.feature_names)),
         "pattern": tuple(PATTERNS),
-        "word": tuple(data.vocabulary[2 : 2 + MOST_WORDS]),
+        "word": common_tokens(data, MOST_WORDS),
     }
     return list(names[kind])

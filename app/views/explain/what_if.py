@@ -18,17 +18,13 @@ from app.views.explain.settings import Asked
 from app.views.explain.waiting import answered
 from app.words import count, plain
 from core.data.base import Prepared
-from core.data.text import tokenize
+from core.data.tokens.reading import reader_of
 from core.explain.baselines import baseline
 from core.explain.features import channel_names, column_names, in_units
 from core.runtime.explainer import Predictions
 
 SLIDERS = 6
 GRID = 41
-UNKNOWN_TOKEN, STANDS = (
-    1,
-    "zzunknownzz",
-)  # what stands for a word outside the vocabulary, in tokens and while it is edited
 
 
 def what_if(asked: Asked) -> None:
@@ -198,17 +194,13 @@ def _window(data: Prepared, original: np.ndarray, key: str) -> np.ndarray:
 
 def _words(data: Prepared, original: np.ndarray, key: str) -> np.ndarray:
     """The text as words to edit, read as the data's own texts were."""
-    shown = " ".join("…" if token == UNKNOWN_TOKEN else data.vocabulary[int(token)] for token in original if token)
-    written = tokenize(
-        st.text_area("Text", shown, key=f"{key}.text", height=140, max_chars=4000).replace("…", f" {STANDS} ")
-    )
-    numbers = {word: place for place, word in enumerate(data.vocabulary) if place}
-    tokens = [numbers.get(word, UNKNOWN_TOKEN) for word in written]
-    unknown = sorted({word for word in written if word not in numbers and word != STANDS})
-    if unknown:
+    reader = reader_of(data.vocabulary)
+    written = st.text_area("Text", reader.text(original), key=f"{key}.text", height=140, max_chars=4000)
+    tokens = reader.ids(written)
+    if unknown := reader.unknown(written):
         st.caption(f"Not in its vocabulary, so all alike to the model: {plain(', '.join(unknown[:20]))}.")
     if len(tokens) > len(original):
-        st.caption(f"It reads the first {len(original)} words only.")
+        st.caption(f"It reads the first {len(original)} tokens only.")
     changed = np.zeros_like(original)
     changed[: min(len(tokens), len(original))] = tokens[: len(original)]
     return changed

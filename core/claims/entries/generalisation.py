@@ -124,13 +124,4 @@ ENTRIES: tuple[ClaimSpec, ...] = (
             Statement("Their validation loss is lower.", "frozen", "scratch", _LOSS, "lower"),
         ),
     ),
-    ClaimSpec(
-        key="pretrained-embeddings",
-        label="Pretrained embeddings and larger batches save time",
-        summary="Pretrained word embeddings with a larger batch cut the training time by about 30 %, at a better accuracy.",
-        article="Words that mean alike start alike, so that fewer texts have to teach it. The 30 % are folklore. Mikolov, Chen, "
-        "Corrado and Dean 2013.",
-        source="Mikolov et al. 2013; the 30 % are folklore",
-        not_run="no pretrained word embeddings come with Gradient Clinic.",
-    ),
 )

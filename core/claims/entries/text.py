@@ -1,8 +1,8 @@
-"""Claims on text: optimizers and dropout on short messages. No torch."""
+"""Claims on text: optimizers, dropout and pretrained embeddings on short messages. No torch."""
 
 from __future__ import annotations
 
-from core.claims.base import ClaimSpec, Number, Statement, Tuning
+from core.claims.base import ClaimSpec, CpuTime, Number, Statement, Tuning
 from core.experiments.arms import Arm
 
 _TWEETS = {
@@ -13,6 +13,8 @@ _TWEETS = {
 }
 _ACCURACY = Number("val_accuracy")
 _TO_80 = Number("val_accuracy", 0.8)
+_TIME_TO_80 = CpuTime("val_accuracy", 0.8)
+_EMBEDDING_RATES = (0.003, 0.01, 0.03, 0.1)
 _SGD_RATES = (1.0, 3.0, 5.0, 10.0)
 
 ENTRIES: tuple[ClaimSpec, ...] = (
@@ -73,5 +75,48 @@ ENTRIES: tuple[ClaimSpec, ...] = (
             Statement("Dropout lowers the validation loss.", "dropout", "none", Number("val_loss"), "lower"),
         ),
         seeds=8,
+    ),
+    ClaimSpec(
+        key="pretrained-embeddings",
+        label="Pretrained embeddings and larger batches save time",
+        summary="Pretrained word embeddings with a larger batch cut the training time by about 30 %, at a better accuracy.",
+        article="Words that mean alike start alike, so that fewer texts have to teach it, and a larger batch makes fewer updates. Put "
+        "to the test are MiniLM's word embeddings (a word of several pieces as their mean) in an MLP that reads the mean of a "
+        "message's words, with batches of 128, against fresh embeddings of the same size with batches of 32; a third arm has the "
+        "larger batch alone. Each has the rate of a fixed grid that gets it there in the fewest steps. The 30 % are folklore. Mikolov, Chen, Corrado and Dean 2013.",
+        source="Mikolov et al. 2013; the 30 % are folklore",
+        caution="MiniLM's embeddings were trained as the first layer of a transformer; word vectors that were trained to stand alone "
+        "may do better.",
+        base={
+            "data": {"key": "tweets", "limit": 1500, "validation_fraction": 0.4},
+            "model": {"key": "mlp", "depth": 1, "width": 32, "embedding": 384},
+            "optim": {"key": "adam", "lr": 0.01},
+            "train": {"epochs": 4, "batch_size": 32},
+        },
+        arms=(
+            Arm("both", "Pretrained, batch 128", {"transfer.weights": "embeddings", "train.batch_size": 128}),
+            Arm("batch", "Fresh, batch 128", {"train.batch_size": 128}),
+            Arm("neither", "Fresh, batch 32"),
+        ),
+        says=(
+            Statement(
+                "Both together cut the CPU time by about 30 %.", "both", "neither", _TIME_TO_80, "lower", "ratio", 0.3
+            ),
+            Statement("And end more accurate.", "both", "neither", _ACCURACY, "higher"),
+            Statement(
+                "The embeddings have a part in it: less time at the same batch.",
+                "both",
+                "batch",
+                _TIME_TO_80,
+                "lower",
+                "ratio",
+            ),
+            Statement(
+                "So has the batch: less time with fresh embeddings.", "batch", "neither", _TIME_TO_80, "lower", "ratio"
+            ),
+        ),
+        seeds=6,
+        evaluate_every=2,
+        tuning=Tuning(dict.fromkeys(("both", "batch", "neither"), _EMBEDDING_RATES), _TO_80),
     ),
 )

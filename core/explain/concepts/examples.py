@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data.base import Prepared
+from core.data.tokens.wordpiece import SPECIAL
+from core.data.tokens.words import PADDING, UNKNOWN
 from core.errors import BadInput, suggestion
 from core.explain.concepts.base import Ask
 
@@ -15,6 +17,7 @@ HIGH = 90
 LEAST_EXAMPLES = 10
 MOST_DEFAULT = 6
 PERIOD = 4
+NO_WORDS = (PADDING, UNKNOWN, *SPECIAL)
 
 Pattern = Callable[[np.ndarray, np.ndarray], np.ndarray]
 # From the row and column numbers of pixels to 1 where it is to be brighter and -1 where darker: stripes do both alike.
@@ -97,6 +100,16 @@ def kinds_of(data: Prepared) -> tuple[str, ...]:
     """The kinds of concepts that these data have."""
     own = {"tabular": "feature", "sequence": "feature", "image": "pattern", "text": "word"}[data.kind]
     return (own, "class") if data.task == "classification" else (own,)
+
+
+def common_tokens(data: Prepared, most: int) -> tuple[str, ...]:
+    """The `most` commonest tokens of the training texts; none of a data set without words."""
+    if data.kind != "text":
+        return ()
+    counts = np.bincount(data.x_train.ravel(), minlength=len(data.vocabulary))
+    order = np.argsort(-counts, kind="stable")
+    found = [data.vocabulary[one] for one in order[: most + len(NO_WORDS)] if counts[one]]
+    return tuple(token for token in found if token not in NO_WORDS)[:most]
 
 
 def default_asks(data: Prepared) -> tuple[Ask, ...]:

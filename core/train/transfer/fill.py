@@ -12,6 +12,11 @@ from core.errors import BadInput
 OUTPUT = "output"
 
 
+def for_tables(model: nn.Module, vectors: torch.Tensor) -> dict[str, torch.Tensor]:
+    """`vectors` (tokens, size) under the name of each embedding table of `model`, for `fill`."""
+    return {f"{name}.weight": vectors for name, part in model.named_modules() if isinstance(part, nn.Embedding)}
+
+
 def fill(model: nn.Module, tensors: Mapping[str, torch.Tensor], *, fresh_output: bool) -> list[str]:
     """Copy those of `tensors` that fit into `model`; returns their names.
 

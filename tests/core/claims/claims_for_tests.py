@@ -1,4 +1,4 @@
-"""A claim that takes a second, and numbers for claims that nobody trained."""
+"""A claim that takes a second, one that can't be run, and numbers for claims that nobody trained."""
 
 from __future__ import annotations
 
@@ -28,6 +28,15 @@ TINY = ClaimSpec(
     seeds=3,
     evaluate_every=1,
     tuning=Tuning({"learns": (0.0001, 0.03)}, Number("val_loss")),
+)
+
+ELSEWHERE = ClaimSpec(
+    key="elsewhere",
+    label="What takes more than there is",
+    summary="Far stars can be told apart.",
+    article="A test's claim. Nobody 2026.",
+    source="Nobody 2026",
+    not_run="it takes a telescope.",
 )
 
 

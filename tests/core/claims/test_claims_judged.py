@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.claims.catalogue import CLAIMS
 from core.claims.judge import judge
 from core.claims.measure import Measured, measure
 from core.errors import BadInput
-from tests.core.claims.claims_for_tests import TINY, measured
+from tests.core.claims.claims_for_tests import ELSEWHERE, TINY, measured
 
 
 def test_a_tiny_claim_from_end_to_end(tmp_path: Path) -> None:
@@ -37,8 +36,8 @@ def test_a_tiny_claim_from_end_to_end(tmp_path: Path) -> None:
 def test_too_few_seeds_and_claims_that_cannot_run_are_refused() -> None:
     with pytest.raises(BadInput, match="2 seeds can't settle a claim; give at least 3"):
         measure(TINY, seeds=2)
-    with pytest.raises(BadInput, match="pretrained-embeddings can't be run here: no pretrained"):
-        measure(CLAIMS["pretrained-embeddings"])
+    with pytest.raises(BadInput, match="elsewhere can't be run here: it takes a telescope"):
+        measure(ELSEWHERE)
 
 
 RATIO = TINY.says[1]

@@ -44,6 +44,7 @@ MORE_FAMILIES: dict[str, tuple[str, str, tuple[int, ...], dict[str, Any]]] = {
     "vit": ("vit", "image", (1, 8, 8), {"width": 8, "heads": 2, "blocks": 1}),
     "capsule": ("capsule", "image", (1, 8, 8), {"channels": 4, "types": 2, "dimension": 4, "class_dimension": 4}),
     "attention_text": ("lstm_attention", "text", (6,), {"hidden": 6, "embedding": 5}),
+    "minilm_text": ("minilm", "text", (6,), {"blocks": 1}),
     "cnn_rnn_series": ("cnn_rnn", "sequence", (8, 2), {"channels": 4, "hidden": 6}),
     "tcn_series": ("tcn", "sequence", (8, 2), {"channels": 4, "blocks": 2}),
 }

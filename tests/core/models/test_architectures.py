@@ -52,6 +52,7 @@ SETTINGS = {
     "conv_autoencoder": {"code": (1, 4), "channels": (3,), "stages": (1, 3), "noise": (0.0, 0.5)},
     "graph_sage": {"layers": (1, 2, 4), "dropout": (0.0, 0.3)},
     "efficientnet_lite0": {"resolution": (32, 40), "dropout": (0.0, 0.3)},
+    "minilm": {"blocks": (1, 2), "dropout": (0.0, 0.3)},
     "linear": {"embedding": (1, 5)},
     "deep_cross": {"crosses": (1, 3), "depth": (1, 2), "structure": ("parallel", "stacked"), "dropout": (0.0, 0.3)},
     "vgg": {"stages": (1, 3), "convolutions": (1, 2), "norm": ("none", "batch", "group"), "dropout": (0.0, 0.5)},
@@ -134,7 +135,9 @@ def test_every_setting_builds_and_is_counted(key, kind):
 @pytest.mark.parametrize(("key", "kind"), PAIRS)
 def test_activations_are_own_modules_in_running_order(key, kind):
     if ARCHITECTURES[key].pretrained:
-        pytest.skip("its blocks are those of its package, which use their activation twice")
+        pytest.skip(
+            "its blocks are given: those of a package use their activation twice, BERT's norm follows each part"
+        )
     params = {"depth": 4, "skip": True, "norm": "layer"} if key == "mlp" else {}
     model = built(key, kind, **params)
     kinds = tuple(set(ACTIVATION_CLASSES.values()))

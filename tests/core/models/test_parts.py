@@ -309,6 +309,9 @@ def test_every_initialisation_runs_on_every_architecture(key, architecture):
             ModelInput("image", (1, 8, 8)),
             torch.rand(64, 1, 8, 8, generator=torch.Generator().manual_seed(0)),
         )
+    elif ARCHITECTURES[architecture].kinds == ("text",):
+        model_input = ModelInput("text", (6,), 20)
+        rows = torch.randint(1, 20, (64, 6), generator=torch.Generator().manual_seed(0))
     elif "graph" not in ARCHITECTURES[architecture].kinds:
         model_input, rows = ModelInput("tabular", (6,)), torch.rand(64, 6, generator=torch.Generator().manual_seed(0))
     else:

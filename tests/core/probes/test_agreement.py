@@ -34,6 +34,9 @@ def model_and_batch(key: str = "mlp", **params: object) -> tuple[nn.Module, torc
         graph = Graph(torch.randn(16, 6).numpy(), both_ways(np.array([[0, 1], [1, 2], [3, 4], [4, 9]])))
         model = ARCHITECTURES[key].load()(ModelInput("graph", (1,), graph=graph), 5, **params)
         return model, torch.arange(16)[:, None], torch.randint(0, 5, (16,))
+    if kinds == ("text",):
+        model = ARCHITECTURES[key].load()(ModelInput("text", (9,), 20), 5, **params)
+        return model, torch.randint(1, 20, (16, 9)), torch.randint(0, 5, (16,))
     kind = next(kind for kind in preferred if kind in kinds)
     shape = {"image": (1, 8, 8), "sequence": (12, 3), "tabular": (6,)}[kind]
     model_input = ModelInput(kind, shape)

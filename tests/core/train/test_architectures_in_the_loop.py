@@ -27,6 +27,7 @@ SMALL = {
     "tcn": {"channels": 4, "dropout": 0.2},
     "deep_cross": {"width": 8},
     "linear": {},
+    "minilm": {"blocks": 1, "dropout": 0.2},
 }
 OVER_STEPS = ("lstm_attention", "cnn_rnn", "tcn")
 HARDEST = ("capsule", "lstm_attention", "deep_cross")
