@@ -7,7 +7,6 @@ from core.race.ready import (
     augmenting,
     data,
     first_weights,
-    holding_back,
     losses,
     network_parts,
     networks,
@@ -15,7 +14,6 @@ from core.race.ready import (
     optimizers,
     regularising,
     schedules,
-    schedules_and_losses,
     signal,
 )
 from core.race.ready.base import RacePreset
@@ -26,7 +24,6 @@ RACES: Catalogue[RacePreset] = Catalogue(
     (
         *optimizers.ENTRIES,
         *optimizer_families.ENTRIES,
-        *schedules_and_losses.ENTRIES,
         *schedules.ENTRIES,
         *losses.ENTRIES,
         *signal.ENTRIES,
@@ -34,7 +31,6 @@ RACES: Catalogue[RacePreset] = Catalogue(
         *activations.ENTRIES,
         *networks.ENTRIES,
         *network_parts.ENTRIES,
-        *holding_back.ENTRIES,
         *regularising.ENTRIES,
         *augmenting.ENTRIES,
         *data.ENTRIES,

@@ -1,4 +1,4 @@
-"""Races of losses: for classes, for counts, for quantiles. No torch."""
+"""Races of losses: for classes, for counts, for quantiles, against outliers. No torch."""
 
 from __future__ import annotations
 
@@ -9,6 +9,27 @@ from core.race.ready.base import RacePreset, lane, race_preset
 NETWORK: dict[str, Any] = {"model__key": "mlp", "model__depth": 1, "model__width": 16}
 
 ENTRIES: tuple[RacePreset, ...] = (
+    race_preset(
+        "losses-and-outliers",
+        "Losses and outliers",
+        "A tenth of the training targets is 50 too large; the validation rows are sound.",
+        "The squared error learns the wrong rows by heart: R2 on the sound ones ended at -7 on average of three seeds, a "
+        "constant would do better. Huber at 0.3 was milder (-1.7) and not immune; only the absolute error left the wrong rows "
+        "aside (0.67).",
+        "Huber 1964.",
+        base={
+            "data": {"key": "friedman", "samples": 600, "outliers": 0.1},
+            "model": {"key": "mlp", "depth": 2, "width": 32},
+            "optim": {"key": "adam", "lr": 0.003},
+            "train": {"epochs": 40, "batch_size": 32},
+        },
+        lanes=[
+            lane("Squared", loss__key="mse"),
+            lane("Absolute", loss__key="mae"),
+            lane("Huber 0.3", loss__key="huber", loss__delta=0.3),
+            lane("Log-cosh", loss__key="log_cosh"),
+        ],
+    ),
     race_preset(
         "losses-for-classes",
         "Seven losses for classes",
@@ -85,6 +106,30 @@ ENTRIES: tuple[RacePreset, ...] = (
             lane("Network, squares", loss__key="mse", **NETWORK),
             lane("Network, Huber", loss__key="huber", **NETWORK),
             lane("Network, Poisson", loss__key="poisson", **NETWORK),
+        ],
+    ),
+    race_preset(
+        "capsules-and-their-margin",
+        "Capsules and their margin loss",
+        "A small capsule network on 800 digits, with cross-entropy and with the margin loss on the lengths of its capsules.",
+        "The margin loss has the smaller gradients: none beyond its margins, and little where a length is near 0 or 1. At a rate "
+        "made for cross-entropy, momentum is left behind with it: 86.2 in 100 right on average of three seeds here, against "
+        "94.2; at ten times that rate it reaches 95.0. Adam divides by the size of the gradients and sees no difference: 94.7 "
+        "with cross-entropy, 94.2 with the margin. On digits that stand alone neither loss is the better one.",
+        "Sabour, Frosst and Hinton 2017.",
+        base={
+            "data": {"key": "digits", "limit": 1000},
+            "model": {"key": "capsule", "channels": 16, "types": 4},
+            "optim": {"key": "momentum", "lr": 0.05},
+            "schedule": {"key": "cosine"},
+            "train": {"epochs": 10, "batch_size": 32},
+        },
+        lanes=[
+            lane("Cross-entropy, 0.05"),
+            lane("Margin, 0.05", loss__key="length_margin"),
+            lane("Margin, 0.5", loss__key="length_margin", optim__lr=0.5),
+            lane("Cross-entropy, Adam", optim__key="adam", optim__lr=0.003),
+            lane("Margin, Adam", loss__key="length_margin", optim__key="adam", optim__lr=0.003),
         ],
     ),
 )
