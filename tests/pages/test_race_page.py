@@ -34,7 +34,10 @@ def drafted(at: AppTest) -> dict[str, Any]:
     return dict(at.session_state["race_draft"])
 
 
-@pytest.mark.parametrize("key", RACES)
+AT_ONCE = ("sgd-against-adam", "warm-up", "six-regularisations", "counts-want-poisson")
+
+
+@pytest.mark.parametrize("key", [pytest.param(key, marks=() if key in AT_ONCE else pytest.mark.slow) for key in RACES])
 def test_every_preset_can_be_loaded_and_started(key: str, open_page: Open, workspace: Workspace) -> None:
     at = open_page("race", setup=to_link(parse_race(RACES[key].document)))
     calm(at)
@@ -130,3 +133,21 @@ def test_an_unknown_race_is_told(open_page: Open) -> None:
     at = open_page("race", race="race-20200101-000000-gone-abcdef")
     calm(at)
     assert "has no race" in words(at)
+
+
+def test_the_form_loses_no_setting_that_it_does_not_ask_for(open_page: Open, workspace: Workspace) -> None:
+    plateau = {"schedule.key": "reduce_on_plateau", "schedule.patience": 0, "train.patience": 3}
+    race = parse_race(
+        {
+            "base": {"data": {"key": "digits"}},
+            "lanes": [{"name": "Falls", "changes": plateau}, {"name": "Stays", "changes": {}}],
+            "tasks": [{"data.key": "digits"}, {"data.key": "wine", "data.standardise": False}],
+        }
+    )
+    at = open_page("race", setup=to_link(race))
+    at.run()
+    calm(at)
+    draft = at.session_state["race_draft"]
+    assert draft["lanes"][0]["changes"] == plateau
+    assert draft["tasks"][1] == {"data.key": "wine", "data.standardise": False}
+    assert any("train" in caption.value and "patience" in caption.value for caption in at.caption)

@@ -33,6 +33,9 @@ PROPOSALS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "Batch sizes": tuple((f"batch {size}", {"train.batch_size": size}) for size in (8, 32, 128)),
 }
 
+OF_THE_RACE = ("optim.lr", "train.device", "train.threads", "train.patience")
+"""Asked for elsewhere, or the same for all lanes."""
+
 
 def lanes_form() -> None:
     """Draw every lane, and the buttons that add some."""
@@ -107,8 +110,11 @@ def _lane(lane: dict[str, Any], now: dict[str, Any]) -> None:
             "Also changes", list(options), key=f"{key}.more", format_func=options.__getitem__,
             placeholder="also changes: batch size, init …", label_visibility="collapsed",
         )  # fmt: skip
-    for path in [p for p in changes if p not in picked and p not in ("optim.key", "optim.lr")]:
+    for path in [p for p in options if p in changes and p not in (*picked, "optim.key", "optim.lr")]:
         del changes[path]
+    if others := [p for p in changes if p not in (*options, "optim.key", "optim.lr")]:
+        given = ", ".join(f"{p} = {number(changes[p])}" for p in others)
+        st.caption(f"And {plain(given)}; change that in **Race as text**.")
     for path, column in zip(picked, st.columns(max(3, len(picked))) if picked else [], strict=False):
         with column:
             _change(path, changes, key, now)
@@ -161,7 +167,7 @@ def _labels(now: dict[str, Any], changes: dict[str, Any]) -> dict[str, str]:
             continue
         for param in _params(section, now, changes.get(f"{section}.key")):
             path = f"{section}.{param.name}"
-            if path not in BUDGET and path != "optim.lr" and param.name not in ("device", "threads", "patience"):
+            if path not in (*BUDGET, *OF_THE_RACE):
                 found[path] = f"{noun}: {label_of(param)}"
     return found
 

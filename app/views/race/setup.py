@@ -153,7 +153,8 @@ def _tasks(now: dict[str, Any]) -> None:
     st.session_state[key] = [one for one in st.session_state[key] if one in fitting]
     more = st.multiselect("Also on these data sets", fitting, key=key, max_selections=5, format_func=lambda one: DATASETS[one].label,
                           help="The whole race is run on each; a performance profile then says who is near the best how often.")  # fmt: skip
-    now["tasks"] = [{"data.key": own}, *({"data.key": one} for one in more)] if more else [{}]
+    known = {task.get("data.key", own): task for task in now["tasks"]}
+    now["tasks"] = [known.get(one) or {"data.key": one} for one in (own, *more)] if more else [known.get(own, {})]
 
 
 def _checked(document: dict[str, Any]) -> Race | None:
