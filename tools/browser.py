@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -44,17 +46,21 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start and wait until it answers."""
-        command = [
+    def command(self) -> list[str]:
+        """What starts it."""
+        return [
             sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "server.py"),
             "--server.port", str(self.port), "--server.headless", "true",
         ]  # fmt: skip
+
+    def start(self) -> None:
+        """Start and wait until it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
-        log = (self.home / "server.log").open("ab")
-        self.process = subprocess.Popen(
-            command, env={**os.environ, "GRADCLINIC_HOME": str(self.home)}, stdout=log, stderr=log, cwd=self.home
-        )
+        environment = {**os.environ, "GRADCLINIC_HOME": str(self.home), "PYTHONPATH": str(ROOT)}
+        with (self.home / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command(), env=environment, stdout=log, stderr=log, cwd=self.home, start_new_session=True
+            )
         for _ in range(600):
             with (
                 contextlib.suppress(OSError),
@@ -68,34 +74,48 @@ class Server:
     def kill(self) -> None:
         """SIGKILL, as if the machine's memory killer had come."""
         if self.process:
-            self.process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
     def stop(self) -> None:
         """Ask it to end."""
         if self.process and self.process.poll() is None:
-            self.process.terminate()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGTERM)
             try:
                 self.process.wait(timeout=15)
             except subprocess.TimeoutExpired:
                 self.kill()
 
 
+class ClassServer(Server):
+    """`gradclinic class` in a process of its own."""
+
+    def command(self) -> list[str]:
+        """What starts it."""
+        return [sys.executable, "-m", "gradclinic", "--home", str(self.home), "class", "--port", str(self.port)]
+
+    def link(self, whose: str) -> str:
+        """The newest link that it printed for "Students" or "Teacher"."""
+        return re.findall(rf"{whose} +(http\S+)", (self.home / "server.log").read_text())[-1]
+
+
 @contextlib.contextmanager
-def serving(home: Path) -> Iterator[Server]:
+def serving(home: Path, kind: type[Server] = Server) -> Iterator[Server]:
     """A running server that is stopped in the end, with all its trainers."""
     from core.runtime import jobs
-    from core.store.workspace import Workspace
+    from core.store.workspace import Run
 
-    server = Server(home)
+    server = kind(home)
     server.start()
     try:
         yield server
     finally:
         server.stop()
-        for run in [*Workspace(home).runs(), *Workspace(home).races()]:
+        for folder in home.glob("**/runs/*/recipe.json"):
             with contextlib.suppress(Exception):
-                jobs.kill(run)
+                jobs.kill(Run(folder.parent))
 
 
 @contextlib.contextmanager
