@@ -13,14 +13,12 @@ from app.forms.draft import Draft
 from app.forms.drawn import drawn_points
 from app.forms.widgets import label_of, param_input, start
 from app.words import number, plain
-from core.classroom.locks import has_open, is_open
 from core.recipe.catalogues import CATALOGUES
 from core.recipe.parts import PARTS, SEED
+from core.recipe.paths import Opened, has_open, is_open
 from core.registry import Param, Spec
 
 COLUMNS = 3
-Opened = Sequence[str] | None
-"""Settings that may be changed, as core.classroom.locks reads them; None: all of them."""
 NOUNS = {
     "data": "Data set",
     "model": "Model",

@@ -45,14 +45,4 @@ def locked_changes(exercise: Exercise, document: Mapping[str, Any]) -> list[str]
     given = to_document(parse_recipe(exercise.recipe))
     asked = to_document(parse_recipe(document))
     opened = (*exercise.open, *FREE)
-    return [path for path in differences(given, asked) if not is_open(path, opened)]
-
-
-def is_open(path: str, opened: Sequence[str] | None) -> bool:
-    """Whether the setting `path` may be changed where `opened` may be (None: everything): itself, or what it lies in."""
-    return opened is None or any(f"{path}.".startswith(f"{one}.") for one in opened)
-
-
-def has_open(path: str, opened: Sequence[str] | None) -> bool:
-    """Whether `path` is open, or anything inside it."""
-    return opened is None or is_open(path, opened) or any(one.startswith(f"{path}.") for one in opened)
+    return [path for path in differences(given, asked) if not any(f"{path}.".startswith(f"{one}.") for one in opened)]

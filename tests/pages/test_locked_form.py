@@ -7,8 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from app.forms.draft import blank, document_of, draft_of, settle
 from app.forms.recipe_form import locked_words
-from core.classroom.locks import has_open, is_open
 from core.recipe.codec import parse_recipe, to_document
+from core.recipe.paths import has_open, is_open
 from core.store.workspace import Workspace
 from tests.pages.conftest import calm
 
