@@ -17,6 +17,7 @@ from core.classroom.report.document import Document, standing
 
 FOLDER = Path(__file__).parent
 MOST_CHANGED = 12
+LONG = 26
 Curves = Mapping[str, tuple[list[Point], list[Point]]]
 
 
@@ -94,7 +95,10 @@ def _exercise(report: Document, given: Mapping[str, Any], curves: Curves) -> str
     students = len({run["who"] for run in runs})
     when = f"{_clock(given['from'])} to {_clock(given['to']) if given['to'] else 'the end'}"
     facts = f"{when} · {count(len(runs), 'run')} of {count(students, 'student')} · open: {', '.join(given['open']) or 'nothing'}"
-    parts = [f"<h2>Exercise: {escape(given['title'])}</h2>", f"<p>{escape(given['task'])}</p>" if given["task"] else ""]
+    parts = [
+        f"<h2>Exercise: {escape(given['title'])}</h2>",
+        f'<p class="task">{escape(given["task"])}</p>' if given["task"] else "",
+    ]
     parts += [f'<p class="quiet">{escape(facts)}</p>']
     if report["leaderboard"]:
         parts.append(_leaderboard(report, given["id"]))
@@ -242,8 +246,13 @@ def _inside_script(document: Document) -> str:
 def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     """A table of plain texts."""
     head = "".join(f"<th>{escape(one)}</th>" for one in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows)
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cell(value: object) -> str:
+    text = str(value)
+    return f"<td{' class=long' if len(text) > LONG else ''}>{escape(text)}</td>"
 
 
 def _value(value: object) -> str:

@@ -100,7 +100,10 @@ function leaders(time, runs) {
     if (!before || (run.less ? score[2] < before[2] : score[2] > before[2])) best.set(run.who, [run.nickname, score[1], score[2], run.less]);
   }
   const rows = [...best.values()].sort((a, b) => (a[3] ? a[2] - b[2] : b[2] - a[2]));
-  if (rows.length) box.append(make('h3', 'Leaderboard'), make('p', rows.map((row, place) => `${place + 1}. ${row[0]} ${row[1]}`).join('   ')));
+  if (!rows.length) return;
+  const chips = make('div', undefined, 'chips');
+  chips.append(...rows.map((row, place) => make('span', `${place + 1}. ${row[0]} ${row[1]}`)));
+  box.append(make('h3', 'Leaderboard'), chips);
 }
 
 function draw() {
