@@ -9,6 +9,9 @@ from typing import NoReturn
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from app import demo
+from app.classroom import access
+
 FOLDER = Path(__file__).resolve().parents[1] / "pages"
 
 
@@ -66,13 +69,22 @@ def menu() -> StreamlitPage:
     sections: dict[str, list[StreamlitPage]] = {}
     for entry in PAGES:
         sections.setdefault(entry.section, []).append(_page(entry))
-    page = st.navigation(sections)
+    page = st.navigation(sections, position="hidden" if demo.asked() else "sidebar")
     st.session_state[HERE] = page.url_path or PAGES[0].key
     return page
 
 
+def stay() -> None:
+    """In a demo: go back to its page where the session has left it."""
+    here = str(st.session_state[HERE])
+    if back := demo.hold(here, stays=access.the_class() is None):
+        go(back.page, **back.query)
+
+
 def go(key: str, **query: str) -> NoReturn:
     """Open page `key` with query parameters, e.g. go("run", run=run_id)."""
+    if held := demo.now():
+        query = {**query, **held.carried}
     if st.session_state.get(HERE) == key:  # a switch to the page one is on leaves the address as it was
         st.query_params.from_dict(query)
         st.rerun()
@@ -80,7 +92,9 @@ def go(key: str, **query: str) -> NoReturn:
 
 
 def link(key: str, label: str | None = None, icon: str | None = None, **query: str) -> None:
-    """Draw a link to page `key`."""
+    """Draw a link to page `key`; none in a demo, which has no other pages."""
+    if demo.on():
+        return
     entry = BY_KEY[key]
     st.page_link(
         _page(entry),

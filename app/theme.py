@@ -55,8 +55,9 @@ STATUS_SHAPES: dict[str, str] = {
 }
 
 
-# The only style sheet: the Train panel stays in sight, beside the form on a desk, at the foot of a phone; long formulas scroll.
+# The only style sheet: Share stands in the margin above the page; the Train panel stays in sight, beside the form on a desk, at the foot of a phone; long formulas scroll.
 STYLE = """<style>
+.st-key-share_bar { margin-top: -2.6rem; }
 .st-key-arithmetic .katex-display { overflow: auto hidden; margin: 0 0 0.5rem; padding-top: 0.3rem; text-align: left; }
 .st-key-arithmetic .katex-display > .katex { text-align: left; }
 @media (min-width: 1000px) { .st-key-side_panel { position: sticky; top: 4rem; } }

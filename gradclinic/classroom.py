@@ -1,9 +1,10 @@
-"""`gradclinic class`: open a class, print its links, and run the server in the foreground."""
+"""`gradclinic class`: open a class, print its links, and run the server in the foreground. `class-report`: what came of it."""
 
 from __future__ import annotations
 
 import argparse
 import ipaddress
+import json
 import os
 import socket
 import subprocess
@@ -55,6 +56,23 @@ def act(workspace: Workspace, options: argparse.Namespace) -> int:
         return subprocess.run(command, env=environment, check=False).returncode
     except KeyboardInterrupt:
         return 0
+
+
+def write_report(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Write the report of a class as one HTML file and say where it is; the class may still be going on."""
+    from app.classroom.report.page import report_html
+    from core.classroom.report.past import find_class, report_of
+
+    folder = find_class(workspace.home, options.folder)
+    out: Path = options.out or Path(f"class-{folder.name}.html")
+    report = report_of(folder, workspace.home)
+    out.write_bytes(report_html(report))
+    if options.json:
+        facts = {name: len(report[name]) for name in ("members", "exercises", "polls", "runs")}
+        print(json.dumps({"file": str(out), "class": str(folder), **facts}))
+    else:
+        print(f"The report of the class {folder.name} is in {out}.")
+    return 0
 
 
 def class_folder(workspace: Workspace, *, new: bool = False) -> Path:

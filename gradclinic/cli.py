@@ -129,6 +129,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     group.add_argument("--new", action="store_true", help="a new class, though the last one has not ended")
     group.set_defaults(act=classroom.act)
+    told = add("class-report", parents=[common], help="write what happened in a class as one web page with a replay")
+    told.add_argument("folder", nargs="?", default="last", help="of a class, or its name (default: the last one)")
+    told.add_argument("--out", type=Path, metavar="FILE", help="file to write (default: class-NAME.html)")
+    told.set_defaults(act=classroom.write_report)
     return parser
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -117,11 +117,16 @@ def draft_task(draft: Draft) -> str | None:
     return task_of(draft["keys"]["data"], {**params(draft, "data"), **draft["own"]["data"]})
 
 
-def settle(draft: Draft) -> list[str]:
-    """Replace a model or loss that does not fit the data by one that does; return a sentence for each change."""
+def settle(draft: Draft, sections: Collection[str] = tuple(PARTS)) -> list[str]:
+    """Replace a model or loss that does not fit the data by one that does; return a sentence for each change.
+
+    Only `sections` are changed: what is locked stays, and is reported as a fault of the recipe instead.
+    """
     said = []
     data = chosen(draft, "data")
     for section, noun in (("model", "reads"), ("loss", "fits"), ("balance", "fits")):
+        if section not in sections:
+            continue
         keys = fitting(draft, section)
         now = draft["keys"][section]
         if now in keys or not keys or data is None:
@@ -132,7 +137,7 @@ def settle(draft: Draft) -> list[str]:
         catalogue = CATALOGUES[section]
         old = catalogue[now].label if now in catalogue else now
         said.append(f"{catalogue[new].label} was chosen in place of {old}, because it {noun} {data.label}.")
-    for section in draft["several"]:
+    for section in (name for name in draft["several"] if name in sections):
         keys = fitting(draft, section)
         for gone in [key for key in draft["several"][section] if key not in keys]:
             draft["several"][section].remove(gone)

@@ -11,10 +11,11 @@ from app.forms import draft as drafts
 from app.forms import transfer, uploads
 from app.forms.draft import Draft
 from app.forms.drawn import drawn_points
-from app.forms.widgets import param_input, start
-from app.words import plain
+from app.forms.widgets import label_of, param_input, start
+from app.words import number, plain
 from core.recipe.catalogues import CATALOGUES
-from core.recipe.parts import SEED
+from core.recipe.parts import PARTS, SEED
+from core.recipe.paths import Opened, has_open, is_open
 from core.registry import Param, Spec
 
 COLUMNS = 3
@@ -46,71 +47,119 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 
 
-def recipe_form(draft: Draft, version: int | str, groups: Sequence[tuple[str, str, tuple[str, ...]]] = GROUPS) -> None:
+def recipe_form(
+    draft: Draft,
+    version: int | str,
+    groups: Sequence[tuple[str, str, tuple[str, ...]]] = GROUPS,
+    open_: Opened = None,
+) -> None:
     """Draw the whole form, or some of its `groups`; what is typed goes straight into `draft`.
 
-    `version` is part of every input's key: change it when the draft was replaced from outside.
+    `version` is part of every input's key: change it when the draft was replaced from outside. `open_` are the settings
+    that may be changed ("optim", "optim.lr", "optim.key", "regularise.l1", "seed", ...); the others have no input then, and
+    one caption below the form says what they are. None: all are open.
     """
     for title, icon, sections in groups:
+        if not any(has_open(section, open_) for section in (*sections, *(("seed",) if "train" in sections else ()))):
+            continue
         with st.container(border=True):
             st.markdown(f"##### :material/{icon}: {title}")
             folded: list[tuple[str, Param]] = []
             for section in sections:
-                folded += _section(draft, section, version)
+                folded += _section(draft, section, version, open_)
             if sections == ("data",):
-                for sentence in drafts.settle(draft):
+                choice = {section: f"{section}.key" if section in draft["keys"] else section for section in PARTS}
+                for sentence in drafts.settle(draft, [one for one in PARTS if is_open(choice[one], open_)]):
                     st.caption(f":material/info: {plain(sentence)}")
-            if sections == ("train",):
+            if sections == ("train",) and is_open("seed", open_):
                 _seed(draft, version)
             if folded:
                 with st.expander("More settings", type="compact"):
                     _grid(draft, folded, version)
+    if open_ is not None:
+        st.caption(f":material/lock: Locked: {' · '.join(map(plain, locked_words(draft, open_)))}")
 
 
-def _section(draft: Draft, section: str, version: int | str) -> list[tuple[str, Param]]:
+def locked_words(draft: Draft, open_: Sequence[str]) -> list[str]:
+    """What is locked, in words: every catalogue choice, and of the other settings those that are not at their default."""
+    said = []
+    for section in PARTS:
+        own: list[tuple[str, Param, Any]] = [
+            (f"{section}.{param.name}", param, draft["own"][section][param.name])
+            for param in drafts.own_params(section)
+        ]
+        spec = drafts.chosen(draft, section) if section in draft["keys"] else None
+        if spec is not None:
+            values = drafts.params(draft, section)
+            own += [(f"{section}.{param.name}", param, values[param.name]) for param in spec.params]
+            if not is_open(f"{section}.key", open_):
+                said.append(f"{NOUNS[section]}: {spec.label}")
+        for entry in draft["several"].get(section, ()):
+            found, values = CATALOGUES[section][entry], drafts.params_of(draft, section, entry)
+            own += [(f"{section}.{entry}.{param.name}", param, values[param.name]) for param in found.params]
+            if not is_open(f"{section}.{entry}", open_):
+                said.append(f"{NOUNS[section]}: {found.label}")
+        said += [
+            f"{label_of(param)}: {number(value)}"
+            for path, param, value in own
+            if value != param.default and not is_open(path, open_)
+        ]
+    return said
+
+
+def _section(draft: Draft, section: str, version: int | str, open_: Opened) -> list[tuple[str, Param]]:
     """Draw the choice and the plain settings of one section; return the advanced ones, to be folded."""
     if section in draft["several"]:
-        several(draft, section, version)
+        several(draft, section, version, open_)
         return []
     params: list[tuple[str, Param]] = []
     if section in draft["keys"]:
-        spec = choose(draft, section, f"form{version}.{section}.key")
-        shown = uploads.with_choices(spec.params, draft) if spec.key == uploads.KEY else spec.params
+        free = is_open(f"{section}.key", open_)
+        spec = choose(draft, section, f"form{version}.{section}.key") if free else drafts.chosen(draft, section)
+        shown = spec.params if spec is not None else ()
+        if spec is not None and spec.key == uploads.KEY and any(is_open(f"data.{p.name}", open_) for p in shown):
+            shown = uploads.with_choices(shown, draft)
         params += [(section, param) for param in shown]
-        if (section, spec.key) == ("schedule", "custom"):
+        if spec is not None and (section, spec.key) == ("schedule", "custom") and is_open("schedule.points", open_):
             drawn_points(draft, version)
     own = [(section, param) for param in drafts.own_params(section)]
     if section == "transfer":
         own = [(section, param) for param in transfer.shown(draft)]
     params = own + params if section == "optim" else params + own  # the learning rate comes first
+    params = [item for item in params if is_open(f"{section}.{item[1].name}", open_)]
     _grid(draft, [item for item in params if not item[1].advanced], version)
     return [item for item in params if item[1].advanced]
 
 
-def several(draft: Draft, section: str, version: int | str) -> None:
-    """Draw the choice of any number of catalogue entries, each with its settings and its article."""
+def several(draft: Draft, section: str, version: int | str, open_: Opened = None) -> None:
+    """Draw the choice of any number of catalogue entries, each with its settings and its article.
+
+    Entries that are not open stay as they are; of an entry in which only some settings are open, those can be changed.
+    """
     catalogue, key = CATALOGUES[section], f"form{version}.{section}.entries"
-    options = drafts.fitting(draft, section)
-    if not options:
-        return
-    start(key, [entry for entry in draft["several"][section] if entry in options])
-    st.session_state[key] = [entry for entry in st.session_state[key] if entry in options]
-    found = st.multiselect(
-        NOUNS[section], options, key=key, format_func=lambda entry: catalogue[entry].label, placeholder="none"
-    )
-    draft["several"][section] = found
-    if section == "regularise":
-        st.caption(ELSEWHERE)
+    fitting = drafts.fitting(draft, section)
+    options = [entry for entry in fitting if is_open(f"{section}.{entry}", open_)]
+    kept = [entry for entry in draft["several"][section] if entry in fitting and entry not in options]
+    if options:
+        start(key, [entry for entry in draft["several"][section] if entry in options])
+        st.session_state[key] = [entry for entry in st.session_state[key] if entry in options]
+        found = st.multiselect(
+            NOUNS[section], options, key=key, format_func=lambda entry: catalogue[entry].label, placeholder="none"
+        )
+        draft["several"][section] = [*found, *kept]
+        if section == "regularise" and open_ is None:
+            st.caption(ELSEWHERE)
     for entry in catalogue:
-        if entry in found:
-            _entry(draft, section, catalogue[entry], version)
+        if entry in draft["several"][section] and entry in fitting and has_open(f"{section}.{entry}", open_):
+            _entry(draft, section, catalogue[entry], version, open_)
 
 
-def _entry(draft: Draft, section: str, spec: Spec, version: int | str) -> None:
+def _entry(draft: Draft, section: str, spec: Spec, version: int | str, open_: Opened) -> None:
     st.caption(f"**{plain(spec.label)}** {plain(spec.summary)}")
     values = drafts.params_of(draft, section, spec.key)
-    for begin in range(0, len(spec.params), COLUMNS):
-        row = spec.params[begin : begin + COLUMNS]
+    params = [param for param in spec.params if is_open(f"{section}.{spec.key}.{param.name}", open_)]
+    for begin in range(0, len(params), COLUMNS):
+        row = params[begin : begin + COLUMNS]
         for column, param in zip(st.columns(COLUMNS, vertical_alignment="bottom"), row, strict=False):
             with column:
                 place = f"form{version}.{section}.{spec.key}.{param.name}"

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import failures, navigation, state
+from app import demo, failures, navigation, state
 from app.components.live_charts import live_charts
 from app.forms.draft import flatten
 from app.views.average import average_view
@@ -56,7 +56,10 @@ def _pick(known: list[RunSummary]) -> list[Run]:
     if st.session_state.get("compare.asked") != asked:
         st.session_state["compare.asked"] = asked
         st.session_state[key] = [run_id for run_id in asked if run_id in names][:MAX_RUNS]
-    picked = st.multiselect("Runs", list(names), key=key, format_func=names.__getitem__, max_selections=MAX_RUNS)
+    if demo.on():
+        picked = [run_id for run_id in asked if run_id in names][:MAX_RUNS]
+    else:
+        picked = st.multiselect("Runs", list(names), key=key, format_func=names.__getitem__, max_selections=MAX_RUNS)
     if picked != asked:
         st.session_state["compare.asked"] = picked
         if picked:

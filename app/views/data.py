@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
-from app import failures, navigation
+from app import failures, navigation, state
 from app.charts import samples
 from app.charts.classes import balance_figure
 from app.charts.figures import draw
@@ -14,6 +16,7 @@ from app.forms import draft as drafts
 from app.forms.checks import prepared
 from app.forms.recipe_form import article
 from app.forms.widgets import param_input
+from app.views import share
 from app.words import count, one_sample, plain
 from core.data.base import DatasetSpec, Prepared
 from core.data.catalogue import DATASETS
@@ -37,6 +40,8 @@ def browse() -> None:
         format_func=lambda k: f":material/{KIND_ICONS.get(k, 'dataset')}: {KIND_WORDS.get(k, k)}",
     )
     options = [key for key, spec in shipped.items() if kind is None or spec.kind == kind]
+    if share.arrives("data", "data").get("data") in options:
+        st.session_state["data.key"] = state.query("data")
     if st.session_state.get("data.key") not in options:
         st.session_state["data.key"] = options[0]
     key = st.selectbox("Data set", options, key="data.key", format_func=lambda k: DATASETS[k].label)
@@ -45,6 +50,9 @@ def browse() -> None:
     with left:
         _story(spec)
         values = _params(spec)
+        told = {name: str(value) for name, value in values.items() if value != spec.defaults()[name]}
+        others: dict[str, str | None] = {param.name: None for other in shipped.values() for param in other.params}
+        share.keeps("data", data=key if told or key != next(iter(shipped)) else None, **(others | told))
         if st.button("Use this data", type="primary", icon=":material/play_circle:", key="data.use"):
             with failures.guard():
                 use(spec.key, values)
@@ -84,7 +92,11 @@ def _story(spec: DatasetSpec) -> None:
 
 def _params(spec: DatasetSpec) -> dict[str, ParamValue]:
     values: dict[str, ParamValue] = {}
+    asked = share.arrives("data", *(param.name for param in spec.params))
     for param in spec.params:
+        with suppress(ValueError):  # what an address asks for in vain is left out
+            if param.name in asked:
+                st.session_state[f"data.{spec.key}.{param.name}"] = param.parse(asked[param.name])
         values[param.name] = param_input(param, param.default, f"data.{spec.key}.{param.name}")
     return values
 

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.forms.recipe_form import article_text
+from app.views import share
 from app.views.start import start_run
 from app.words import count, plain
 from core.diagnosis.base import Rule
@@ -55,11 +56,17 @@ def page() -> None:
     st.caption(
         "Everything a recipe can name: what it does, its formula, its parameters with their ranges, and the source."
     )
+    names = [*TITLES.values(), SETTINGS]
+    asked = share.arrives("catalogue", "find", "families")
+    if "find" in asked:
+        st.session_state["reference.find"] = asked["find"][:100]
+    if "families" in asked:
+        st.session_state["reference.families"] = [one for one in names if one in asked["families"].split(",")]
     text = st.text_input(
         "Find", placeholder="momentum, vanishing, Adam, …", key="reference.find", persist_state="session"
     )
-    names = [*TITLES.values(), SETTINGS]
     picked = st.pills("Families", names, selection_mode="multi", key="reference.families")
+    share.keeps("catalogue", find=text or None, families=",".join(picked) or None)
     shown = 0
     for family, title in TITLES.items():
         if not picked or title in picked:

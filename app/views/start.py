@@ -13,12 +13,19 @@ from core.recipe.parts import Recipe
 
 def start_run(document: dict[str, Any]) -> None:
     """Start a run of this recipe and open its page; a double click starts one run. A fault is said in words."""
+    if run := start_here(document):
+        navigation.go("run", run=run)
+
+
+def start_here(document: dict[str, Any]) -> str:
+    """Start a run of this recipe and stay; returns its id, empty where a fault was said instead."""
     from core.runtime import jobs
 
     with failures.guard():
         run = jobs.start(state.workspace(), named(parse_recipe(document)), key=state.press_key(document))
         state.use_press()
-        navigation.go("run", run=run.id)
+        return run.id
+    return ""
 
 
 def named(recipe: Recipe) -> Recipe:

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import failures, state
+from app import demo, failures
 from app.charts.classes import balance_figure
 from app.charts.figures import draw
 from app.charts.schedule import schedule_figure
+from app.components.live_charts import live_charts
 from app.forms import current
 from app.forms.checks import LARGE_MODEL, Checked, check
+from app.forms.recipe_form import recipe_form
+from app.views import share
 from app.views.augmented import augmented
 from app.views.network import network_of
 from app.views.preflight import preflight
 from app.views.rate import rate_finder
-from app.views.start import start_run
+from app.views.start import start_here, start_run
 from app.words import count, number, one_sample, plain
 from core.data.base import Prepared
 from core.data.catalogue import DATASETS
 from core.models.catalogue import ARCHITECTURES
 from core.optim.schedules.catalogue import SCHEDULES
+from core.recipe.codec import parse_recipe, to_document
+from core.recipe.links import recipe_from_link, recipe_to_link
 from core.recipe.parts import Recipe
 from core.recipe.presets import PRESETS
 from core.train.loss_catalogue import LOSSES
+
+DEMO_RUN = "demo.run"
 
 
 def starting_point() -> None:
@@ -49,12 +56,13 @@ def starting_point() -> None:
 
 
 def _from_address() -> None:
-    """Load the preset that the address names, once."""
-    asked = state.query("preset")
-    if asked and st.session_state.get("train_preset") != asked:
-        st.session_state["train_preset"] = asked
-        with failures.guard():
-            current.load(PRESETS[asked].document, origin=asked)
+    """Load the preset, or the packed recipe, that the address names, once."""
+    asked = share.arrives("train", "preset", "recipe")
+    with failures.guard():
+        if packed := asked.get("recipe"):
+            current.load(to_document(recipe_from_link(packed)))
+        elif preset := asked.get("preset"):
+            current.load(PRESETS[preset].document, origin=preset)
 
 
 def _preset_label(key: str) -> str:
@@ -81,6 +89,7 @@ def summary() -> None:
     _faults(found)
     if pressed:
         start_run(document)
+    _shared(found)
     if found.recipe is None or found.data is None:
         return
     _size(found)
@@ -95,6 +104,40 @@ def summary() -> None:
         rate_finder(found.recipe)
         with check_place:
             preflight(found.recipe)
+
+
+def _shared(found: Checked) -> None:
+    """The link to this page: the preset by its name while it is unchanged, else the whole recipe."""
+    recipe = found.recipe
+    if recipe is None:
+        share.says()
+    elif current.origin() in PRESETS and recipe == parse_recipe(PRESETS[current.origin()].document):
+        share.says(preset=current.origin())
+    else:
+        share.packed(lambda: recipe_to_link(recipe), "recipe")
+
+
+def demo_page(held: demo.Demo) -> None:
+    """Draw the page of a demo: the settings that its address leaves open, Train, and the run once it was started."""
+    _from_address()
+    name = current.document()["name"]
+    st.title(plain(name if name != "Untitled" else "Train"), anchor=False)
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        recipe_form(current.draft(), current.version(), open_=held.opened)
+        found = check(current.document())
+        _faults(found)
+        pressed = st.button(
+            "Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train",
+            disabled=found.recipe is None or bool(found.faults),
+        )  # fmt: skip
+        if pressed and (run := start_here(current.document())):
+            st.session_state[DEMO_RUN] = run
+    with right:
+        if run := st.session_state.get(DEMO_RUN):
+            live_charts([run], key=f"demo.{run}")
+        else:
+            st.info("Press Train: the curves appear here while it learns.", icon=":material/monitoring:")
 
 
 def _faults(found: Checked) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.views.classroom import report
+
 
 def page() -> None:
     """Draw the page."""
@@ -21,3 +23,4 @@ def page() -> None:
         "Plain HTTP shows codes and cookies to whoever listens on the network. On a network that is not yours, put TLS in front: "
         "the guide says how."
     )
+    report.held_before()

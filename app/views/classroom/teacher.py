@@ -6,6 +6,7 @@ import pandas as pd
 import segno
 import streamlit as st
 
+from app.views.classroom import report
 from app.words import ago, plain
 from core.classroom.visitors import Visitor
 from core.classroom.workspaces import ClassWorkspaces
@@ -24,6 +25,7 @@ def page(held: ClassWorkspaces, visitor: Visitor) -> None:
         st.image(segno.make(link, error="m").svg_data_uri(scale=6, border=2), width=220, alt="QR code of the link")
         st.markdown(f"## {plain(room.code[:4])} {plain(room.code[4:])}")
         st.code(link, language=None, wrap_lines=True)
+        report.save_report(held, visitor)
 
 
 def _members(held: ClassWorkspaces, visitor: Visitor) -> None:

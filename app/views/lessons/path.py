@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import navigation
+from app import demo, navigation
 from app.views.lessons import address
 from core.lessons.catalogue import lessons
 from core.lessons.schema import Lesson
@@ -55,12 +55,16 @@ def to_lesson(label: str, key: str, name: str) -> None:
 
 def to_all(name: str) -> None:
     """Draw a button to all lessons."""
+    if demo.on():
+        return
     if st.button("All lessons", icon=":material/arrow_back:", key=name, type="tertiary"):
         navigation.go("lessons")
 
 
 def neighbours(lesson: Lesson) -> None:
-    """Links to all lessons and to the next one."""
+    """Links to all lessons and to the next one; none in a demo."""
+    if demo.on():
+        return
     found = lessons()
     place = next(i for i, one in enumerate(found) if one.key == lesson.key)
     with st.container(horizontal=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import failures, navigation, state
+from app import demo, failures, navigation, state
 from app.components.live_charts import news
 from app.components.race_charts import race_charts
 from app.views.race import controls, details, setup, verdict
@@ -37,12 +37,14 @@ def page() -> None:
         run_page.damaged(run, status)
         return
     watch(run, status)
-    controls.control_bar(run, status)
+    if not demo.on():
+        controls.control_bar(run, status)
     with failures.guard():
         verdict.verdict(run, status)
     changed = race_charts(run.id, key=f"race.{run.id}")
-    with failures.guard():
-        details.details(run, status)
+    if not demo.on():
+        with failures.guard():
+            details.details(run, status)
     if getattr(changed, "status", None) and changed.status != news(run_status(run)):
         st.rerun()
 

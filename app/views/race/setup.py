@@ -6,12 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from app import failures, navigation, state
+from app import demo, failures, navigation, state
 from app.forms.checks import check
 from app.forms.draft import draft_task
 from app.forms.recipe_form import recipe_form
 from app.forms.widgets import param_input, start
 from app.theme import status_badge
+from app.views import share
 from app.views.race import draft as race_draft
 from app.views.race.lanes import lanes_form
 from app.words import ago, count, duration, plain
@@ -41,6 +42,9 @@ def page() -> None:
         "several seeds, equal budgets, and a verdict that may be “not separable”."
     )
     _from_address()
+    if demo.on():
+        _summary()
+        return
     _starting_point()
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -129,9 +133,7 @@ def _summary() -> None:
     if race is None:
         return
     _size(race)
-    with st.expander("Share this set-up", icon=":material/share:"):
-        st.caption("Add this to the address of the app; it holds the whole race.")
-        st.code(f"?setup={to_link(race)}", language=None, wrap_lines=True)
+    share.packed(lambda: to_link(race), "setup")
     if pressed:
         _start(race)
 

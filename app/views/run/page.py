@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import failures, navigation, state, theme
+from app import demo, failures, navigation, state, theme
 from app.components.live_charts import live_charts, news
 from app.views.run import checkpoints, controls, downloads, findings, history, labels
 from app.views.run.recipe import recipe_view, watched_view
@@ -56,12 +56,14 @@ def page() -> None:
         return
     if run.watched:
         st.caption(WATCHED)
-    else:
+    elif not demo.on():
         controls.control_bar(run, status)
-    with failures.guard():
-        findings.findings(run, status)
+    if not demo.on():
+        with failures.guard():
+            findings.findings(run, status)
     changed = live_charts([run.id], key=f"live.{run.id}", focus=findings.focus(run))
-    details(run, status)
+    if not demo.on():
+        details(run, status)
     if getattr(changed, "status", None) and changed.status != news(run_status(run)):
         st.rerun()
 

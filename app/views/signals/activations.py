@@ -10,6 +10,9 @@ import streamlit as st
 from app.charts.figures import draw
 from app.charts.signals import activation_curves
 from app.forms.recipe_form import article
+from app.forms.widgets import start
+from app.views import share
+from app.views.signals.depth import USUAL
 from app.words import number, plain
 from core.models.parts.catalogue import ACTIVATIONS
 from core.models.parts.curves import normal_signal
@@ -20,15 +23,20 @@ MOST = 4
 
 def view() -> None:
     """Draw the choice, the curves, the numbers and the articles."""
+    if asked := share.arrives("signals", "activations").get("activations"):
+        st.session_state["signals.activations"] = [key for key in asked.split(",") if key in ACTIVATIONS][:MOST]
+    start("signals.activations", list(FIRST))
     chosen = st.multiselect(
         f"Compare up to {MOST}",
         list(ACTIVATIONS),
-        default=list(FIRST),
         format_func=lambda key: ACTIVATIONS[key].label,
         max_selections=MOST,
         key="signals.activations",
         persist_state="session",
     )
+    usual = chosen == list(FIRST)
+    others = dict.fromkeys(("inits", *USUAL))
+    share.keeps("signals", view="activations", activations=None if usual else ",".join(chosen), **others)
     if not chosen:
         st.info("Choose one or more activations.", icon=":material/show_chart:")
         return

@@ -12,8 +12,10 @@ from app import state
 from app.charts.figures import draw
 from app.charts.signals import depth_comparison
 from app.forms import current
+from app.forms.widgets import start
 from app.inspector import inspector, later, open_after, part, settled
 from app.navigation import go
+from app.views import share
 from app.words import number, plain
 from core.errors import RecipeError
 from core.models.catalogue import ARCHITECTURES
@@ -25,15 +27,19 @@ from core.runtime.inspected import Depth
 
 FIRST = ("default", "xavier_normal", "he_normal", "orthogonal", "lsuv")
 MOST = 6
+USUAL: dict[str, Any] = {"depth": 20, "width": 64, "activation": "relu", "norm": "none", "skip": False}
 MOST_LAYERS, MOST_UNITS = 50, 256
 
 
 def view() -> None:
-    """Draw the settings and what they come to."""
+    """Draw the settings and what they come to; the address holds those that are not the usual ones."""
+    _arrive()
+    start("signals.inits", list(FIRST))
+    for name, usual in USUAL.items():
+        start(f"signals.{name}", usual)
     chosen = st.multiselect(
         f"Initial weights, up to {MOST}",
         list(INITIALISATIONS),
-        default=list(FIRST),
         format_func=lambda key: INITIALISATIONS[key].label,
         max_selections=MOST,
         key="signals.inits",
@@ -42,6 +48,13 @@ def view() -> None:
     form, picture = st.columns([2, 5], gap="large")
     with form:
         model = _network()
+    share.keeps(
+        "signals",
+        view=None,
+        activations=None,
+        inits=None if chosen == list(FIRST) else ",".join(chosen),
+        **{name: None if value == USUAL[name] else str(value) for name, value in model.items() if name != "key"},
+    )
     with picture:
         recipes = _recipes(model, chosen)
         if recipes:
@@ -50,13 +63,30 @@ def view() -> None:
             st.info("Choose initial weights that suit this network.", icon=":material/tune:")
 
 
+def _arrive() -> None:
+    """Set the inputs to what the address asks for, where it is something that can be asked."""
+    asked = share.arrives("signals", "inits", *USUAL)
+    norms = next(param.choices for param in ARCHITECTURES["mlp"].params if param.name == "norm")
+    allowed = {
+        "depth": [str(n) for n in range(2, MOST_LAYERS + 1)], "width": [str(n) for n in range(8, MOST_UNITS + 1, 8)],
+        "activation": list(ACTIVATIONS), "norm": list(norms), "skip": ["True", "False"],
+    }  # fmt: skip
+    for name, text in asked.items():
+        if name == "inits":
+            found = [key for key in text.split(",") if key in INITIALISATIONS][:MOST]
+            st.session_state["signals.inits"] = list(dict.fromkeys(found)) or list(FIRST)
+        elif text in allowed[name]:
+            usual = USUAL[name]
+            st.session_state[f"signals.{name}"] = (text == "True") if isinstance(usual, bool) else type(usual)(text)
+
+
 def _network() -> dict[str, Any]:
     """The settings of the MLP on the digits."""
     norms = next(param.choices for param in ARCHITECTURES["mlp"].params if param.name == "norm")
     return {
         "key": "mlp",
-        "depth": st.slider("Hidden layers", 2, MOST_LAYERS, 20, key="signals.depth", persist_state="session"),
-        "width": st.slider("Width (units)", 8, MOST_UNITS, 64, step=8, key="signals.width", persist_state="session"),
+        "depth": st.slider("Hidden layers", 2, MOST_LAYERS, key="signals.depth", persist_state="session"),
+        "width": st.slider("Width (units)", 8, MOST_UNITS, step=8, key="signals.width", persist_state="session"),
         "activation": st.selectbox(
             "Activation",
             list(ACTIVATIONS),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import failures
+from app import failures, state
 from app.views.signals import activations, depth
 
 
@@ -15,7 +15,10 @@ def page() -> None:
         "Before the first step a network only passes numbers on: the signal forward, the gradient back. Whether both keep "
         "their size decides if a deep network can learn at all."
     )
-    over_depth, of_activations = st.tabs(["Over depth", "Activations"], key="signals_tabs", on_change="rerun")
+    wanted = "Activations" if state.query("view") == "activations" else "Over depth"
+    over_depth, of_activations = st.tabs(
+        ["Over depth", "Activations"], default=wanted, key="signals_tabs", on_change="rerun"
+    )
     if over_depth.open:
         with over_depth, failures.guard():
             depth.view()
