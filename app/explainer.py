@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
+from app.single import Single
 from app.state import asker
 from core.runtime.explainer import Explainer
 from core.store.workspace import Workspace
@@ -11,7 +10,7 @@ from core.store.workspace import Workspace
 __all__ = ["asker", "explainer"]
 
 
-@st.cache_resource(show_spinner=False)
+@Single
 def explainer() -> Explainer:
     """The one explainer. Its processes start with the first question, or when a page that explains calls `warm_up`."""
     return Explainer(Workspace().home)

@@ -9,6 +9,7 @@ from typing import TypeVar
 import streamlit as st
 
 from app import failures, state
+from app.single import Single
 from core.errors import ClinicError
 from core.runtime.inspector import Inspector
 from core.runtime.later import Later
@@ -18,13 +19,13 @@ AT_ONCE = 0.3  # seconds in which a warm inspector mostly answers
 REFRESH = 0.5
 
 
-@st.cache_resource(show_spinner=False)
+@Single
 def inspector() -> Inspector:
     """The one inspector; its process starts with the first question, or with `warm_up`."""
     return Inspector()
 
 
-@st.cache_resource(show_spinner=False)
+@Single
 def _later() -> Later:
     return Later()
 

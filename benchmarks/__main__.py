@@ -6,7 +6,7 @@ import platform
 import subprocess
 import sys
 
-BENCHMARKS = ("overhead", "stopwatch", "watch", "batched", "live_path", "shapley", "explain_worker")
+BENCHMARKS = ("overhead", "stopwatch", "watch", "batched", "live_path", "shapley", "explain_worker", "classroom")
 
 
 def main() -> None:

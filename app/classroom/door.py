@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -19,6 +18,7 @@ from core.errors import ClinicError, NotAllowed
 TRIES_AT_ONCE, SECONDS_A_TRY = 30, 6.0
 JOINS_AT_ONCE, SECONDS_A_JOIN = 120, 0.5
 LONGEST_FORM = 4_000
+FORM = "application/x-www-form-urlencoded"
 log = logging.getLogger("gradclinic.class")
 
 
@@ -64,9 +64,10 @@ class Door:
             return page(teach_page())
         form = await self._form(request)
         who = request.client.host if request.client else ""
-        if self._wrong.spent(who):
-            return page(teach_page("Too many attempts just now; wait a minute and try again."), 429)
         cookie = self.room.teacher_cookie(form.get("key", "")) if form else None
+        if cookie is None and self._wrong.spent(who):  # the right key is too long to be guessed, so it always opens
+            log.warning("refused: too many attempts to teach from %s", who)
+            return page(teach_page("Too many attempts just now; wait a minute and try again."), 429)
         if cookie is None:
             self._wrong.allows(who)
             log.warning("refused: a wrong teacher's key from %s", who)
@@ -80,13 +81,13 @@ class Door:
         return response
 
     async def _form(self, request: Request) -> dict[str, str] | None:
-        """A small form from a page of this server; None for anything else."""
-        origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower():
+        """A small form as a page of the door sends it; None for anything else. (The gate has looked at its origin.)"""
+        length = request.headers.get("content-length", "")
+        if not length.isdecimal() or len(length) > 6 or int(length) > LONGEST_FORM:
             return None
-        if int(request.headers.get("content-length") or LONGEST_FORM + 1) > LONGEST_FORM:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
             return None
-        found = await request.form(max_files=0, max_fields=10)
+        found = await request.form()
         return {name: value for name, value in found.items() if isinstance(value, str)}
 
     def _let_in(self, request: Request, cookie: str, where: str) -> Response:

@@ -9,12 +9,11 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
-
 from app.classroom.access import COOKIE
+from app.classroom.requests import cookies, fault, headers_of, with_cookies
+from app.classroom.shares import MOST_CONNECTIONS, UPLOADS, Uploads
 from app.live.assets import base_path
 from core.classroom.events import ClassState
 from core.classroom.room import Classroom
@@ -48,7 +47,7 @@ class Gate:
     """ASGI middleware; without a class it lets everything pass unchanged."""
 
     def __init__(self, app: App, room: Classroom | None) -> None:
-        self.app, self.room = app, room
+        self.app, self.room, self.uploads = app, room, Uploads()
         self._connections: dict[str, set[Callable[[], None]]] = defaultdict(set)
         if room is not None:
             room.listen(self._send_out)
@@ -58,21 +57,29 @@ class Gate:
         if self.room is None or scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        headers = {name.lower(): value for name, value in scope["headers"]}
-        if not is_host_allowed(headers.get(b"host", b"").decode("latin-1")):
-            log.warning("refused: a request for the host %r", headers.get(b"host"))
-            await _refuse(scope, send, 400, "This server does not answer to that name.")
+        headers, path = headers_of(scope), scope["path"].removeprefix(base_path())
+        if found := fault(scope, headers, path):
+            log.warning("refused with %d: %s for the host %r", found[0], path[:80], headers.get(b"host"))
+            await _refuse(scope, send, *found)
             return
-        visitor = self.room.visitor(_cookie(headers.get(b"cookie", b"")))
-        path = scope["path"].removeprefix(base_path())
+        kept = cookies(headers.get(b"cookie", b""))
+        visitor = self.room.visitor(kept.get(COOKIE))
         if visitor is NOBODY and path not in OPEN:
             await self._turn_away(scope, headers, send)
             return
-        scope[VISITOR] = visitor
+        scope[VISITOR], scope["headers"] = visitor, with_cookies(scope["headers"], kept)
         if scope["type"] == "websocket":
             await self._connected(scope, receive, send, visitor)
+        elif (found := self._too_much(scope, headers, path, visitor)) is not None:
+            log.warning("refused with %d: an upload of %s", found[0], visitor.id)
+            await _refuse(scope, send, *found)
         else:
             await self.app(scope, receive, _with_headers(send))
+
+    def _too_much(self, scope: Scope, headers: dict[bytes, bytes], path: str, visitor: Visitor) -> tuple[int, str] | None:
+        if scope["method"] != "PUT" or not path.startswith(UPLOADS) or not visitor.learns:
+            return None
+        return self.uploads.refuses(visitor.id, path, headers.get(b"content-length", b"").decode("latin-1"))
 
     async def _turn_away(self, scope: Scope, headers: dict[bytes, bytes], send: Send) -> None:
         wants_page = (
@@ -85,6 +92,10 @@ class Gate:
 
     async def _connected(self, scope: Scope, receive: Receive, send: Send, visitor: Visitor) -> None:
         """Keep hold of a WebSocket, so that it can be closed when its member is sent out."""
+        if visitor.learns and len(self._connections[visitor.id]) >= MOST_CONNECTIONS:
+            log.warning("refused: %s has %d connections", visitor.id, MOST_CONNECTIONS)
+            await _refuse(scope, send, 429, "You have too many pages open; close some.")
+            return
         loop, closed = asyncio.get_running_loop(), False
 
         async def guarded(message: Message) -> None:
@@ -101,6 +112,10 @@ class Gate:
             asyncio.run_coroutine_threadsafe(close(), loop)
 
         self._connections[visitor.id].add(end)
+        assert self.room is not None
+        member = self.room.state.members.get(visitor.id)
+        if member is not None and member.kicked:  # meanwhile, in another thread
+            end()
         try:
             await self.app(scope, receive, guarded)
         finally:
@@ -115,14 +130,6 @@ class Gate:
     def connected(self) -> set[str]:
         """Ids of those who have a page open."""
         return {who for who, ends in list(self._connections.items()) if ends}
-
-
-def _cookie(header: bytes) -> str | None:
-    try:
-        found = SimpleCookie(header.decode("latin-1")).get(COOKIE)
-    except CookieError:
-        return None
-    return found.value if found else None
 
 
 def _with_headers(send: Send) -> Send:

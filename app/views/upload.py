@@ -57,6 +57,7 @@ def _receive() -> None:
     if given is None or st.session_state.get("upload.seen") == given.file_id:
         return
     with st.spinner("Reading the table…"):
+        state.workspace().must_have_room(given.size)
         table = save_upload(state.workspace().home, given.name, given.getvalue())
     st.session_state["upload.seen"] = given.file_id
     st.session_state["upload.name"] = table.name

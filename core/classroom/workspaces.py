@@ -7,10 +7,12 @@ every change.
 
 from __future__ import annotations
 
+import json
+import shutil
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,11 @@ from core.classroom.limits import ClassLimits
 from core.classroom.locks import locked_changes
 from core.classroom.room import Classroom
 from core.classroom.visitors import Visitor
-from core.errors import LimitReached, NotAllowed, UnknownRun
+from core.errors import ClinicError, LimitReached, NotAllowed, UnknownRun
 from core.race.recipe import KIND, parse_race
 from core.recipe.codec import parse_recipe
 from core.recipe.parts import Recipe
+from core.store.files import write_text
 from core.store.status import run_status
 from core.store.workspace import RUN_ID, Run, Workspace
 
@@ -104,34 +107,70 @@ class StudentAdmission:
         """
         with self._lock:  # two tabs of one student
             room, visitor = self._workspaces.room, self._visitor
-            room.must_be_member(visitor)
-            room.must_be_free(visitor)
+            self._must_be_there()
             self._check(room.state.limits, document)
             run = make(room.state.limits.of_a_run().document())
-        exercise = room.state.exercise
-        fits = exercise is not None and document.get("kind") != KIND and not locked_changes(exercise, document)
-        room.started(visitor, run.id, exercise.id if exercise and fits else "")
+            exercise = room.state.exercise
+            fits = exercise is not None and document.get("kind") != KIND and not locked_changes(exercise, document)
+            try:
+                room.started(visitor, run.id, exercise.id if exercise and fits else "")
+            except ClinicError:  # a run that is on nobody's wall would not be seen by the teacher
+                shutil.rmtree(run.path, ignore_errors=True)
+                raise
         return run
+
+    def admit_again(self, run: Run, queue: Callable[[], None]) -> None:
+        """Let a run that has ended wait again, with the limits that the class has now.
+
+        Raises:
+            NotAllowed, LimitReached: as of a new one.
+        """
+        with self._lock:
+            self._must_be_there()
+            limits, workspace = self._workspaces.room.state.limits, self._workspaces.of_member(self._visitor.id)
+            self._check_queue(limits, [*workspace.runs(), *workspace.races()])
+            self._check_disk(limits, workspace, 0)
+            write_text(run.path / "limits.json", json.dumps(limits.of_a_run().document()))
+            queue()
+
+    def admit_bytes(self, count: int) -> None:
+        """Let a file be kept beside the runs.
+
+        Raises:
+            NotAllowed, LimitReached: as of a run.
+        """
+        self._must_be_there()
+        self._check_disk(self._workspaces.room.state.limits, self._workspaces.of_member(self._visitor.id), count)
+
+    def _must_be_there(self) -> None:
+        self._workspaces.room.must_be_member(self._visitor)
+        self._workspaces.room.must_be_free(self._visitor)
 
     def _check(self, limits: ClassLimits, document: dict[str, Any]) -> None:
         workspace = self._workspaces.of_member(self._visitor.id)
         runs = [*workspace.runs(), *workspace.races()]
+        self._check_queue(limits, runs)
+        if len(runs) >= limits.kept:
+            raise LimitReached(f"You have {len(runs)} runs, the most in this class. Delete one in All runs first.")
+        self._check_disk(limits, workspace, 0)
+        for recipe in recipes_of(document):
+            limits.of_a_run().check_epochs(recipe.train.epochs)
+
+    def _check_queue(self, limits: ClassLimits, runs: Sequence[Run]) -> None:
         active = sum(_active(run) for run in runs)
         if active > limits.queued:
             raise LimitReached(
                 f"You have {active} runs in training or waiting; in this class one trains and {limits.queued} wait. "
                 "Cancel one, or wait until one is done."
             )
-        if len(runs) >= limits.kept:
-            raise LimitReached(f"You have {len(runs)} runs, the most in this class. Delete one in All runs first.")
-        used = folder_bytes(workspace.home)
+
+    def _check_disk(self, limits: ClassLimits, workspace: Workspace, more: int) -> None:
+        used = folder_bytes(workspace.home) + more
         if used > limits.disk * MIB:
             raise LimitReached(
-                f"Your runs and files take {used / MIB:.0f} MiB; in this class it is at most {limits.disk} MiB. Delete some in "
-                "All runs, then empty the trash."
+                f"Your runs and files {'would ' if more else ''}take {used / MIB:.0f} MiB; in this class it is at most "
+                f"{limits.disk} MiB. Delete some in All runs, then empty the trash."
             )
-        for recipe in recipes_of(document):
-            limits.of_a_run().check_epochs(recipe.train.epochs)
 
 
 def _active(run: Run) -> bool:

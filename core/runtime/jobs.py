@@ -53,12 +53,22 @@ def resume(workspace: Workspace, run: Run) -> None:
     Raises:
         BadInput: when it is still active, or was only watched.
         NotAllowed: when it is somebody else's.
+        LimitReached: when the workspace does not let it in.
     """
     refuse_watched(run, "resumed")
-    status = run_status(run)
-    if status.active:
-        raise BadInput(f"This run is {status.word}; only one that stopped, failed, was lost or is done can be resumed.")
-    enqueue(workspace, run)
+
+    def queue() -> None:
+        status = run_status(run)
+        if status.active:
+            raise BadInput(
+                f"This run is {status.word}; only one that stopped, failed, was lost or is done can be resumed."
+            )
+        enqueue(workspace, run)
+
+    if workspace.admission and not run.read_only:
+        workspace.admission.admit_again(run, queue)
+    else:
+        queue()
 
 
 def fork(

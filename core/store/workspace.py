@@ -12,9 +12,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from core.errors import ClinicError, NotAllowed, RunDamaged, UnknownRun
+from core.store.admission import Admission
 from core.store.checkpoints import Checkpoints
 from core.store.control import Control
 from core.store.files import write_text
@@ -120,17 +121,6 @@ class Run:
             raise RunDamaged(f"Run {self.id} is damaged: its records can't be read ({error}).") from None
 
 
-class Admission(Protocol):
-    """Decides whether a new run is let in, and what it may use."""
-
-    def admit(self, document: dict[str, Any], make: Callable[[dict[str, Any]], Run]) -> Run:
-        """Call `make` with the limits that the run's trainer keeps to, and return the run.
-
-        Raises:
-            NotAllowed, LimitReached: when it is not let in; nothing was made then.
-        """
-
-
 class Workspace:
     """All runs under `home`; folders are created when first needed.
 
@@ -219,6 +209,11 @@ class Workspace:
             if lent := self.lent(run_id):
                 return Run(lent, read_only=True)
         raise UnknownRun(f"There is no run {run_id[:80]!r} in this workspace; `gradclinic runs` lists them.")
+
+    def must_have_room(self, count: int) -> None:
+        """Raise LimitReached or NotAllowed where a file of `count` bytes can't be kept here."""
+        if self.admission:
+            self.admission.admit_bytes(count)
 
     def owns(self, run: Run) -> bool:
         """Whether `run` is one of this workspace's own."""

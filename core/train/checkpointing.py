@@ -12,6 +12,7 @@ from core.store.checkpoints import Checkpoint
 from core.store.rows import RunWriter
 from core.store.workspace import Run
 from core.train import state
+from core.train.limits import MIB
 from core.train.plan import Plan
 
 LEAST_SECONDS = 2.0
@@ -26,9 +27,17 @@ class Checkpointer:
     """
 
     def __init__(
-        self, run: Run, plan: Plan, progress: state.Progress, writer: RunWriter, commit: Callable[[], bool]
+        self,
+        run: Run,
+        plan: Plan,
+        progress: state.Progress,
+        writer: RunWriter,
+        commit: Callable[[], bool],
+        disk: int | None = None,
     ) -> None:
+        """`disk` is how much all checkpoints may take together, in MiB; None = as much as there is."""
         self._run, self._plan, self._progress, self._writer, self._commit = run, plan, progress, writer, commit
+        self._disk = disk
         self._last = 0.0
         self._cost = 0.0
         self._bytes = 0
@@ -66,6 +75,7 @@ class Checkpointer:
         try:
             if not self._commit():
                 raise DiskFull("The disk is full, so no checkpoint was written. Training goes on.")
+            self._make_room(expected)
             done = self._run.checkpoints.save(wanted, lambda file: state.save(captured, file), expected_bytes=expected)
         except DiskFull as error:
             if not self.disk_full:
@@ -79,6 +89,24 @@ class Checkpointer:
         self._last = time.monotonic()
         self._cost = self._last - begun
         return digest
+
+    def _make_room(self, expected: int) -> None:
+        """Thin out what was kept until a checkpoint of `expected` bytes keeps to the limit.
+
+        Raises:
+            DiskFull: when those that stay take all of it.
+        """
+        kept = self._run.checkpoints
+        for keep in range(min(len(kept.list()), self._plan.recipe.train.keep_checkpoints), -1, -1):
+            taken = sum(checkpoint.bytes for checkpoint in kept.list())
+            if self._disk is None or taken + expected <= self._disk * MIB:
+                return
+            if keep:
+                kept.thin(keep)
+        raise DiskFull(
+            f"The checkpoints take {taken / MIB:.0f} MiB, and here they have {self._disk} MiB, so none was written. Training "
+            "goes on; choose a smaller model, or delete checkpoints."
+        )
 
     def restore_newest(self) -> dict[str, Any]:
         """Go on from the newest readable checkpoint; returns what the history's "started" entry tells.

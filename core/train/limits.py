@@ -21,13 +21,14 @@ class Limits:
     """The most that a run may use; None = no limit.
 
     `epochs` passes over the data (also by extending), `parameters` of the model, `minutes` of a trainer's time in one go
-    (also while paused), `memory` of the trainer in MiB.
+    (also while paused), `memory` of the trainer in MiB, `disk` of its checkpoints in MiB.
     """
 
     epochs: int | None = None
     parameters: int | None = None
     minutes: float | None = None
     memory: int | None = None
+    disk: int | None = None
 
     @classmethod
     def of(cls, document: dict[str, Any]) -> Limits:

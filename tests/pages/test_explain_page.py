@@ -78,8 +78,9 @@ def here(workspace: Workspace, trained: Callable[[str], Path]) -> Callable[[str]
 @pytest.fixture(autouse=True)
 def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Questions are answered at once, by the worker's own functions."""
-    import streamlit as st
     import torch
+
+    from app.explainer import explainer
 
     desk, runs = Desk(), OpenedRuns()
 
@@ -101,7 +102,7 @@ def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-    st.cache_resource.clear()
+    explainer.forget()
 
 
 def words(at: Any) -> str:
