@@ -40,9 +40,13 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def is_open(exercise: Exercise, path: str) -> bool:
+    """Whether the setting at the dotted `path` may be changed in a copy of `exercise`."""
+    return any(f"{path}.".startswith(f"{opened}.") for opened in (*exercise.open, *FREE))
+
+
 def locked_changes(exercise: Exercise, document: Mapping[str, Any]) -> list[str]:
     """Settings of `document` that differ from the exercise though they are locked."""
     given = to_document(parse_recipe(exercise.recipe))
     asked = to_document(parse_recipe(document))
-    opened = (*exercise.open, *FREE)
-    return [path for path in differences(given, asked) if not any(f"{path}.".startswith(f"{one}.") for one in opened)]
+    return [path for path in differences(given, asked) if not is_open(exercise, path)]

@@ -7,6 +7,7 @@ every change.
 
 from __future__ import annotations
 
+import stat
 import threading
 import time
 from collections import defaultdict
@@ -14,10 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from core.classroom.events import Exercise
 from core.classroom.limits import ClassLimits
 from core.classroom.locks import locked_changes
 from core.classroom.room import Classroom
 from core.classroom.visitors import Visitor
+from core.data.upload.store import share_upload
 from core.errors import LimitReached, NotAllowed, UnknownRun
 from core.race.recipe import KIND, parse_race
 from core.recipe.codec import parse_recipe
@@ -58,6 +61,18 @@ class ClassWorkspaces:
     def of_member(self, member: str) -> Workspace:
         """A student's workspace as the teacher's pages read it."""
         return Workspace(self.folder / member, owner=member, queue=self.home.queue_folder)
+
+    def hand_out(self, exercise: Exercise, visitor: Visitor) -> None:
+        """Give a student the uploaded table that an exercise trains on; others need nothing.
+
+        Raises:
+            DataError: when the teacher has deleted the table.
+        """
+        data = exercise.recipe.get("data", {})
+        if data.get("key") == "upload":
+            visitor.must_learn()
+            self.room.must_be_member(visitor)
+            share_upload(self.home.home, str(data.get("file", "")), self.folder / visitor.id)
 
     def run_folder(self, run_id: str) -> Path:
         """Where a run of anybody in the class lies.
@@ -107,9 +122,11 @@ class StudentAdmission:
             room.must_be_member(visitor)
             room.must_be_free(visitor)
             self._check(room.state.limits, document)
+            exercise = room.state.exercise
+            fits = exercise is not None and document.get("kind") != KIND and not locked_changes(exercise, document)
+            if exercise and fits:
+                self._workspaces.hand_out(exercise, visitor)
             run = make(room.state.limits.of_a_run().document())
-        exercise = room.state.exercise
-        fits = exercise is not None and document.get("kind") != KIND and not locked_changes(exercise, document)
         room.started(visitor, run.id, exercise.id if exercise and fits else "")
         return run
 
@@ -150,11 +167,12 @@ def recipes_of(document: dict[str, Any]) -> list[Recipe]:
 
 
 def folder_bytes(folder: Path) -> int:
-    """Bytes of all files below `folder`; those that vanish meanwhile don't count."""
+    """Bytes of all files below `folder`; those that vanish meanwhile, and those shared with another folder, don't count."""
     total = 0
     for path in folder.rglob("*"):
         try:
-            total += path.stat().st_size if path.is_file() and not path.is_symlink() else 0
+            found = path.lstat()
         except OSError:
             continue
+        total += found.st_size if stat.S_ISREG(found.st_mode) and found.st_nlink == 1 else 0
     return total
