@@ -27,7 +27,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 VISITOR = "gradclinic.visitor"
-OPEN = ("/join", "/teach", "/leave", "/_stcore/health")
+OPEN = ("/join", "/teach", "/back", "/leave", "/_stcore/health")
 SENT_OUT = 4403
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -46,17 +46,26 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 
 
-def recipe_form(draft: Draft, version: int | str, groups: Sequence[tuple[str, str, tuple[str, ...]]] = GROUPS) -> None:
+def recipe_form(
+    draft: Draft,
+    version: int | str,
+    groups: Sequence[tuple[str, str, tuple[str, ...]]] = GROUPS,
+    is_open: Callable[[str], bool] = lambda path: True,
+) -> None:
     """Draw the whole form, or some of its `groups`; what is typed goes straight into `draft`.
 
-    `version` is part of every input's key: change it when the draft was replaced from outside.
+    `version` is part of every input's key: change it when the draft was replaced from outside. `is_open` says of a dotted
+    path, such as optim.lr or model.key, whether it may be changed; what may not is left out.
     """
     for title, icon, sections in groups:
+        if not any(_offers(draft, section, is_open) for section in sections):
+            continue
         with st.container(border=True):
             st.markdown(f"##### :material/{icon}: {title}")
             folded: list[tuple[str, Param]] = []
             for section in sections:
-                folded += _section(draft, section, version)
+                if _offers(draft, section, is_open):
+                    folded += _section(draft, section, version, is_open)
             if sections == ("data",):
                 for sentence in drafts.settle(draft):
                     st.caption(f":material/info: {plain(sentence)}")
@@ -67,22 +76,33 @@ def recipe_form(draft: Draft, version: int | str, groups: Sequence[tuple[str, st
                     _grid(draft, folded, version)
 
 
-def _section(draft: Draft, section: str, version: int | str) -> list[tuple[str, Param]]:
+def _offers(draft: Draft, section: str, is_open: Callable[[str], bool]) -> bool:
+    """Whether anything of a section may be changed."""
+    spec = drafts.chosen(draft, section) if section in draft["keys"] else None
+    names = ["key", *(param.name for param in (*drafts.own_params(section), *(spec.params if spec else ())))]
+    return any(is_open(f"{section}.{name}") for name in names)
+
+
+def _section(draft: Draft, section: str, version: int | str, is_open: Callable[[str], bool]) -> list[tuple[str, Param]]:
     """Draw the choice and the plain settings of one section; return the advanced ones, to be folded."""
     if section in draft["several"]:
         several(draft, section, version)
         return []
     params: list[tuple[str, Param]] = []
-    if section in draft["keys"]:
+    spec = drafts.chosen(draft, section) if section in draft["keys"] else None
+    if section in draft["keys"] and is_open(f"{section}.key"):
         spec = choose(draft, section, f"form{version}.{section}.key")
-        shown = uploads.with_choices(spec.params, draft) if spec.key == uploads.KEY else spec.params
+    if spec is not None:
+        tables = spec.key == uploads.KEY and is_open("data.file")
+        shown = uploads.with_choices(spec.params, draft) if tables else spec.params
         params += [(section, param) for param in shown]
-        if (section, spec.key) == ("schedule", "custom"):
+        if (section, spec.key) == ("schedule", "custom") and is_open("schedule.points"):
             drawn_points(draft, version)
     own = [(section, param) for param in drafts.own_params(section)]
     if section == "transfer":
         own = [(section, param) for param in transfer.shown(draft)]
     params = own + params if section == "optim" else params + own  # the learning rate comes first
+    params = [(section, param) for section, param in params if is_open(f"{section}.{param.name}")]
     _grid(draft, [item for item in params if not item[1].advanced], version)
     return [item for item in params if item[1].advanced]
 

@@ -78,7 +78,7 @@ def summary() -> None:
             key="train",
             help="Starts a process of its own: it trains on when this tab is closed.",
         )
-    _faults(found)
+    faults(found)
     if pressed:
         start_run(document)
     if found.recipe is None or found.data is None:
@@ -97,7 +97,8 @@ def summary() -> None:
             preflight(found.recipe)
 
 
-def _faults(found: Checked) -> None:
+def faults(found: Checked) -> None:
+    """Say what has to be mended before this can train; nothing where that is nothing."""
     if not found.faults:
         return
     title = "One thing to mend" if len(found.faults) == 1 else f"{len(found.faults)} things to mend"

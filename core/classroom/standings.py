@@ -152,7 +152,8 @@ class Standings:
         try:
             known.standing = replace(known.standing, **self._recorded(run, known, exercise))
             if status.state.get("findings"):
-                known.standing = replace(known.standing, **_matter(run))
+                finding, sentence = _matter(run)
+                known.standing = replace(known.standing, finding=finding, sentence=sentence)
         except (RunDamaged, sqlite3.Error) as error:
             known.standing = replace(known.standing, status="damaged", reason=str(error))
         if known.standing.status in ENDED:
@@ -190,12 +191,12 @@ class Standings:
         }
 
 
-def _matter(run: Run) -> dict[str, str]:
-    """The most likely cause among a run's findings, or the first of those that are more than notes."""
+def _matter(run: Run) -> tuple[str, str]:
+    """Name and sentence of the most likely cause among a run's findings, or of the first that is more than a note."""
     found = diagnosis_of(run)["findings"]
     serious = [one for one in found if one["severity"] != "info"]
     chosen = next((one for one in serious if one["role"] == "cause"), serious[0] if serious else None)
-    return {"finding": chosen["name"], "sentence": chosen["sentence"]} if chosen else {"finding": "", "sentence": ""}
+    return (chosen["name"], chosen["sentence"]) if chosen else ("", "")
 
 
 def _grown(before: Rows | None, reader: RunReader) -> Rows:
@@ -204,11 +205,14 @@ def _grown(before: Rows | None, reader: RunReader) -> Rows:
     found = reader.rows("step", after=after)
     place = reader.streams().get("step", ["loss"]).index("loss")
     new = Rows(found.attempt, found.step, found.seconds, found.values[:, place : place + 1].copy())
-    if before is None or not len(before):
-        return new
-    pairs = ((before.attempt, new.attempt), (before.step, new.step), (before.seconds, new.seconds))
-    values = np.concatenate([before.values, new.values]) if len(new) else before.values
-    return Rows(*(np.concatenate(pair) for pair in pairs), values)
+    if before is None or not len(new):
+        return new if before is None else before
+    return Rows(
+        np.concatenate([before.attempt, new.attempt]),
+        np.concatenate([before.step, new.step]),
+        np.concatenate([before.seconds, new.seconds]),
+        np.concatenate([before.values, new.values]),
+    )
 
 
 def thinned(losses: Rows) -> Curve:
