@@ -51,11 +51,12 @@ def recipe_form(
     version: int | str,
     groups: Sequence[tuple[str, str, tuple[str, ...]]] = GROUPS,
     is_open: Callable[[str], bool] = lambda path: True,
+    columns: int = COLUMNS,
 ) -> None:
     """Draw the whole form, or some of its `groups`; what is typed goes straight into `draft`.
 
     `version` is part of every input's key: change it when the draft was replaced from outside. `is_open` says of a dotted
-    path, such as optim.lr or model.key, whether it may be changed; what may not is left out.
+    path, such as optim.lr or model.key, whether it may be changed; what may not is left out. `columns` inputs stand in a row.
     """
     for title, icon, sections in groups:
         if not any(_offers(draft, section, is_open) for section in sections):
@@ -65,15 +66,15 @@ def recipe_form(
             folded: list[tuple[str, Param]] = []
             for section in sections:
                 if _offers(draft, section, is_open):
-                    folded += _section(draft, section, version, is_open)
+                    folded += _section(draft, section, version, is_open, columns)
             if sections == ("data",):
                 for sentence in drafts.settle(draft):
                     st.caption(f":material/info: {plain(sentence)}")
             if sections == ("train",):
-                _seed(draft, version)
+                _seed(draft, version, columns)
             if folded:
                 with st.expander("More settings", type="compact"):
-                    _grid(draft, folded, version)
+                    _grid(draft, folded, version, columns)
 
 
 def _offers(draft: Draft, section: str, is_open: Callable[[str], bool]) -> bool:
@@ -83,10 +84,12 @@ def _offers(draft: Draft, section: str, is_open: Callable[[str], bool]) -> bool:
     return any(is_open(f"{section}.{name}") for name in names)
 
 
-def _section(draft: Draft, section: str, version: int | str, is_open: Callable[[str], bool]) -> list[tuple[str, Param]]:
+def _section(
+    draft: Draft, section: str, version: int | str, is_open: Callable[[str], bool], columns: int
+) -> list[tuple[str, Param]]:
     """Draw the choice and the plain settings of one section; return the advanced ones, to be folded."""
     if section in draft["several"]:
-        several(draft, section, version)
+        several(draft, section, version, columns)
         return []
     params: list[tuple[str, Param]] = []
     spec = drafts.chosen(draft, section) if section in draft["keys"] else None
@@ -103,11 +106,11 @@ def _section(draft: Draft, section: str, version: int | str, is_open: Callable[[
         own = [(section, param) for param in transfer.shown(draft)]
     params = own + params if section == "optim" else params + own  # the learning rate comes first
     params = [(section, param) for section, param in params if is_open(f"{section}.{param.name}")]
-    _grid(draft, [item for item in params if not item[1].advanced], version)
+    _grid(draft, [item for item in params if not item[1].advanced], version, columns)
     return [item for item in params if item[1].advanced]
 
 
-def several(draft: Draft, section: str, version: int | str) -> None:
+def several(draft: Draft, section: str, version: int | str, columns: int = COLUMNS) -> None:
     """Draw the choice of any number of catalogue entries, each with its settings and its article."""
     catalogue, key = CATALOGUES[section], f"form{version}.{section}.entries"
     options = drafts.fitting(draft, section)
@@ -123,15 +126,15 @@ def several(draft: Draft, section: str, version: int | str) -> None:
         st.caption(ELSEWHERE)
     for entry in catalogue:
         if entry in found:
-            _entry(draft, section, catalogue[entry], version)
+            _entry(draft, section, catalogue[entry], version, columns)
 
 
-def _entry(draft: Draft, section: str, spec: Spec, version: int | str) -> None:
+def _entry(draft: Draft, section: str, spec: Spec, version: int | str, columns: int) -> None:
     st.caption(f"**{plain(spec.label)}** {plain(spec.summary)}")
     values = drafts.params_of(draft, section, spec.key)
-    for begin in range(0, len(spec.params), COLUMNS):
-        row = spec.params[begin : begin + COLUMNS]
-        for column, param in zip(st.columns(COLUMNS, vertical_alignment="bottom"), row, strict=False):
+    for begin in range(0, len(spec.params), columns):
+        row = spec.params[begin : begin + columns]
+        for column, param in zip(st.columns(columns, vertical_alignment="bottom"), row, strict=False):
             with column:
                 place = f"form{version}.{section}.{spec.key}.{param.name}"
                 drafts.set_param(draft, section, param.name, param_input(param, values[param.name], place), spec.key)
@@ -170,13 +173,13 @@ def article_text(spec: Spec) -> str:
     return plain(spec.article) + (f"\n\n:small[{' · '.join(facts)}]" if facts else "")
 
 
-def _grid(draft: Draft, items: list[tuple[str, Param]], version: int | str) -> None:
-    """Draw the inputs three in a row, and the checkboxes below them side by side."""
+def _grid(draft: Draft, items: list[tuple[str, Param]], version: int | str, columns: int) -> None:
+    """Draw the inputs in rows, and the checkboxes below them side by side."""
     boxes = [item for item in items if item[1].kind == "bool"]
     inputs = [item for item in items if item[1].kind != "bool"]
-    for begin in range(0, len(inputs), COLUMNS):
+    for begin in range(0, len(inputs), columns):
         for column, (section, param) in zip(
-            st.columns(COLUMNS, vertical_alignment="bottom"), inputs[begin : begin + COLUMNS], strict=False
+            st.columns(columns, vertical_alignment="bottom"), inputs[begin : begin + columns], strict=False
         ):
             with column:
                 _setting(draft, section, param, version)
@@ -199,8 +202,8 @@ def _setting(draft: Draft, section: str, param: Param, version: int | str) -> No
     )
 
 
-def _seed(draft: Draft, version: int | str) -> None:
-    with st.columns(COLUMNS)[0]:
+def _seed(draft: Draft, version: int | str, columns: int) -> None:
+    with st.columns(columns)[0]:
         found = param_input(SEED, draft["seed"], f"form{version}.seed")
         draft["seed"] = SEED.default if found is None else found
 

@@ -28,6 +28,8 @@ USUAL = ("optim.lr", "train.batch_size", "train.epochs")
 MOST_RUNS = 50
 FAULTS = next(param for param in TrainPart.settings() if param.name == "fault")
 NO_FAULT = "none"
+RIDDLE = "What is wrong here?"
+"""The title of what fails on purpose: its own name would give the answer away."""
 
 
 def exercise(held: ClassWorkspaces, visitor: Visitor) -> None:
@@ -63,11 +65,12 @@ def _source(home: Workspace) -> tuple[str, dict[str, Any]] | None:
     kind = st.segmented_control("Start from", [READY, FAULTY, OWN], default=READY, key="class.from", required=True)
     if kind == READY:
         key = st.selectbox("Recipe", list(PRESETS), format_func=_preset_label, key="class.preset")
-        return f"preset {key}", to_document(parse_recipe(PRESETS[key].document))
+        name = {} if PRESETS[key].good else {"name": RIDDLE}
+        return f"preset {key}", to_document(parse_recipe({**PRESETS[key].document, **name}))
     if kind == FAULTY:
         rules = sorted(EXAMPLES, key=lambda name: RULES[name].label)
         key = st.selectbox("Fault", rules, format_func=lambda name: RULES[name].label, key="class.rule")
-        return f"fault {key}", to_document(parse_recipe({**example(key), "name": "Find the fault"}))
+        return f"fault {key}", to_document(parse_recipe({**example(key), "name": RIDDLE}))
     runs = {
         run.id: run for run, _ in zip((one for one in home.runs() if not one.watched), range(MOST_RUNS), strict=False)
     }
@@ -88,20 +91,21 @@ def _preset_label(key: str) -> str:
 def _form(held: ClassWorkspaces, visitor: Visitor, origin: str, document: dict[str, Any]) -> None:
     # Part of every key: another starting point brings another title, fault and list of settings.
     place = f"class.give.{origin}"
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         title = st.text_input("Title", value=str(document["name"]), max_chars=120, key=f"{place}.title")
-        task = st.text_area(
-            "Task", placeholder="What is wrong here? Find a learning rate that reaches 95 % in five epochs.",
-            max_chars=LONG_TEXT, key=f"{place}.task",
-        )  # fmt: skip
     with right:
         document = _with_fault(document, place)
-        opened = st.multiselect(
-            "The students may change", open_choices(document), default=[p for p in USUAL if p in open_choices(document)],
-            format_func=setting_label, key=f"{place}.open", placeholder="nothing",
-            help="Everything else is locked. The seed may always be changed.",
-        )  # fmt: skip
+    task = st.text_area(
+        "Task", placeholder="What is wrong here? Find a learning rate that reaches 95 % in five epochs.",
+        max_chars=LONG_TEXT, height=90, key=f"{place}.task",
+    )  # fmt: skip
+    choices = open_choices(document)
+    opened = st.multiselect(
+        "The students may change", choices, default=[path for path in USUAL if path in choices],
+        format_func=setting_label, key=f"{place}.open", placeholder="nothing",
+        help="Everything else is locked. The seed may always be changed.",
+    )  # fmt: skip
     drafted = Exercise("", title, task, document, tuple(opened), 0.0)
     st.caption(f"Locked: {locked_words(drafted)}.")
     _foresee(held, document)

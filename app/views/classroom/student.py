@@ -18,7 +18,7 @@ from app.views.classroom.polls import students_poll
 from app.views.classroom.wall import students_board
 from app.views.train import faults
 from app.words import ago, metric, number, plain
-from core.classroom.events import Exercise
+from core.classroom.events import ClassState, Exercise
 from core.classroom.locks import is_open, locked_changes
 from core.classroom.standings import Standing, numbers_of, standings_of
 from core.classroom.visitors import Visitor
@@ -52,6 +52,15 @@ def page(held: ClassWorkspaces, visitor: Visitor) -> None:
         students_board(held, room, visitor)
 
 
+def asked_of(state: ClassState, visitor: Visitor) -> str:
+    """What waits for a student on this page, in a few words; nothing when nothing does."""
+    poll, exercise = state.poll, state.exercise
+    if poll is not None and not poll.revealed and visitor.id not in poll.votes:
+        return f"A question: {poll.question}"
+    mine = [one for one in state.runs if one.who == visitor.id and exercise and one.exercise == exercise.id]
+    return f"Exercise: {exercise.title}" if exercise is not None and not mine else ""
+
+
 def _exercise(held: ClassWorkspaces, visitor: Visitor, exercise: Exercise) -> None:
     st.subheader(f":material/assignment: {plain(exercise.title)}", anchor=False)
     if exercise.task:
@@ -64,7 +73,7 @@ def _exercise(held: ClassWorkspaces, visitor: Visitor, exercise: Exercise) -> No
         _runs(held, visitor, exercise, found)
         return
     held.hand_out(exercise, visitor)
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         _form(exercise)
     with right:
@@ -81,7 +90,7 @@ def _draft(exercise: Exercise) -> tuple[Draft, str]:
 def _form(exercise: Exercise) -> None:
     draft, version = _draft(exercise)
     if exercise.open:
-        recipe_form(draft, version, is_open=functools.partial(is_open, exercise))
+        recipe_form(draft, version, is_open=functools.partial(is_open, exercise), columns=2)
     else:
         st.caption("Nothing can be changed here: train it as it is, and find out what happens.")
     document = {**drafts.document_of(draft), "name": exercise.title}

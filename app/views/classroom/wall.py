@@ -13,9 +13,10 @@ from app.views.classroom.labels import matter_label, setting_label, short_label
 from app.words import metric, number, plain
 from core.classroom.events import Exercise
 from core.classroom.room import Classroom
-from core.classroom.standings import Standing, axes, ranking, standings_of
+from core.classroom.standings import SCORES, Standing, axes, ranking, standings_of
 from core.classroom.visitors import Visitor
 from core.classroom.workspaces import ClassWorkspaces
+from core.store.summaries import ENDED
 
 REFRESH = "2s"
 
@@ -30,7 +31,7 @@ def teachers_wall(held: ClassWorkspaces, visitor: Visitor) -> None:
         )
         return
     titles = {one.id: one.title for one in exercises}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         chosen = exercises[0]
         if len(exercises) > 1:
             picked = st.selectbox("Exercise", list(titles), format_func=titles.__getitem__, key="class.wall", width=320)
@@ -73,9 +74,10 @@ def _refreshed(held: ClassWorkspaces, exercise: Exercise) -> None:
 
 
 def _scatter(found: list[Standing], exercise: Exercise) -> None:
-    scores = [name for name in ("val_accuracy", "val_r2", "val_loss") if any(name in one.scores for one in found)]
+    ended = [one for one in found if one.status in ENDED]
+    scores = [name for name in SCORES if any(name in one.scores for one in ended)]
     if not scores:
-        st.caption("The scatter appears once a run has been evaluated.")
+        st.caption("Here every run becomes a point once it has ended: a setting against what came of it.")
         return
     options = axes(found, exercise)
     with st.container(horizontal=True, vertical_alignment="bottom"):
