@@ -31,6 +31,8 @@ from core.store.workspace import Run
 
 POINTS = 90
 FRESH_SECONDS = 1.0
+UNTIL_WRITTEN = (*ENDED, "queued")
+"""States that a run leaves only when somebody writes to its files; the others rest on a process as well."""
 SCORES = ("val_accuracy", "val_r2", "val_loss")
 """What runs are compared by: the first of them that is recorded."""
 FIGURES = ("optim.lr", "train.batch_size", "train.epochs")
@@ -134,7 +136,7 @@ class Standings:
             return None
         run = Run(path, read_only=True)
         stamp, known = stamp_of(run), self._known.get(started.run)
-        if known and known.stamp == stamp and known.standing.status in ENDED:
+        if known and known.stamp == stamp and known.standing.status in UNTIL_WRITTEN:
             return known.standing
         status = run_status(run)
         if known and known.stamp == stamp:

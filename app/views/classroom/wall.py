@@ -41,11 +41,22 @@ def teachers_wall(held: ClassWorkspaces, visitor: Visitor) -> None:
         on = st.toggle("Leaderboard for the students", value=held.room.state.leaderboard, key="class.board",
                        help="Every student's best run, ranked, on all Class pages.")  # fmt: skip
     held.room.leaderboard(visitor, on)
-    st.fragment(_refreshed, run_every=REFRESH)(held, chosen)
+    found = standings_of(held).of(chosen)
+    st.fragment(_tiles, run_every=REFRESH)(held, chosen, _ended(found))
+    _scatter(found, chosen)
+    if on:
+        board(found, "")
 
 
-def _refreshed(held: ClassWorkspaces, exercise: Exercise) -> None:
+def _ended(found: list[Standing]) -> list[tuple[str, str]]:
+    """The runs that ended, and how: the scatter is drawn anew only when this changes, and keeps its zoom until then."""
+    return [(one.run, one.status) for one in found if one.status in ENDED]
+
+
+def _tiles(held: ClassWorkspaces, exercise: Exercise, drawn: list[tuple[str, str]]) -> None:
     found = standings_of(held).of(exercise)
+    if _ended(found) != drawn:
+        st.rerun()
     newest = {one.who: one for one in found}
     present = held.room.state.present
     matters = {who: matter_label(one.finding) for who, one in newest.items()}
@@ -68,9 +79,6 @@ def _refreshed(held: ClassWorkspaces, exercise: Exercise) -> None:
         "Training loss over the run, on one scale for all. Dashed: the loss became NaN or infinite; ▲: it left the picture. "
         "Click a student to look at the run."
     )
-    _scatter(found, exercise)
-    if held.room.state.leaderboard:
-        board(found, "")
 
 
 def _scatter(found: list[Standing], exercise: Exercise) -> None:
