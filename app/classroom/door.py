@@ -1,4 +1,4 @@
-"""The addresses through which people come in and go: /join for students, /teach for the teacher, /leave for both."""
+"""The addresses through which people come in and go: /join and /back for students, /teach for the teacher, /leave for both."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.classroom.access import COOKIE
-from app.classroom.door_pages import join_page, teach_page
+from app.classroom.door_pages import back_page, join_page, teach_page
 from app.live.assets import base_path
 from core.classroom.keys import Throttle
 from core.classroom.room import HOURS, Classroom
@@ -74,6 +74,23 @@ class Door:
             return page(teach_page("This link is not the newest teacher's link of this class, or it has expired."), 403)
         return self._let_in(request, cookie, "class")
 
+    async def back(self, request: Request) -> Response:
+        """The page that hands on the pass of a student who lost the cookie, or the pass; it opens no door for the teacher."""
+        if request.method == "GET":
+            return page(back_page())
+        form = await self._form(request)
+        who = request.client.host if request.client else ""
+        if self._wrong.spent(who):
+            return page(back_page("Too many attempts just now; wait a minute and try again."), 429)
+        cookie = form.get("key", "") if form else ""
+        visitor = self.room.visitor(cookie)
+        if not visitor.learns:
+            self._wrong.allows(who)
+            log.warning("refused: a wrong pass from %s", who)
+            return page(back_page("This link has expired, or you are not in this class any more."), 403)
+        log.info("back: %s", visitor.id)
+        return self._let_in(request, cookie, "class")
+
     async def leave(self, request: Request) -> Response:
         """Forget the cookie."""
         response = RedirectResponse(f"{base_path()}/join", 303)
@@ -110,5 +127,6 @@ def door_routes(room: Classroom) -> list[BaseRoute]:
     return [
         Route(f"{base}/join", door.join, methods=["GET", "POST"]),
         Route(f"{base}/teach", door.teach, methods=["GET", "POST"]),
+        Route(f"{base}/back", door.back, methods=["GET", "POST"]),
         Route(f"{base}/leave", door.leave, methods=["POST"]),
     ]

@@ -49,17 +49,29 @@ def teach_page(problem: str = "") -> str:
             "Teach the class",
             f'<p class="problem" role="alert">{escape(problem)}</p><p>The newest link stands where the class was started.</p>',
         )
-    return _page(
-        "Teach the class",
-        f"""<p>One moment: your key is being checked.</p>
-<form method="post" action="{base_path()}/teach"><input type="hidden" name="key"><button>Go on</button></form>
+    return _page("Teach the class", _hand_on("teach"))
+
+
+def back_page(problem: str = "") -> str:
+    """The page of a student's way back; as that of the teacher's link."""
+    if problem:
+        return _page(
+            "Back to the class",
+            f'<p class="problem" role="alert">{escape(problem)}</p><p>The teacher can make a new link for you.</p>',
+        )
+    return _page("Back to the class", _hand_on("back"))
+
+
+def _hand_on(where: str) -> str:
+    """A form that sends on what stands after the # of this page's address."""
+    return f"""<p>One moment: your key is being checked.</p>
+<form method="post" action="{base_path()}/{where}"><input type="hidden" name="key"><button>Go on</button></form>
 <script>
 const form = document.forms[0];
 form.key.value = decodeURIComponent(location.hash.slice(1));
 history.replaceState(null, "", location.pathname);
 if (form.key.value) form.submit();
-</script>""",
-    )
+</script>"""
 
 
 def _page(title: str, body: str) -> str:

@@ -26,7 +26,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 VISITOR = "gradclinic.visitor"
-OPEN = ("/join", "/teach", "/leave", "/_stcore/health")
+OPEN = ("/join", "/teach", "/back", "/leave", "/_stcore/health")
 SENT_OUT = 4403
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -76,7 +76,9 @@ class Gate:
         else:
             await self.app(scope, receive, _with_headers(send))
 
-    def _too_much(self, scope: Scope, headers: dict[bytes, bytes], path: str, visitor: Visitor) -> tuple[int, str] | None:
+    def _too_much(
+        self, scope: Scope, headers: dict[bytes, bytes], path: str, visitor: Visitor
+    ) -> tuple[int, str] | None:
         if scope["method"] != "PUT" or not path.startswith(UPLOADS) or not visitor.learns:
             return None
         return self.uploads.refuses(visitor.id, path, headers.get(b"content-length", b"").decode("latin-1"))

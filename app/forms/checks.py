@@ -67,7 +67,8 @@ def prepared(recipe: Recipe) -> Prepared:
     decisive = {section: document[section] for section in DECISIVE}
     if keeps_target(recipe):
         decisive["loss"] = document["loss"]
-    return _prepared(json.dumps(decisive, sort_keys=True), str(uploads_folder()))
+    uploads = str(uploads_folder()) if recipe.data.key == "upload" else ""  # all share what comes with the program
+    return _prepared(json.dumps(decisive, sort_keys=True), uploads)
 
 
 def uploads_folder() -> Path:

@@ -18,7 +18,8 @@ from core.recipe.parts import PARTS, SEED
 from core.recipe.paths import Opened, has_open, is_open
 from core.registry import Param, Spec
 
-COLUMNS = 3
+COLUMNS, COLUMNS_OF_FEW = 3, 2
+FAULT = "train.fault"
 NOUNS = {
     "data": "Data set",
     "model": "Model",
@@ -59,6 +60,7 @@ def recipe_form(
     that may be changed ("optim", "optim.lr", "optim.key", "regularise.l1", "seed", ...); the others have no input then, and
     one caption below the form says what they are. None: all are open.
     """
+    columns = COLUMNS if open_ is None else COLUMNS_OF_FEW  # a form of few settings stands beside something else
     for title, icon, sections in groups:
         if not any(has_open(section, open_) for section in (*sections, *(("seed",) if "train" in sections else ()))):
             continue
@@ -66,22 +68,25 @@ def recipe_form(
             st.markdown(f"##### :material/{icon}: {title}")
             folded: list[tuple[str, Param]] = []
             for section in sections:
-                folded += _section(draft, section, version, open_)
+                folded += _section(draft, section, version, open_, columns)
             if sections == ("data",):
                 choice = {section: f"{section}.key" if section in draft["keys"] else section for section in PARTS}
                 for sentence in drafts.settle(draft, [one for one in PARTS if is_open(choice[one], open_)]):
                     st.caption(f":material/info: {plain(sentence)}")
             if sections == ("train",) and is_open("seed", open_):
-                _seed(draft, version)
+                _seed(draft, version, columns)
             if folded:
                 with st.expander("More settings", type="compact"):
-                    _grid(draft, folded, version)
+                    _grid(draft, folded, version, columns)
     if open_ is not None:
         st.caption(f":material/lock: Locked: {' · '.join(map(plain, locked_words(draft, open_)))}")
 
 
 def locked_words(draft: Draft, open_: Sequence[str]) -> list[str]:
-    """What is locked, in words: every catalogue choice, and of the other settings those that are not at their default."""
+    """What is locked, in words: every catalogue choice, and of the other settings those that are not at their default.
+
+    A fault put into the loop stays unsaid: it may be there to be found.
+    """
     said = []
     for section in PARTS:
         own: list[tuple[str, Param, Any]] = [
@@ -102,15 +107,15 @@ def locked_words(draft: Draft, open_: Sequence[str]) -> list[str]:
         said += [
             f"{label_of(param)}: {number(value)}"
             for path, param, value in own
-            if value != param.default and not is_open(path, open_)
+            if value != param.default and path != FAULT and not is_open(path, open_)
         ]
     return said
 
 
-def _section(draft: Draft, section: str, version: int | str, open_: Opened) -> list[tuple[str, Param]]:
+def _section(draft: Draft, section: str, version: int | str, open_: Opened, columns: int) -> list[tuple[str, Param]]:
     """Draw the choice and the plain settings of one section; return the advanced ones, to be folded."""
     if section in draft["several"]:
-        several(draft, section, version, open_)
+        several(draft, section, version, open_, columns)
         return []
     params: list[tuple[str, Param]] = []
     if section in draft["keys"]:
@@ -127,11 +132,11 @@ def _section(draft: Draft, section: str, version: int | str, open_: Opened) -> l
         own = [(section, param) for param in transfer.shown(draft)]
     params = own + params if section == "optim" else params + own  # the learning rate comes first
     params = [item for item in params if is_open(f"{section}.{item[1].name}", open_)]
-    _grid(draft, [item for item in params if not item[1].advanced], version)
+    _grid(draft, [item for item in params if not item[1].advanced], version, columns)
     return [item for item in params if item[1].advanced]
 
 
-def several(draft: Draft, section: str, version: int | str, open_: Opened = None) -> None:
+def several(draft: Draft, section: str, version: int | str, open_: Opened = None, columns: int = COLUMNS) -> None:
     """Draw the choice of any number of catalogue entries, each with its settings and its article.
 
     Entries that are not open stay as they are; of an entry in which only some settings are open, those can be changed.
@@ -151,16 +156,16 @@ def several(draft: Draft, section: str, version: int | str, open_: Opened = None
             st.caption(ELSEWHERE)
     for entry in catalogue:
         if entry in draft["several"][section] and entry in fitting and has_open(f"{section}.{entry}", open_):
-            _entry(draft, section, catalogue[entry], version, open_)
+            _entry(draft, section, catalogue[entry], version, open_, columns)
 
 
-def _entry(draft: Draft, section: str, spec: Spec, version: int | str, open_: Opened) -> None:
+def _entry(draft: Draft, section: str, spec: Spec, version: int | str, open_: Opened, columns: int) -> None:
     st.caption(f"**{plain(spec.label)}** {plain(spec.summary)}")
     values = drafts.params_of(draft, section, spec.key)
     params = [param for param in spec.params if is_open(f"{section}.{spec.key}.{param.name}", open_)]
-    for begin in range(0, len(params), COLUMNS):
-        row = params[begin : begin + COLUMNS]
-        for column, param in zip(st.columns(COLUMNS, vertical_alignment="bottom"), row, strict=False):
+    for begin in range(0, len(params), columns):
+        row = params[begin : begin + columns]
+        for column, param in zip(st.columns(columns, vertical_alignment="bottom"), row, strict=False):
             with column:
                 place = f"form{version}.{section}.{spec.key}.{param.name}"
                 drafts.set_param(draft, section, param.name, param_input(param, values[param.name], place), spec.key)
@@ -199,13 +204,13 @@ def article_text(spec: Spec) -> str:
     return plain(spec.article) + (f"\n\n:small[{' · '.join(facts)}]" if facts else "")
 
 
-def _grid(draft: Draft, items: list[tuple[str, Param]], version: int | str) -> None:
-    """Draw the inputs three in a row, and the checkboxes below them side by side."""
+def _grid(draft: Draft, items: list[tuple[str, Param]], version: int | str, columns: int) -> None:
+    """Draw the inputs, `columns` in a row, and the checkboxes below them side by side."""
     boxes = [item for item in items if item[1].kind == "bool"]
     inputs = [item for item in items if item[1].kind != "bool"]
-    for begin in range(0, len(inputs), COLUMNS):
+    for begin in range(0, len(inputs), columns):
         for column, (section, param) in zip(
-            st.columns(COLUMNS, vertical_alignment="bottom"), inputs[begin : begin + COLUMNS], strict=False
+            st.columns(columns, vertical_alignment="bottom"), inputs[begin : begin + columns], strict=False
         ):
             with column:
                 _setting(draft, section, param, version)
@@ -228,8 +233,8 @@ def _setting(draft: Draft, section: str, param: Param, version: int | str) -> No
     )
 
 
-def _seed(draft: Draft, version: int | str) -> None:
-    with st.columns(COLUMNS)[0]:
+def _seed(draft: Draft, version: int | str, columns: int) -> None:
+    with st.columns(columns)[0]:
         found = param_input(SEED, draft["seed"], f"form{version}.seed")
         draft["seed"] = SEED.default if found is None else found
 

@@ -86,7 +86,7 @@ def summary() -> None:
             key="train",
             help="Starts a process of its own: it trains on when this tab is closed.",
         )
-    _faults(found)
+    faults(found)
     if pressed:
         start_run(document)
     _shared(found)
@@ -126,7 +126,7 @@ def demo_page(held: demo.Demo) -> None:
     with left:
         recipe_form(current.draft(), current.version(), open_=held.opened)
         found = check(current.document())
-        _faults(found)
+        faults(found)
         pressed = st.button(
             "Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train",
             disabled=found.recipe is None or bool(found.faults),
@@ -134,13 +134,14 @@ def demo_page(held: demo.Demo) -> None:
         if pressed and (run := start_here(current.document())):
             st.session_state[DEMO_RUN] = run
     with right:
-        if run := st.session_state.get(DEMO_RUN):
-            live_charts([run], key=f"demo.{run}")
+        if trained := st.session_state.get(DEMO_RUN):
+            live_charts([trained], key=f"demo.{trained}")
         else:
             st.info("Press Train: the curves appear here while it learns.", icon=":material/monitoring:")
 
 
-def _faults(found: Checked) -> None:
+def faults(found: Checked) -> None:
+    """Say what has to be mended before this can train; nothing where that is nothing."""
     if not found.faults:
         return
     title = "One thing to mend" if len(found.faults) == 1 else f"{len(found.faults)} things to mend"

@@ -9,6 +9,7 @@ from core.classroom.events import Exercise
 from core.errors import BadInput, suggestion
 from core.recipe.codec import parse_recipe, to_document
 from core.recipe.parts import PARTS
+from core.recipe.paths import is_open
 
 FREE = ("name", "seed", "format")
 """What a copy may always change."""
@@ -40,9 +41,13 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def opened(exercise: Exercise) -> tuple[str, ...]:
+    """All settings that may be changed in a copy of `exercise`."""
+    return (*exercise.open, *FREE)
+
+
 def locked_changes(exercise: Exercise, document: Mapping[str, Any]) -> list[str]:
     """Settings of `document` that differ from the exercise though they are locked."""
     given = to_document(parse_recipe(exercise.recipe))
     asked = to_document(parse_recipe(document))
-    opened = (*exercise.open, *FREE)
-    return [path for path in differences(given, asked) if not any(f"{path}.".startswith(f"{one}.") for one in opened)]
+    return [path for path in differences(given, asked) if not is_open(path, opened(exercise))]

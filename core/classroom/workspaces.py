@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import stat
 import threading
 import time
 from collections import defaultdict
@@ -16,10 +17,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from core.classroom.events import Exercise
 from core.classroom.limits import ClassLimits
 from core.classroom.locks import locked_changes
 from core.classroom.room import Classroom
 from core.classroom.visitors import Visitor
+from core.data.upload.store import share_upload
 from core.errors import ClinicError, LimitReached, NotAllowed, UnknownRun
 from core.race.recipe import KIND, parse_race
 from core.recipe.codec import parse_recipe
@@ -61,6 +64,18 @@ class ClassWorkspaces:
     def of_member(self, member: str) -> Workspace:
         """A student's workspace as the teacher's pages read it."""
         return Workspace(self.folder / member, owner=member, queue=self.home.queue_folder)
+
+    def hand_out(self, exercise: Exercise, visitor: Visitor) -> None:
+        """Give a student the uploaded table that an exercise trains on; others need nothing.
+
+        Raises:
+            DataError: when the teacher has deleted the table.
+        """
+        data = exercise.recipe.get("data", {})
+        if data.get("key") == "upload":
+            visitor.must_learn()
+            self.room.must_be_member(visitor)
+            share_upload(self.home.home, str(data.get("file", "")), self.folder / visitor.id)
 
     def run_folder(self, run_id: str) -> Path:
         """Where a run of anybody in the class lies.
@@ -109,9 +124,11 @@ class StudentAdmission:
             room, visitor = self._workspaces.room, self._visitor
             self._must_be_there()
             self._check(room.state.limits, document)
-            run = make(room.state.limits.of_a_run().document())
             exercise = room.state.exercise
             fits = exercise is not None and document.get("kind") != KIND and not locked_changes(exercise, document)
+            if exercise and fits:
+                self._workspaces.hand_out(exercise, visitor)
+            run = make(room.state.limits.of_a_run().document())
             try:
                 room.started(visitor, run.id, exercise.id if exercise and fits else "")
             except ClinicError:  # a run that is on nobody's wall would not be seen by the teacher
@@ -189,11 +206,12 @@ def recipes_of(document: dict[str, Any]) -> list[Recipe]:
 
 
 def folder_bytes(folder: Path) -> int:
-    """Bytes of all files below `folder`; those that vanish meanwhile don't count."""
+    """Bytes of all files below `folder`; those that vanish meanwhile, and those shared with another folder, don't count."""
     total = 0
     for path in folder.rglob("*"):
         try:
-            total += path.stat().st_size if path.is_file() and not path.is_symlink() else 0
+            found = path.lstat()
         except OSError:
             continue
+        total += found.st_size if stat.S_ISREG(found.st_mode) and found.st_nlink == 1 else 0
     return total

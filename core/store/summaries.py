@@ -71,7 +71,7 @@ def summaries(workspace: Workspace) -> list[RunSummary]:
 
 def summary(run: Run) -> RunSummary:
     """The summary of one run. That of an ended run is made again only when one of its files has changed."""
-    stamp, name = _stamp(run), str(run.path)
+    stamp, name = stamp_of(run), str(run.path)
     with _lock:
         known = _known.get(name)
     if known and known[0] == stamp and known[1].status in ENDED:
@@ -84,7 +84,8 @@ def summary(run: Run) -> RunSummary:
     return made
 
 
-def _stamp(run: Run) -> Stamp:
+def stamp_of(run: Run) -> Stamp:
+    """Times and sizes of a run's files: the same as long as nothing was written to them."""
     found = []
     for name in FILES:
         try:

@@ -9,6 +9,7 @@ from app import navigation
 from app.classroom import access
 from app.classroom.stream import news_for
 from app.components.class_link import class_link
+from app.views.classroom.student import asked_of
 from app.words import count, plain
 from core.classroom.visitors import NOBODY, OWNER, Visitor
 from core.classroom.workspaces import ClassWorkspaces
@@ -83,6 +84,8 @@ def _follow(held: ClassWorkspaces, visitor: Visitor, here: str, query: dict[str,
             st.session_state[FOLLOW] = True
             st.session_state.pop("class.taken", None)
             st.rerun()
+        if here != "class" and (asked := asked_of(room.state, visitor)):
+            navigation.link("class", plain(asked), icon="notifications")
     if not st.session_state.get("class.seated"):
         st.session_state["class.seated"] = True
         last = room.place(visitor)

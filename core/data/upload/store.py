@@ -87,6 +87,29 @@ def preview(home: Path, name: str, rows: int = 20) -> pd.DataFrame:
     return load_upload(home, name)[1].head(rows)
 
 
+def share_upload(home: Path, name: str, other: Path) -> None:
+    """Give the workspace `other` the table `name` of `home`, without a second copy on disk where the system can link files.
+
+    Raises:
+        DataError: when `home` has no such table.
+    """
+    source, place = _existing(home, name), _folder(other) / name
+    if place.is_dir():
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(dir=place.parent, prefix=".new-"))
+    try:
+        for path in source.iterdir():
+            try:
+                os.link(path, staging / path.name)
+            except OSError:  # another disk, or one that knows no links
+                shutil.copy2(path, staging / path.name)
+        with contextlib.suppress(OSError):  # another tab was faster
+            os.replace(staging, place)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
 def delete_upload(home: Path, name: str) -> None:
     """Delete a stored table; runs that used it keep their records, but can't be resumed."""
     shutil.rmtree(_existing(home, name), ignore_errors=True)

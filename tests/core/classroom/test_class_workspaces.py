@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from core.classroom.events import Exercise
 from core.classroom.limits import ClassLimits
 from core.classroom.locks import differences, locked_changes
 from core.classroom.visitors import NOBODY
 from core.classroom.workspaces import folder_bytes
-from core.errors import BadInput, LimitReached, NotAllowed, RecipeError, UnknownRun
+from core.data.upload.store import delete_upload, list_uploads, load_upload, save_upload
+from core.errors import BadInput, DataError, LimitReached, NotAllowed, RecipeError, UnknownRun
 from core.race.presets import RACES
 from core.recipe.codec import parse_recipe, to_document
 from core.runtime import jobs
@@ -184,3 +186,35 @@ def test_bytes_of_a_folder_count_its_files(lesson: Class) -> None:
     (folder / "y" / "z").write_bytes(b"12345")
     assert folder_bytes(folder) == 5
     assert folder_bytes(folder / "none") == 0
+
+
+def test_the_teachers_table_comes_with_the_run_that_trains_on_it(lesson: Class) -> None:
+    rows = "\n".join(f"{i},{i % 7},{i % 2}" for i in range(60))
+    table = save_upload(lesson.workspaces.home.home, "shop.csv", f"a,b,sold\n{rows}\n".encode())
+    data = {"key": "upload", "file": table.name, "target": "sold"}
+    lesson.room.give(lesson.teacher, "Table", "", {**SMALL, "data": data}, ["optim"])
+    anns = lesson.workspaces.of(lesson.ann)
+    start(anns)  # on other data: no copy, so there is nothing to hand out
+    assert list_uploads(anns.home) == []
+    start(anns, data=data)
+    assert list_uploads(anns.home) == [table]
+    assert len(load_upload(anns.home, table.name)[1]) == 60
+    start(anns, data=data, optim={"lr": 0.5})
+    assert list_uploads(lesson.workspaces.of(lesson.bob).home) == []
+    assert folder_bytes(anns.home / "uploads") == 0, "a shared file is not the student's"
+    delete_upload(anns.home, table.name)
+    assert list_uploads(lesson.workspaces.home.home) == [table]
+
+
+def test_a_table_is_handed_to_students_only_and_said_to_be_missing(lesson: Class) -> None:
+    data = {"key": "upload", "file": "../../class", "target": "sold"}
+    exercise = Exercise("one", "Table", "", {**SMALL, "data": data}, (), 0.0)
+    with pytest.raises(DataError, match="no uploaded table"):
+        lesson.workspaces.hand_out(exercise, lesson.ann)
+    with pytest.raises(NotAllowed):
+        lesson.workspaces.hand_out(exercise, lesson.teacher)
+    lesson.room.kick(lesson.teacher, lesson.ann.id)
+    with pytest.raises(NotAllowed):
+        lesson.workspaces.hand_out(exercise, lesson.ann)
+    lesson.workspaces.hand_out(Exercise("two", "Digits", "", SMALL, (), 0.0), lesson.bob)
+    assert not (lesson.workspaces.folder / lesson.bob.id / "uploads").exists()
