@@ -104,7 +104,7 @@ def _form(held: ClassWorkspaces, visitor: Visitor, origin: str, document: dict[s
     opened = st.multiselect(
         "The students may change", choices, default=[path for path in USUAL if path in choices],
         format_func=setting_label, key=f"{place}.open", placeholder="nothing",
-        help="Everything else is locked. The seed may always be changed.",
+        help="Everything else is locked.",
     )  # fmt: skip
     drafted = Exercise("", title, task, document, tuple(opened), 0.0)
     st.caption(f"Locked: {locked_words(drafted)}.")

@@ -90,7 +90,7 @@ def _draft(exercise: Exercise) -> tuple[Draft, str]:
 def _form(exercise: Exercise) -> None:
     draft, version = _draft(exercise)
     if exercise.open:
-        recipe_form(draft, version, open_=opened(exercise))
+        recipe_form(draft, version, open_=exercise.open)
     else:
         st.caption("Nothing can be changed here: train it as it is, and find out what happens.")
     document = {**drafts.document_of(draft), "name": exercise.title}
