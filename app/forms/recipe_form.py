@@ -19,6 +19,7 @@ from core.recipe.paths import Opened, has_open, is_open
 from core.registry import Param, Spec
 
 COLUMNS = 3
+DECISIVE = ("data", "model", "loss", "optim")
 NOUNS = {
     "data": "Data set",
     "model": "Model",
@@ -81,8 +82,8 @@ def recipe_form(
 
 
 def locked_words(draft: Draft, open_: Sequence[str]) -> list[str]:
-    """What is locked, in words: every catalogue choice, and of the other settings those that are not at their default."""
-    said = []
+    """What is locked, in words: data, model, loss and optimizer, and of all else what is not at its default."""
+    said, untouched = [], drafts.blank()["keys"]
     for section in PARTS:
         own: list[tuple[str, Param, Any]] = [
             (f"{section}.{param.name}", param, draft["own"][section][param.name])
@@ -92,7 +93,8 @@ def locked_words(draft: Draft, open_: Sequence[str]) -> list[str]:
         if spec is not None:
             values = drafts.params(draft, section)
             own += [(f"{section}.{param.name}", param, values[param.name]) for param in spec.params]
-            if not is_open(f"{section}.key", open_):
+            usual = spec.key == untouched[section] and section not in DECISIVE
+            if not usual and not is_open(f"{section}.key", open_):
                 said.append(f"{NOUNS[section]}: {spec.label}")
         for entry in draft["several"].get(section, ()):
             found, values = CATALOGUES[section][entry], drafts.params_of(draft, section, entry)

@@ -194,7 +194,7 @@ def _curves(report: Document) -> dict[str, tuple[list[Point], list[Point]]]:
     groups: dict[str, list[Document]] = {}
     for run in report["runs"]:
         groups.setdefault(run["exercise"] or run["id"], []).append(run)
-    found = {}
+    found: dict[str, tuple[list[Point], list[Point]]] = {}
     for runs in groups.values():
         scale = Scale.of(runs)
         found |= {run["id"]: (loss_points(run, scale), score_points(run, scale)) for run in runs}
