@@ -19,6 +19,7 @@ from core.recipe.paths import Opened, has_open, is_open
 from core.registry import Param, Spec
 
 COLUMNS, COLUMNS_OF_FEW = 3, 2
+DECISIVE = ("data", "model", "loss", "optim")
 FAULT = "train.fault"
 NOUNS = {
     "data": "Data set",
@@ -83,11 +84,11 @@ def recipe_form(
 
 
 def locked_words(draft: Draft, open_: Sequence[str]) -> list[str]:
-    """What is locked, in words: every catalogue choice, and of the other settings those that are not at their default.
+    """What is locked, in words: data, model, loss and optimizer, and of all else what is not at its default.
 
     A fault put into the loop stays unsaid: it may be there to be found.
     """
-    said = []
+    said, untouched = [], drafts.blank()["keys"]
     for section in PARTS:
         own: list[tuple[str, Param, Any]] = [
             (f"{section}.{param.name}", param, draft["own"][section][param.name])
@@ -97,7 +98,8 @@ def locked_words(draft: Draft, open_: Sequence[str]) -> list[str]:
         if spec is not None:
             values = drafts.params(draft, section)
             own += [(f"{section}.{param.name}", param, values[param.name]) for param in spec.params]
-            if not is_open(f"{section}.key", open_):
+            usual = spec.key == untouched[section] and section not in DECISIVE
+            if not usual and not is_open(f"{section}.key", open_):
                 said.append(f"{NOUNS[section]}: {spec.label}")
         for entry in draft["several"].get(section, ()):
             found, values = CATALOGUES[section][entry], drafts.params_of(draft, section, entry)

@@ -9,7 +9,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import demo, navigation, state
-from app.classroom import access
 from app.words import plain
 from core.errors import BadInput
 
@@ -49,10 +48,9 @@ def keeps(page: str, **query: str | None) -> None:
 
 
 def bar() -> DeltaGenerator:
-    """The place of the Share button, above the page; filled by `offer` once the page has written its address."""
+    """The place of the Share button, in the header; filled by `offer` once the page has written its address."""
     st.session_state.pop(SAID, None)
-    key = "share_bar" if access.the_class() is None else "class_share_bar"  # a class has a bar of its own above
-    return st.container(horizontal=True, horizontal_alignment="right", key=key)
+    return st.container(horizontal=True, key="share_bar", width="content")
 
 
 def offer(place: DeltaGenerator) -> None:

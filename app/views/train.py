@@ -134,8 +134,8 @@ def demo_page(held: demo.Demo) -> None:
         if pressed and (run := start_here(current.document())):
             st.session_state[DEMO_RUN] = run
     with right:
-        if trained := st.session_state.get(DEMO_RUN):
-            live_charts([trained], key=f"demo.{trained}")
+        if started := st.session_state.get(DEMO_RUN):
+            live_charts([started], key=f"demo.{started}")
         else:
             st.info("Press Train: the curves appear here while it learns.", icon=":material/monitoring:")
 

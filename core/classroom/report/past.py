@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.classroom.events import ClassEvent, ClassState, after
+from core.classroom.events import TEACHER, ClassEvent, ClassState, after
 from core.classroom.report.document import Document, class_report, runs_in_report
 from core.classroom.report.records import RunRecord, record_of
 from core.errors import BadInput, RunDamaged
@@ -97,7 +97,7 @@ def report_of(folder: Path, home: Path) -> Document:
     owners = {one.run: one.who for one in state.runs}
     records: dict[str, RunRecord] = {}
     for run_id in runs_in_report(events):
-        owner = owners.get(run_id, "")
+        owner = owners.get(run_id, TEACHER)
         runs = folder / "students" / owner / "runs" if owner in state.members else home / "runs"
         if RUN_ID.fullmatch(run_id) and (runs / run_id).is_dir():
             records[run_id] = record_of(Run(runs / run_id, read_only=True))
