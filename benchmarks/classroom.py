@@ -169,7 +169,9 @@ def memory_of(server: ClassServer) -> tuple[float, float]:
     return found.rss / 2**20, getattr(found, "pss", float("nan")) / 2**20
 
 
-async def lesson(server: ClassServer, runs: Sequence[Run], students: int, seconds: float) -> list[tuple[float, float, float]]:
+async def lesson(
+    server: ClassServer, runs: Sequence[Run], students: int, seconds: float
+) -> list[tuple[float, float, float]]:
     """Measure one student, then all; returns the server's memory over the time with all."""
     async with httpx.AsyncClient(timeout=60) as client:
         teacher = Teacher(server, await teaching(client, server))
@@ -193,12 +195,16 @@ def tell(heard: Heard, students: int, seconds: float, runs: int, cpu: float) -> 
     """Print what they heard; returns the mean latency of the live feed."""
     slowest = min(heard.counts.values(), default=0) / seconds
     usual = sum(heard.counts.values()) / max(1, len(heard.counts)) / seconds
-    print(f"\n{students} student{'s' * (students > 1)}, {seconds:g} s, {runs} runs in training; server {100 * cpu:.0f} % of a core")
+    print(
+        f"\n{students} student{'s' * (students > 1)}, {seconds:g} s, {runs} runs in training; server {100 * cpu:.0f} % of a core"
+    )
     print(f"  joined over HTTP               {spread(heard.joins)}")
     print(f"  teacher's own page drawn after {spread(heard.teacher)}")
     print(f"  all pages are the teacher's    {spread(heard.followed)}")
     print(f"  live feed: frame to student    {spread(heard.live)}")
-    print(f"  updates of each run a second   mean {usual:.2f}, slowest student {slowest:.2f} (of {len(heard.counts)} student x run)")
+    print(
+        f"  updates of each run a second   mean {usual:.2f}, slowest student {slowest:.2f} (of {len(heard.counts)} student x run)"
+    )
     print(f"  teacher's view to student      {spread(heard.views)}", flush=True)
     return statistics.mean(heard.live)
 
@@ -235,11 +241,15 @@ def presses(students: int) -> None:
             times = [one for took in pool.map(press, visitors) for one in took]
         waiting = Queue(home.queue_folder).waiting()
         runs = [run.id for visitor in visitors for run in everyone.of_member(visitor.id).runs()]
-        rounds = [len({one.owner for one in waiting[start : start + students]}) for start in range(0, len(waiting), students)]
+        rounds = [
+            len({one.owner for one in waiting[start : start + students]}) for start in range(0, len(waiting), students)
+        ]
         once = max(Counter(one.run_id for one in waiting).values())
         room.close()
     print(f"\n{students} students press Train at once, three times, each with a double click:")
-    print(f"  {len(runs)} runs made, {len(waiting)} wait, each {once} time; different students in each round of {students}: {rounds}")
+    print(
+        f"  {len(runs)} runs made, {len(waiting)} wait, each {once} time; different students in each round of {students}: {rounds}"
+    )
     print(f"  one press took {spread(times)}")
     assert len(runs) == len(waiting) == 3 * students and once == 1 and set(rounds) == {students}
 
@@ -267,7 +277,9 @@ def main() -> None:
         trained = [run_status(run).state["step"] for run in runs]
     for at, rss, pss in memory[:: max(1, len(memory) // 10)]:
         print(f"  memory after {at:4.0f} s: RSS {rss:5.0f} MiB, PSS {pss:5.0f} MiB")
-    print(f"  the runs came to step {trained}; machine {psutil.cpu_percent():.0f} % busy, load {os.getloadavg()[0]:.1f}")
+    print(
+        f"  the runs came to step {trained}; machine {psutil.cpu_percent():.0f} % busy, load {os.getloadavg()[0]:.1f}"
+    )
 
 
 if __name__ == "__main__":

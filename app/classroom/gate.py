@@ -76,7 +76,9 @@ class Gate:
         else:
             await self.app(scope, receive, _with_headers(send))
 
-    def _too_much(self, scope: Scope, headers: dict[bytes, bytes], path: str, visitor: Visitor) -> tuple[int, str] | None:
+    def _too_much(
+        self, scope: Scope, headers: dict[bytes, bytes], path: str, visitor: Visitor
+    ) -> tuple[int, str] | None:
         if scope["method"] != "PUT" or not path.startswith(UPLOADS) or not visitor.learns:
             return None
         return self.uploads.refuses(visitor.id, path, headers.get(b"content-length", b"").decode("latin-1"))

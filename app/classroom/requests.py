@@ -15,7 +15,14 @@ OURS = ("gradclinic_", "_streamlit")
 """How the cookies begin that this server reads; those of other servers of the same host are dropped unread."""
 MOST_COOKIES, LONGEST_COOKIE = 12, 2_000
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-CLOSED = ("/_stcore/metrics", "/_stcore/script-health-check", "/_stcore/agent", "/auth", "/oauth2callback", "/app/static")
+CLOSED = (
+    "/_stcore/metrics",
+    "/_stcore/script-health-check",
+    "/_stcore/agent",
+    "/auth",
+    "/oauth2callback",
+    "/app/static",
+)
 """Addresses of Streamlit that a class has no use for: figures about the server, an interface for programs, logins of others."""
 
 

@@ -30,7 +30,10 @@ class Uploads:
         taken = sum(self._held(*one) for one in known if one != (session, file))
         self._files[member] = known
         if taken + int(announced) > MOST_UPLOADED:
-            return 413, f"Your uploads take more than {MOST_UPLOADED // 2**20} MiB. Close pages with uploads that you are done with."
+            return (
+                413,
+                f"Your uploads take more than {MOST_UPLOADED // 2**20} MiB. Close pages with uploads that you are done with.",
+            )
         known.add((session, file))
         return None
 

@@ -131,4 +131,3 @@ async def _echo(socket: WebSocket) -> None:
             await socket.send_text(await socket.receive_text())
     except WebSocketDisconnect:
         return
-

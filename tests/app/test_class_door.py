@@ -26,7 +26,10 @@ def test_two_hundred_joins_at_once_are_bounded_logged_and_nobody_is_lost(
 
 
 def test_wrong_codes_run_out_and_members_and_teacher_still_come_in(school: Building) -> None:
-    wrong = [school.post("/join", {"code": f"AAAA{n:04}", "nickname": f"Eve {n}"}).status_code for n in range(TRIES_AT_ONCE + 20)]
+    wrong = [
+        school.post("/join", {"code": f"AAAA{n:04}", "nickname": f"Eve {n}"}).status_code
+        for n in range(TRIES_AT_ONCE + 20)
+    ]
     assert wrong[:TRIES_AT_ONCE] == [403] * TRIES_AT_ONCE
     assert wrong.count(429) >= 15
     assert school.post("/join", {"code": school.room.code, "nickname": "Late"}).status_code == 429
@@ -41,7 +44,9 @@ def test_the_teachers_key_can_not_be_guessed_at_speed(school: Building, caplog: 
     assert {answer.status_code for answer in answers} == {403, 429}
     assert all(COOKIE not in answer.cookies for answer in answers)
     assert sum("refused" in record.message for record in caplog.records) == TRIES_AT_ONCE + 20
-    assert not any("guess-" in record.message for record in caplog.records)  # keys are not written down, wrong ones neither
+    assert not any(
+        "guess-" in record.message for record in caplog.records
+    )  # keys are not written down, wrong ones neither
 
 
 @pytest.mark.parametrize(
@@ -52,7 +57,10 @@ def test_the_teachers_key_can_not_be_guessed_at_speed(school: Building, caplog: 
         (b"&".join(b"a=b" for _ in range(900)), "application/x-www-form-urlencoded"),
         (b"\xff\xfe\x00", "application/x-www-form-urlencoded"),
         (b"", "application/x-www-form-urlencoded"),
-        (b'--x\r\nContent-Disposition: form-data; name="key"\r\n\r\n+2AA-\r\n--x--\r\n', "multipart/form-data; charset=utf-7; boundary=x"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="key"\r\n\r\n+2AA-\r\n--x--\r\n',
+            "multipart/form-data; charset=utf-7; boundary=x",
+        ),
         (b'{"key": 1}', "application/json"),
         (b"key=x", ""),
     ],

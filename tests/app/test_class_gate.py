@@ -118,7 +118,7 @@ def test_a_huge_cookie_takes_no_time_and_opens_nothing(school: Building) -> None
 
 
 def test_only_this_servers_cookies_go_on(school: Building) -> None:
-    header = f"{COOKIE}={school.ann}; jupyter=" + "\\" * 9_000 + "; _streamlit_xsrf=2|a|b|3; x=y; _streamlit_q=\"a\\\"b\""
+    header = f"{COOKIE}={school.ann}; jupyter=" + "\\" * 9_000 + '; _streamlit_xsrf=2|a|b|3; x=y; _streamlit_q="a\\"b"'
     seen = school.client.get("/class", headers={"cookie": header}).json()["cookies"]
     assert seen == {COOKIE: school.ann, "_streamlit_xsrf": "2|a|b|3"}
     assert cookies(b"gradclinic_class=a; gradclinic_class=b")["gradclinic_class"] == "a"
@@ -127,7 +127,10 @@ def test_only_this_servers_cookies_go_on(school: Building) -> None:
 
 def test_a_kicked_students_connections_are_closed_within_a_second(school: Building) -> None:
     member = school.visitor(school.bob).id
-    with school.connected("/_stcore/stream", school.bob) as socket, school.connected("/_stcore/stream", school.ann) as other:
+    with (
+        school.connected("/_stcore/stream", school.bob) as socket,
+        school.connected("/_stcore/stream", school.ann) as other,
+    ):
         socket.send_text("there")
         assert socket.receive_text() == "there"
         begun = time.monotonic()

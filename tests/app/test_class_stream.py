@@ -29,7 +29,10 @@ def subscribe(socket: Any, *runs: str) -> None:
 
 def test_the_teachers_view_comes_to_students_while_something_is_shown(school: Building) -> None:
     school.room.show(TEACHING, "run", {})
-    with school.connected("/api/class", school.ann) as student, school.connected("/api/class", school.teacher) as teacher:
+    with (
+        school.connected("/api/class", school.ann) as student,
+        school.connected("/api/class", school.teacher) as teacher,
+    ):
         assert received(student)["news"] == news_for(school.visitor(school.ann), school.room.state)
         received(teacher)
         teacher.send_text('{"view": {"x": [1, 2]}}')
