@@ -251,7 +251,8 @@ def presses(students: int) -> None:
         f"  {len(runs)} runs made, {len(waiting)} wait, each {once} time; different students in each round of {students}: {rounds}"
     )
     print(f"  one press took {spread(times)}")
-    assert len(runs) == len(waiting) == 3 * students and once == 1 and set(rounds) == {students}
+    assert len(runs) == len(waiting) == 3 * students
+    assert (once, set(rounds)) == (1, {students})
 
 
 def training(home: Path, name: str) -> Run:

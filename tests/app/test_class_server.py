@@ -67,10 +67,10 @@ def test_without_a_cookie_nothing_of_streamlit_is_served(server: ClassServer) ->
             for path in ("/_stcore/stream", "/api/class", "/api/live"):
                 with pytest.raises(websockets.InvalidStatus):
                     await connect(server, path, "forged").__aenter__()
+                url, headers = server.url.replace("http", "ws") + path, {"Cookie": f"{COOKIE}={cookie}"}
+                foreign = websockets.connect(url, additional_headers=headers, origin="http://evil.example")  # type: ignore[arg-type]
                 with pytest.raises(websockets.InvalidStatus):
-                    headers = {"Cookie": f"{COOKIE}={cookie}"}
-                    url = server.url.replace("http", "ws") + path
-                    await websockets.connect(url, additional_headers=headers, origin="http://evil.example").__aenter__()  # type: ignore[arg-type]
+                    await foreign.__aenter__()
             begun = time.monotonic()
             huge = {"cookie": f'{COOKIE}="' + "\\" * 60_000}
             assert (await client.get("/", headers=huge)).status_code in (401, 400, 431)
