@@ -252,8 +252,7 @@ def presses(students: int) -> None:
     )
     print(f"  one press took {spread(times)}")
     assert len(runs) == len(waiting) == 3 * students
-    assert once == 1
-    assert set(rounds) == {students}
+    assert (once, set(rounds)) == (1, {students})
 
 
 def training(home: Path, name: str) -> Run:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app import navigation
+from app import failures, navigation
 from app.classroom import access
 from app.classroom.stream import news_for
 from app.components.class_link import class_link
@@ -53,11 +53,12 @@ def _lead(held: ClassWorkspaces, visitor: Visitor, here: str, query: dict[str, s
             help="All students see the page that you are on, and the zoom of its charts, unless they went off by themselves.",
         )
         frozen = st.toggle("Hold all screens", value=room.state.frozen, key="class.freeze", help="What trains goes on.")
-    room.freeze(visitor, frozen)
-    if not shows:
-        room.hide(visitor)
-    elif here != "class":  # the page with which the class is led is the teacher's own
-        room.show(visitor, here, query, runs_in(query))
+    with failures.guard():  # on a full disk the page goes on
+        room.freeze(visitor, frozen)
+        if not shows:
+            room.hide(visitor)
+        elif here != "class":  # the page with which the class is led is the teacher's own
+            room.show(visitor, here, query, runs_in(query))
     class_link(news_for(visitor, room.state), place=f"{here}?{sorted(query.items())}", leads=shows, follows=False)
 
 

@@ -60,6 +60,32 @@ def test_when_its_minutes_are_over_a_run_stops_and_can_go_on(workspace: Workspac
     assert run.checkpoints.list()
 
 
+def test_checkpoints_keep_to_the_disk_limit(workspace: Workspace) -> None:
+    run = limited(workspace, Limits(disk=1), width=200, epochs=3)  # a checkpoint takes about 0.35 MiB
+    session = TrainingSession(run)
+    for _ in range(4):
+        run.control.send("checkpoint")
+    assert session.run() == "done"
+    kept = run.checkpoints.list()
+    assert len(kept) >= 1
+    assert sum(checkpoint.bytes for checkpoint in kept) <= 2**20
+    reader = run.reader()
+    assert reader is not None
+    reader.close()
+
+
+def test_a_limit_that_no_checkpoint_fits_leaves_the_training_alone(workspace: Workspace) -> None:
+    run = limited(workspace, Limits(disk=0))
+    assert train_run(run.path, log_to_file=False) == "done"
+    assert run.checkpoints.list() == []
+    reader = run.reader()
+    assert reader is not None
+    said = [event.data["reason"] for event in reader.events() if event.kind == "checkpoint_failed"]
+    assert len(said) == 1
+    assert "here they have 0 MiB" in said[0]
+    reader.close()
+
+
 def test_limits_round_trip_and_leave_out_what_is_free() -> None:
     limits = Limits(epochs=5, minutes=2.5)
     assert Limits.of(limits.document()) == limits
