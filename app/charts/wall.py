@@ -154,13 +154,13 @@ def _spread(update: Any, values: Sequence[float]) -> None:
 
 
 def summary_line(standings: Sequence[Standing], present: int) -> str:
-    """How many have started, train, wait and are done."""
+    """How many have started, and how many of their newest runs train, wait and are done."""
     words = [one.status for one in standings]
     counts = [
-        (words.count(word), told) for word, told in (("running", "train"), ("queued", "wait"), ("done", "are done"))
+        (words.count(word), told) for word, told in (("running", "training"), ("queued", "waiting"), ("done", "done"))
     ]
     rest = [f"{found} {told}" for found, told in counts if found]
-    return " · ".join([f"{len(standings)} of {present} have started", *rest])
+    return " · ".join([f"{len(standings)} of {present} started", *rest])
 
 
 def common_matters(matters: Iterable[str]) -> list[tuple[str, int]]:

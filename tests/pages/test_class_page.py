@@ -174,7 +174,7 @@ def test_the_wall_shows_everybody_and_the_scatter_every_ended_run(
     at.run()
     calm(at)
     assert [(tile["name"], tile["word"]) for tile in drawn[-1]] == [("Ann", "✓ done"), ("Bob", "not started")]
-    assert "1 of 2 have started · 1 are done" in texts(at)
+    assert "1 of 2 started · 1 done" in texts(at)
     assert one(at.selectbox, "Across").value == "optim.lr"
 
 

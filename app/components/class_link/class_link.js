@@ -21,6 +21,7 @@ function connect() {
   };
   socket.onclose = (event) => {
     socket = null;
+    if (event.code === 4403) location.reload();  // sent out: the gate shows the door
     if (!wanted || event.code === 4403) return;
     setTimeout(() => { if (wanted && !socket) connect(); }, RETRY[Math.min(tries++, RETRY.length - 1)] * (1 + Math.random() / 2));
   };

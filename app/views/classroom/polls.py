@@ -78,6 +78,8 @@ def _form(held: ClassWorkspaces, visitor: Visitor) -> None:
         "Kind of question", [FREE, RACE], default=FREE, key=f"{place}.kind", required=True, label_visibility="collapsed"
     )
     question, options = _lanes(held, place) if kind == RACE else _free(place)
+    if kind == RACE and not options:
+        return
     right = st.selectbox(
         "Right answer", [None, *range(len(options))], key=f"{place}.right.{hash(tuple(options))}",
         format_func=lambda at: UNKNOWN if at is None else options[at],

@@ -37,13 +37,18 @@ def page(held: ClassWorkspaces, visitor: Visitor) -> None:
     st.title("Class", anchor=False)
     if room.state.ended:
         st.info("The class has ended. Your runs are still here.", icon=":material/event_available:")
-    with failures.guard():
-        students_poll(room, visitor)
-    exercise = next(reversed(room.state.exercises.values()), None)
+    poll, exercise = room.state.poll, next(reversed(room.state.exercises.values()), None)
+    settled = bool(poll and poll.revealed and exercise and exercise.given > poll.asked)
+    if not settled:
+        with failures.guard():
+            students_poll(room, visitor)
     if exercise is not None:
         with failures.guard():
             _exercise(held, visitor, exercise)
-    elif room.state.poll is None:
+    if settled:
+        with failures.guard():
+            students_poll(room, visitor)
+    if exercise is None and poll is None:
         st.caption("Nothing is asked of you just now. What the teacher gives to all of you appears here by itself.")
         with st.container(horizontal=True):
             navigation.link("lessons")

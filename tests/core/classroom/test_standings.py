@@ -12,6 +12,7 @@ from core.classroom.events import Exercise
 from core.classroom.standings import POINTS, Standing, Standings, axes, ranking
 from core.classroom.visitors import Visitor
 from core.recipe.codec import parse_recipe, to_document
+from core.store.process import ProcessIdentity
 from tests.core.classroom.conftest import SMALL, Class
 from tests.synthetic_run import SyntheticRun
 
@@ -135,6 +136,21 @@ def test_a_locked_setting_changed_while_it_trains_is_seen(lesson: Class, exercis
     assert one.altered == ("train.epochs",)
     assert one.settings["train.epochs"] == 9
     assert ranking([one]) == []
+
+
+def test_a_run_that_waits_is_seen_to_start_and_to_be_cancelled(lesson: Class, exercise: Exercise) -> None:
+    standings = Standings(lesson.workspaces)
+    runs = [lesson.workspaces.of(who).create(to_document(parse_recipe(SMALL))) for who in (lesson.ann, lesson.bob)]
+    numbers = [run.control.request() for run in runs]
+
+    def words() -> list[str]:
+        return [standings.of_member(exercise, who.id)[0].status for who in (lesson.ann, lesson.bob)]
+
+    assert words() == ["queued", "queued"]
+    assert words() == ["queued", "queued"]
+    assert runs[0].control.take_request(numbers[0], ProcessIdentity.of())
+    assert runs[1].control.cancel_request()
+    assert words() == ["running", "stopped"]
 
 
 def test_a_damaged_run_is_shown_as_such(lesson: Class, exercise: Exercise) -> None:
