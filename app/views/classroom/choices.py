@@ -26,13 +26,15 @@ FOLLOWED: dict[str, tuple[str, ...]] = {
 """Keys of widgets by page: what is on show there. Not a student's own guess, form or draft."""
 SWITCHES: dict[str, tuple[str, ...]] = {
     "compare": ("compare.average",),
+    "errors": ("errors.attack.*",),
     "explain": ("explain.stability", "explain.influence.all", "explain.influence.known"),
     "run": ("history.*.all",),
     "signals": ("signals.skip",),
+    "surfaces": ("surfaces.measured.*",),
 }
 """Those that are on or off; named one by one, since a button holds the same and is no choice."""
-OWN = ("explain.other.*", "signals.take.*")
-"""Runs that a follower may not have."""
+OWN = ("explain.other.*", "signals.take.*", "*.button")
+"""Runs that a follower may not have, and a button."""
 
 
 def made(page: str) -> dict[str, Any]:
