@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 PARAMETER = "projector"
-ON = "projector.on"
+ON, SWITCH = "projector.on", "projector.switch"
 ROOT_PIXELS = 22
 """Of the root's type; 16 otherwise. All sizes of the page and of its charts follow it."""
 
@@ -27,7 +27,7 @@ def apply() -> None:
     asked = st.query_params.get(PARAMETER)
     if asked is not None and st.session_state.get("projector.asked") != asked:
         st.session_state["projector.asked"] = asked
-        st.session_state[ON] = asked == "1"
+        st.session_state[ON] = st.session_state[SWITCH] = asked == "1"
     if on():
         st.html(STYLE)
 
@@ -39,7 +39,7 @@ def on() -> bool:
 
 def switch() -> None:
     """Draw the switch; without one of its own, a page is led back by `leave`."""
-    wanted = st.toggle("Projector", value=on(), key="projector.switch", help="Large type and wide charts, without the menu.")
+    wanted = st.toggle("Projector", value=on(), key=SWITCH, help="Large type and wide charts, without the menu.")
     if wanted != on():
         st.session_state[ON] = wanted
         st.query_params.pop(PARAMETER, None)
@@ -48,9 +48,10 @@ def switch() -> None:
 
 def leave() -> None:
     """Draw the way back where no switch is in sight."""
-    if on() and st.button("Leave the projector view", icon=":material/close_fullscreen:", type="tertiary", key="projector.leave"):
+    if on() and st.button(
+        "Leave the projector view", icon=":material/close_fullscreen:", type="tertiary", key="projector.leave"
+    ):
         st.session_state[ON] = False
-        st.session_state.pop("projector.switch", None)
         st.query_params.pop(PARAMETER, None)
         st.rerun()
 

@@ -69,7 +69,9 @@ def prepared(recipe: Recipe, uploads: Path | None = None) -> Prepared:
     decisive = {section: document[section] for section in DECISIVE}
     if keeps_target(recipe):
         decisive["loss"] = document["loss"]
-    return _prepared(json.dumps(decisive, sort_keys=True), str(uploads or uploads_folder()) if recipe.data.key == "upload" else "")
+    return _prepared(
+        json.dumps(decisive, sort_keys=True), str(uploads or uploads_folder()) if recipe.data.key == "upload" else ""
+    )
 
 
 def uploads_folder() -> Path:

@@ -25,6 +25,7 @@ def attend() -> bool:
     """Draw what a class adds to this page; whether the page itself may be drawn."""
     held, visitor = access.the_class(), access.visitor()
     if held is None or visitor is OWNER:
+        projector.leave()
         return True
     if visitor is NOBODY:
         st.title("Join the class", anchor=False)
@@ -112,6 +113,7 @@ def _follow(held: ClassWorkspaces, visitor: Visitor) -> None:
             st.session_state.pop(TAKEN, None)
             choices.forget()
             st.rerun()
+        projector.leave()
     if not st.session_state.get("class.seated"):
         st.session_state["class.seated"] = True
         last = room.place(visitor)

@@ -59,4 +59,6 @@ def forget() -> None:
 
 def _belongs(page: str, key: str, value: Any) -> bool:
     patterns = SWITCHES if isinstance(value, bool) else FOLLOWED
-    return any(fnmatchcase(key, one) for one in patterns.get(page, ())) and not any(fnmatchcase(key, one) for one in OWN)
+    return any(fnmatchcase(key, one) for one in patterns.get(page, ())) and not any(
+        fnmatchcase(key, one) for one in OWN
+    )

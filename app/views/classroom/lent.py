@@ -18,4 +18,6 @@ def owner_of(run: Run) -> str:
 
 def note(run: Run, noun: str = "run") -> None:
     """Say, where the controls would stand, why there are none."""
-    st.caption(f":material/visibility: You are looking at {owner_of(run)} {noun}: you can look at all of it, but not change it.")
+    st.caption(
+        f":material/visibility: You are looking at {owner_of(run)} {noun}: you can look at all of it, but not change it."
+    )

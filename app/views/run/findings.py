@@ -126,7 +126,9 @@ def _buttons(run: Run, cause: Finding) -> None:
             "to": max(cause["last_step"], cause["first_step"] + 10),
             "layer": layers[0] if layers else None,
         }
-    if not run.read_only and st.button("Acknowledge", icon=":material/notifications_off:", key="finding.quiet", type="tertiary"):
+    if not run.read_only and st.button(
+        "Acknowledge", icon=":material/notifications_off:", key="finding.quiet", type="tertiary"
+    ):
         _set_quiet(run, cause["id"], True)
 
 
