@@ -68,6 +68,7 @@ STYLE = """<style>
 @media (max-width: 640px) {
   .st-key-class_bar { gap: 0 0.8rem; padding: 0 0.6rem; }
   .st-key-class_bar [data-testid="stTooltipIcon"] { display: none; }
+  .st-key-class_bar:has(.st-key-class-freeze) .stElementContainer:has([data-testid="stCaptionContainer"]) { display: none; }
   .st-key-arithmetic .katex-display { font-size: 0.7em; }
   .st-key-train_bar { position: fixed; left: 0; right: 0; bottom: 0; z-index: 99; padding: 0.6rem 1rem; width: 100%;
     backdrop-filter: blur(10px); border-top: 1px solid rgb(128 150 155 / 35%); }

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,8 @@ def free_port() -> int:
 class Server:
     """The app in a process of its own; `stop` and `start` imitate a restart on the same port."""
 
-    def __init__(self, home: Path) -> None:
-        self.home, self.port = home, free_port()
+    def __init__(self, home: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.home, self.port, self.environment = home, free_port(), dict(environment or {})
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -53,7 +53,11 @@ class Server:
         self.home.mkdir(parents=True, exist_ok=True)
         log = (self.home / "server.log").open("ab")
         self.process = subprocess.Popen(
-            command, env={**os.environ, "GRADCLINIC_HOME": str(self.home)}, stdout=log, stderr=log, cwd=self.home
+            command,
+            env={**os.environ, **self.environment, "GRADCLINIC_HOME": str(self.home)},
+            stdout=log,
+            stderr=log,
+            cwd=self.home,
         )
         for _ in range(600):
             with (
@@ -82,12 +86,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(home: Path) -> Iterator[Server]:
+def serving(home: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     """A running server that is stopped in the end, with all its trainers."""
     from core.runtime import jobs
     from core.store.workspace import Workspace
 
-    server = Server(home)
+    server = Server(home, environment)
     server.start()
     try:
         yield server

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import state
 from app.charts.attack import attack_figure
 from app.charts.figures import draw
 from app.inspector import inspector

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import state
 from app.forms.checks import prepared
 from app.inspector import inspector
 from app.views.checkpoint_choice import candidates
