@@ -55,14 +55,22 @@ STATUS_SHAPES: dict[str, str] = {
 }
 
 
-# The only style sheet: Share stands in the header, beside the menu; the Train panel stays in sight, beside the form on a desk, at the foot of a phone; long formulas scroll.
+# The only style sheet: Share stands in the header, beside the menu; the Train panel stays in sight, beside the form on a desk, at
+# the foot of a phone; long formulas scroll; the bar of a class is a strip.
 STYLE = """<style>
 .st-key-share_bar { position: fixed; top: 0.65rem; right: 9rem; z-index: 999991; width: auto; }
+.st-key-class_bar { gap: 0.1rem 1.2rem; margin: 0 0 -0.4rem; padding: 0.1rem 0.9rem; min-height: 2.3rem; border-radius: 0.6rem;
+  background: rgb(128 150 155 / 11%); border: 1px solid rgb(128 150 155 / 28%); }
+.st-key-class_bar p, .st-key-class_bar label { font-size: 0.85rem; }
+.st-key-class_bar [data-testid="stButton"] button { min-height: 1.8rem; padding: 0 0.7rem; }
 .st-key-arithmetic .katex-display { overflow: auto hidden; margin: 0 0 0.5rem; padding-top: 0.3rem; text-align: left; }
 .st-key-arithmetic .katex-display > .katex { text-align: left; }
 @media (min-width: 1000px) { .st-key-side_panel { position: sticky; top: 4rem; } }
 @media (max-width: 640px) {
   .st-key-share_bar { right: 3.4rem; }
+  .st-key-class_bar { gap: 0 0.8rem; padding: 0 0.6rem; }
+  .st-key-class_bar [data-testid="stTooltipIcon"] { display: none; }
+  .st-key-class_bar:has(.st-key-class-freeze) .stElementContainer:has([data-testid="stCaptionContainer"]) { display: none; }
   .st-key-arithmetic .katex-display { font-size: 0.7em; }
   .st-key-train_bar { position: fixed; left: 0; right: 0; bottom: 0; z-index: 99; padding: 0.6rem 1rem; width: 100%;
     backdrop-filter: blur(10px); border-top: 1px solid rgb(128 150 155 / 35%); }

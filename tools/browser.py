@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import signal
 import socket
@@ -12,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +40,8 @@ def free_port() -> int:
 class Server:
     """The app in a process of its own; `stop` and `start` imitate a restart on the same port."""
 
-    def __init__(self, home: Path) -> None:
-        self.home, self.port = home, free_port()
+    def __init__(self, home: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.home, self.port, self.environment = home, free_port(), dict(environment or {})
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -56,7 +55,7 @@ class Server:
     def start(self) -> None:
         """Start and wait until it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
-        environment = {**os.environ, "GRADCLINIC_HOME": str(self.home), "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, **self.environment, "GRADCLINIC_HOME": str(self.home), "PYTHONPATH": str(ROOT)}
         with (self.home / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 self.command(), env=environment, stdout=log, stderr=log, cwd=self.home, start_new_session=True
@@ -89,25 +88,13 @@ class Server:
                 self.kill()
 
 
-class ClassServer(Server):
-    """`gradclinic class` in a process of its own."""
-
-    def command(self) -> list[str]:
-        """What starts it."""
-        return [sys.executable, "-m", "gradclinic", "--home", str(self.home), "class", "--port", str(self.port)]
-
-    def link(self, whose: str) -> str:
-        """The newest link that it printed for "Students" or "Teacher"."""
-        return re.findall(rf"{whose} +(http\S+)", (self.home / "server.log").read_text())[-1]
-
-
 @contextlib.contextmanager
-def serving(home: Path, kind: type[Server] = Server) -> Iterator[Server]:
+def serving(home: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     """A running server that is stopped in the end, with all its trainers."""
     from core.runtime import jobs
     from core.store.workspace import Run
 
-    server = kind(home)
+    server = Server(home, environment)
     server.start()
     try:
         yield server

@@ -37,7 +37,7 @@ def news_for(visitor: Visitor, state: ClassState) -> str:
     shown: list[Any] = [state.frozen, state.ended, exercise and exercise.id]
     if not visitor.teaches:
         asked = poll and [poll.id, poll.revealed, poll.votes.get(visitor.id)]
-        page = state.shown and [state.shown.page, dict(state.shown.query), state.shown.runs]
+        page = state.shown and [state.shown.page, dict(state.shown.query), state.shown.runs, dict(state.shown.choices)]
         shown += [asked, page, state.leaderboard]
     return hashlib.sha256(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]
 
@@ -96,6 +96,8 @@ class ClassStream:
             await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.listeners.discard(listener)
+            if visitor.teaches and self.view.get("pointer"):
+                self.hand_on({**self.view, "pointer": None})  # a hand that is gone points at nothing
             for job in jobs:
                 job.cancel()
             await asyncio.gather(*jobs, return_exceptions=True)

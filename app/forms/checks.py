@@ -55,8 +55,10 @@ def check(document: dict[str, Any]) -> Checked:
     return Checked(recipe, tuple(faults), data, parameters, recipe.train.total_steps(len(data.x_train)))
 
 
-def prepared(recipe: Recipe) -> Prepared:
+def prepared(recipe: Recipe, uploads: Path | None = None) -> Prepared:
     """The recipe's data, split and scaled; the last few are kept for all sessions.
+
+    `uploads` is the folder of the workspace whose tables it names (`Run.home` for a run); without it, that of this page's.
 
     Raises:
         BadInput: when the data can't be used.
@@ -67,8 +69,9 @@ def prepared(recipe: Recipe) -> Prepared:
     decisive = {section: document[section] for section in DECISIVE}
     if keeps_target(recipe):
         decisive["loss"] = document["loss"]
-    uploads = str(uploads_folder()) if recipe.data.key == "upload" else ""  # all share what comes with the program
-    return _prepared(json.dumps(decisive, sort_keys=True), uploads)
+    return _prepared(
+        json.dumps(decisive, sort_keys=True), str(uploads or uploads_folder()) if recipe.data.key == "upload" else ""
+    )
 
 
 def uploads_folder() -> Path:

@@ -14,7 +14,7 @@ import plotly
 COMPONENTS = Path(__file__).resolve().parents[1] / "components"
 SOURCES = (COMPONENTS / "live_charts", COMPONENTS / "race_charts")
 THEATRE = COMPONENTS / "surface_theatre"
-SHARED = ("10_tools.js", "20_theme.js")  # parts of the live charts that the theatre is built on
+SHARED = ("10_tools.js", "15_follow.js", "20_theme.js")  # parts of the live charts that the theatre is built on
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import state
 from app.forms.checks import prepared
 from app.inspector import inspector
 from app.views.errors.tables import metrics_table
@@ -62,6 +61,6 @@ def _predictions(runs: list[Run]) -> dict[str, Predictions]:
                 "These runs validate on different rows, so they can't be averaged: take runs of the same data and the same seed."
             )
         checkpoint = max(run.checkpoints.list(), key=lambda one: one.step)
-        outputs = inspector().outputs(run, checkpoint, state.workspace().home)
-        found[run.id] = Predictions.on_validation(outputs, prepared(recipe), LOSSES[recipe.loss.key].link)
+        outputs = inspector().outputs(run, checkpoint, run.home)
+        found[run.id] = Predictions.on_validation(outputs, prepared(recipe, run.home), LOSSES[recipe.loss.key].link)
     return found

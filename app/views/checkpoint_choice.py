@@ -39,15 +39,16 @@ def choose_checkpoint(page: str, without: str, icon: str) -> tuple[Run, Checkpoi
         )
     run = found[chosen]
     checkpoints = sorted(run.checkpoints.list(), key=lambda checkpoint: -checkpoint.step)
+    by_step = {checkpoint.step: checkpoint for checkpoint in checkpoints}
     with right:
-        checkpoint = st.selectbox(
+        step = st.selectbox(
             "Checkpoint",
-            checkpoints,
+            list(by_step),
             index=_wanted(checkpoints),
-            format_func=lambda one: f"step {one.step:,} ({CHECKPOINT_KINDS.get(one.kind, one.kind)})",
+            format_func=lambda one: f"step {one:,} ({CHECKPOINT_KINDS.get(by_step[one].kind, by_step[one].kind)})",
             key=f"{page}.step.{chosen}",
         )
-    return run, checkpoint
+    return run, by_step[step]
 
 
 def _wanted(checkpoints: list[Checkpoint]) -> int:

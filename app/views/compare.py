@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pandas as pd
@@ -24,6 +25,7 @@ def page() -> None:
     """Draw the page."""
     st.title("Compare")
     known = summaries(state.workspace())
+    known += [summary(run) for run in _lent({one.id for one in known})]
     if len(known) < 2:
         st.info(
             "Two runs are needed to compare. Start another one, for example with another optimizer or learning rate.",
@@ -43,6 +45,16 @@ def page() -> None:
     with failures.guard():
         _tables(runs)
         average_view(runs, _headings(runs))
+
+
+def _lent(own: set[str]) -> list[Run]:
+    """The runs of the address that are somebody else's and may be looked at."""
+    found = []
+    for run_id in state.query_list("runs"):
+        with contextlib.suppress(UnknownRun):
+            if run_id not in own:
+                found.append(state.workspace().run(run_id))
+    return [run for run in found if run.read_only and not run.is_race]
 
 
 def _pick(known: list[RunSummary]) -> list[Run]:

@@ -39,11 +39,15 @@ class Member:
 
 @dataclass(frozen=True)
 class Shown:
-    """What the teacher shows to all: a page with its query, and the runs that may therefore be looked at."""
+    """What the teacher shows to all: a page with its query, and the runs that may therefore be looked at.
+
+    `choices` is what is chosen on the page beside its address, by the keys of the widgets, as showing.packed keeps it.
+    """
 
     page: str
     query: Mapping[str, str]
     runs: tuple[str, ...]
+    choices: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,12 @@ def _kicked(state: ClassState, event: ClassEvent) -> ClassState:
 
 
 def _shown(state: ClassState, event: ClassEvent) -> ClassState:
-    return replace(state, shown=Shown(event.data["page"], dict(event.data["query"]), tuple(event.data.get("runs", ()))))
+    return replace(state, shown=shown_of(event.data))
+
+
+def shown_of(data: Mapping[str, Any]) -> Shown:
+    """What the data of an event "shown" stands for."""
+    return Shown(data["page"], dict(data["query"]), tuple(data.get("runs", ())), dict(data.get("choices", {})))
 
 
 def _exercise(state: ClassState, event: ClassEvent) -> ClassState:

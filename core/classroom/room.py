@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from core.classroom import keys, names
-from core.classroom.events import TEACHER, ClassEvent, ClassState, Exercise, Member, after
+from core.classroom.events import TEACHER, ClassEvent, ClassState, Exercise, Member, after, shown_of
 from core.classroom.journal import Journal
 from core.classroom.limits import ClassLimits
 from core.classroom.locks import check_open
+from core.classroom.showing import NO_CHOICES, showing
 from core.classroom.visitors import NOBODY, TEACHING, Visitor
 from core.errors import BadInput, LimitReached, NotAllowed
 from core.recipe.codec import parse_recipe, to_document
 from core.store.files import write_text
-from core.store.workspace import RUN_ID
 
 MOST_MEMBERS = 60
 HOURS = 12.0
@@ -120,14 +120,15 @@ class Classroom:
 
     # ---- what is shown ------------------------------------------------------------------------------------------
 
-    def show(self, visitor: Visitor, page: str, query: Mapping[str, str], runs: Sequence[str] = ()) -> None:
-        """Show a page, with its runs, to all. Showing what is shown already changes nothing."""
+    def show(
+        self, visitor: Visitor, page: str, query: Mapping[str, str], runs: Sequence[str] = (),
+        choices: Mapping[str, Any] = NO_CHOICES,
+    ) -> None:  # fmt: skip
+        """Show a page with its runs and choices (see Shown) to all. Showing what is shown already changes nothing."""
         visitor.must_teach()
-        found = {str(name)[:60]: str(value)[:LONGEST_TEXT] for name, value in list(query.items())[:20]}
-        ids = [run for run in runs if RUN_ID.fullmatch(run)][:20]
-        now = self.state.shown
-        if now is None or (now.page, dict(now.query), list(now.runs)) != (page, found, ids):
-            self._record(TEACHER, "shown", {"page": page, "query": found, "runs": ids})
+        data = showing(page, query, runs, choices)
+        if self.state.shown != shown_of(data):
+            self._record(TEACHER, "shown", data)
 
     def hide(self, visitor: Visitor) -> None:
         """Show nothing any more."""

@@ -50,6 +50,11 @@ class Run:
         return self.path / "run.db"
 
     @property
+    def home(self) -> Path:
+        """The folder of the workspace that it lies in, whose uploads it was trained on."""
+        return self.path.parent.parent
+
+    @property
     def attributions(self) -> Path:
         """The folder of core.explain.records; in a race it has one folder for each member recorded, named by its number."""
         return self.path / "attributions"

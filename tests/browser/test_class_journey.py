@@ -11,7 +11,7 @@ import pytest
 
 from core.classroom.events import ClassState, after
 from core.classroom.journal import Journal
-from tools.browser import ClassServer, serving
+from tools.classroom import ClassServer, class_serving
 
 pytestmark = pytest.mark.browser
 WAIT = 60_000
@@ -73,13 +73,12 @@ def room(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roo
     seats = [Seat(context.new_page()) for context in contexts]
     for seat in seats:
         seat.page.on("pageerror", lambda error: errors.append(str(error)))
-    with serving(tmp_path_factory.mktemp("class") / "home", ClassServer) as server:
-        assert isinstance(server, ClassServer)
+    with class_serving(tmp_path_factory.mktemp("class") / "home") as server:
         teacher, ann, bob = seats
-        teacher.page.goto(server.link("Teacher"))
+        teacher.page.goto(f"{server.url}/teach#{server.key}")
         teacher.heading("Class")
         for seat, name in ((ann, "Ann"), (bob, "Bob <b>")):
-            seat.page.goto(server.link("Students"))
+            seat.page.goto(f"{server.url}/join?code={server.code}")
             seat.page.get_by_label("Nickname").fill(name)
             seat.press("Join")
             seat.heading("Class")

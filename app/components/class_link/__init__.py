@@ -18,11 +18,11 @@ def _component() -> Any:
     return st.components.v2.component("class_link", html="<span></span>", js=SCRIPT.read_text(), isolate_styles=False)
 
 
-def class_link(known: str, *, place: str, leads: bool, follows: bool) -> None:
+def class_link(known: str, *, place: str, leads: bool, follows: bool, points: bool = False) -> None:
     """Tie this page to the class: it is drawn anew when there is news other than `known`.
 
     `place` names what is on the page, `leads` says that the view of its charts goes to the others, `follows` that theirs
-    is taken over.
+    is taken over, `points` that the mouse shows on all screens what it is at.
     """
     _component()(
         key="class_link",
@@ -32,6 +32,7 @@ def class_link(known: str, *, place: str, leads: bool, follows: bool) -> None:
             "place": place,
             "leads": leads,
             "follows": follows,
+            "points": points,
         },
         on_news_change=lambda: None,
         height=1,

@@ -1,52 +1,127 @@
 // Joins the page to its class: reruns the script when there is news for it, and passes the teacher's view on.
-// Charts speak to it through two events of the window: "gc:viewed" (a chart was moved here) and "gc:follow" (move there).
+// Charts speak to it through events of the window: "gc:viewed" (moved here), "gc:follow" (move there), "gc:ask" (drawn just
+// now) and "gc:tell" (say where you look). There is one link for a window, however often Streamlit loads this file.
 
 const RETRY = [500, 1000, 2000, 4000];
-const VIEW_MS = 200;
-let socket = null, wanted = null, tries = 0, lastView = null, sendTimer = 0;
+const VIEW_MS = 100; // at most ten views a second
+const LARGEST = 4000; // characters of a message
+const REST_MS = 1500; // between two pages nothing is mounted
+const SENT_OUT = 4403;
 
-function connect() {
-  const address = new URL(wanted.address, location.href);
-  address.protocol = address.protocol.replace("http", "ws");
-  socket = new WebSocket(address);
-  socket.binaryType = "arraybuffer";
-  socket.onopen = () => { tries = 0; };
-  socket.onmessage = (event) => {
-    const found = JSON.parse(new TextDecoder().decode(event.data));
-    if (found.news && wanted && found.news !== wanted.known) wanted.tell(found.news);
-    if (found.view && wanted && wanted.follows) {
-      lastView = found.view;
-      window.dispatchEvent(new CustomEvent("gc:follow", { detail: found.view }));
+class Link {
+  constructor() {
+    Object.assign(this, { wanted: null, socket: null, tries: 0, view: {}, missed: null, mounts: 0, place: null, alt: false, sent: 0 });
+    window.addEventListener('gc:viewed', ({ detail }) => this.viewed(detail));
+    window.addEventListener('gc:ask', () => { if (this.wanted?.leads) this.fire('gc:tell'); else this.hand(); });
+    window.addEventListener('keydown', (event) => this.key(event, true));
+    window.addEventListener('keyup', (event) => this.key(event, false));
+    window.addEventListener('blur', () => this.setAlt(false));
+  }
+
+  mount(data, tell) {
+    const before = this.wanted;
+    this.wanted = { ...data, tell };
+    this.mounts += 1;
+    const mine = this.mounts;
+    clearTimeout(this.leaving);
+    if (!this.socket) this.connect();
+    if (this.missed && this.missed !== data.known) tell(this.missed);
+    this.missed = null;
+    if (data.leads && (!before?.leads || this.place !== data.place)) this.begin();
+    if (data.follows && !this.follows) this.hand(true);
+    this.place = data.place;
+    this.follows = data.follows;
+    if (data.leads && this.view.pointer && !this.pointing) this.setAlt(false);
+    return () => { if (mine === this.mounts) this.unmount(); };
+  }
+
+  unmount() {
+    this.wanted = null;
+    this.leaving = setTimeout(() => { if (!this.wanted) this.socket?.close(); }, REST_MS);
+  }
+
+  connect() {
+    const address = new URL(this.wanted.address, location.href);
+    address.protocol = address.protocol.replace('http', 'ws');
+    const socket = new WebSocket(address);
+    socket.binaryType = 'arraybuffer';
+    this.socket = socket;
+    socket.onopen = () => { this.tries = 0; if (this.wanted?.leads) this.begin(); };
+    socket.onmessage = (event) => this.received(JSON.parse(new TextDecoder().decode(event.data)));
+    socket.onclose = (event) => {
+      if (this.socket === socket) this.socket = null;
+      if (event.code === SENT_OUT) location.reload(); // the gate shows the door
+      if (!this.wanted || event.code === SENT_OUT) return;
+      const wait = RETRY[Math.min(this.tries, RETRY.length - 1)] * (1 + Math.random() / 2);
+      this.tries += 1;
+      setTimeout(() => { if (this.wanted && !this.socket) this.connect(); }, wait);
+    };
+  }
+
+  received({ news, view }) {
+    if (news && !this.wanted) this.missed = news;
+    else if (news && news !== this.wanted.known) this.wanted.tell(news);
+    if (view && !this.wanted?.leads) {
+      this.view = { pointer: null, ...view };
+      this.hand();
     }
-  };
-  socket.onclose = (event) => {
-    socket = null;
-    if (event.code === 4403) location.reload();  // sent out: the gate shows the door
-    if (!wanted || event.code === 4403) return;
-    setTimeout(() => { if (wanted && !socket) connect(); }, RETRY[Math.min(tries++, RETRY.length - 1)] * (1 + Math.random() / 2));
-  };
-}
+  }
 
-function viewed(event) {
-  if (!wanted || !wanted.leads) return;
-  lastView = { ...(lastView || {}), ...event.detail };
-  clearTimeout(sendTimer);
-  sendTimer = setTimeout(() => {
-    if (socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ view: lastView }));
-  }, VIEW_MS);
-}
+  // The charts of this window take over where the teacher looks; `again`: all of it, whatever was moved here since.
+  hand(again = false) {
+    if (this.wanted?.follows) this.fire('gc:follow', { ...this.view, again });
+  }
 
-window.addEventListener("gc:viewed", viewed);
-window.addEventListener("gc:ask", () => {  // a chart that has just been drawn asks where the teacher looks
-  if (wanted && wanted.follows && lastView) window.dispatchEvent(new CustomEvent("gc:follow", { detail: lastView }));
-});
+  // A page that leads starts from what its charts show.
+  begin() {
+    this.view = {};
+    this.send();
+    this.fire('gc:tell');
+  }
+
+  viewed(parts) {
+    if (!this.wanted?.leads) return;
+    for (const name of Object.keys(parts)) delete this.view[name]; // the newest is the last one
+    Object.assign(this.view, parts);
+    this.send();
+  }
+
+  send() {
+    if (this.sending) return;
+    this.sending = setTimeout(() => {
+      this.sending = null;
+      this.sent = performance.now();
+      let text = JSON.stringify({ view: this.view });
+      for (const name of Object.keys(this.view)) {
+        if (text.length <= LARGEST) break;
+        delete this.view[name];
+        text = JSON.stringify({ view: this.view });
+      }
+      if (this.wanted?.leads && this.socket?.readyState === WebSocket.OPEN) this.socket.send(text);
+    }, Math.max(0, this.sent + VIEW_MS - performance.now()));
+  }
+
+  get pointing() { return Boolean(this.wanted?.leads && (this.alt || this.wanted.points)); }
+
+  key(event, down) {
+    if (event.key !== 'Alt' || !this.wanted?.leads) return;
+    event.preventDefault(); // else it opens the browser's menu
+    this.setAlt(down);
+  }
+
+  setAlt(alt) {
+    this.alt = alt;
+    if (this.view.pointer && !this.pointing) { this.show(null); this.viewed({ pointer: null }); }
+  }
+
+  show(pointer) {
+    if (this.wanted?.leads) this.fire('gc:follow', { pointer });
+  }
+
+  fire(name, detail) { window.dispatchEvent(new CustomEvent(name, { detail })); }
+}
 
 export default function ({ data, setTriggerValue }) {
-  if (wanted && wanted.place !== data.place) lastView = null;
-  wanted = { ...data, tell: (news) => setTriggerValue("news", news) };
-  if (!socket) connect();
-  return () => {
-    wanted = null;
-    if (socket) socket.close();
-  };
+  const link = (window.__gradclinicClass ||= new Link());
+  return link.mount(data, (news) => setTriggerValue('news', news));
 }

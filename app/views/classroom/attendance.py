@@ -5,35 +5,37 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app import failures, navigation
+from app import failures, navigation, projector
 from app.classroom import access
 from app.classroom.stream import news_for
 from app.components.class_link import class_link
+from app.views.classroom import choices
 from app.views.classroom.student import asked_of
 from app.words import count, plain
 from core.classroom.visitors import NOBODY, OWNER, Visitor
 from core.classroom.workspaces import ClassWorkspaces
 
-FOLLOW, SHOW = "class.follow", "class.show"
+FOLLOW, SHOW, TAKEN, STOOD = "class.follow", "class.show", "class.taken", "class.stood"
 STARTS = ("home", "")
 RUN_QUERIES = ("run", "race", "runs", "lanes")
 """Query parameters that name runs, alone or separated by commas."""
+Place = tuple[str, dict[str, str]]
 
 
 def attend() -> bool:
     """Draw what a class adds to this page; whether the page itself may be drawn."""
     held, visitor = access.the_class(), access.visitor()
     if held is None or visitor is OWNER:
+        projector.leave()
         return True
     if visitor is NOBODY:
         st.title("Join the class", anchor=False)
         st.markdown("This server holds a class. [Join it](/join) with the code on the teacher's screen.")
         return False
-    here, query = str(st.session_state[navigation.HERE]), dict(st.query_params)
     if visitor.teaches:
-        _lead(held, visitor, here, query)
+        _lead(held, visitor)
     else:
-        _follow(held, visitor, here, query)
+        _follow(held, visitor)
         if held.room.state.frozen:
             st.title("Eyes to the front", anchor=False)
             st.markdown("### :material/front_hand: The teacher holds all screens for a moment. What trains goes on.")
@@ -41,7 +43,26 @@ def attend() -> bool:
     return True
 
 
-def _lead(held: ClassWorkspaces, visitor: Visitor, here: str, query: dict[str, str]) -> None:
+def attended() -> None:
+    """Once the page is drawn, and its address is complete: show it to all, or remember where the student stands."""
+    held, visitor = access.the_class(), access.visitor()
+    if held is None or not (visitor.teaches or visitor.learns):
+        return
+    here, query = place = _place()
+    if visitor.teaches:
+        if st.session_state.get(SHOW) and here != "class":  # the page with which the class is led is the teacher's own
+            held.room.show(visitor, here, query, runs_in(query), choices.made(here))
+    else:
+        st.session_state[STOOD] = place
+        held.room.keep_place(visitor, here, query)
+
+
+def _place() -> Place:
+    """The page that is drawn, with its query."""
+    return str(st.session_state[navigation.HERE]), projector.without(dict(st.query_params))
+
+
+def _lead(held: ClassWorkspaces, visitor: Visitor) -> None:
     """The teacher's side: a switch that shows this page to all, wherever it goes."""
     room = held.room
     with _bar():
@@ -52,48 +73,62 @@ def _lead(held: ClassWorkspaces, visitor: Visitor, here: str, query: dict[str, s
             key=SHOW,
             help="All students see the page that you are on, and the zoom of its charts, unless they went off by themselves.",
         )
+        points = st.toggle(
+            "Pointer", key="class.pointer", disabled=not shows,
+            help="A ring shows on all screens what your mouse is at in a chart. Holding Alt does the same for a moment.",
+        )  # fmt: skip
         frozen = st.toggle("Hold all screens", value=room.state.frozen, key="class.freeze", help="What trains goes on.")
+        projector.switch()
     with failures.guard():  # on a full disk the page goes on
         room.freeze(visitor, frozen)
         if not shows:
             room.hide(visitor)
-        elif here != "class":  # the page with which the class is led is the teacher's own
-            room.show(visitor, here, query, runs_in(query))
-    class_link(news_for(visitor, room.state), place=f"{here}?{sorted(query.items())}", leads=shows, follows=False)
+    class_link(news_for(visitor, room.state), place=_named(_place()), leads=shows, follows=False, points=points)
 
 
-def _follow(held: ClassWorkspaces, visitor: Visitor, here: str, query: dict[str, str]) -> None:
+def _follow(held: ClassWorkspaces, visitor: Visitor) -> None:
     """The student's side: go where the teacher is, unless one went off; come back to where one was."""
-    room, shown = held.room, held.room.state.shown
+    room, shown, place = held.room, held.room.state.shown, _place()
     follows = shown is not None and st.session_state.get(FOLLOW, True)
     if shown is not None and follows:
-        place = (shown.page, dict(shown.query))
-        taken = st.session_state.get("class.taken")
-        if taken != place:  # news: go there
-            st.session_state["class.taken"] = place
-            if (here, query) != place:
+        wanted = (shown.page, dict(shown.query))
+        if st.session_state.get(TAKEN) != wanted:  # news: go there
+            st.session_state[TAKEN] = wanted
+            if place != wanted:
+                choices.take(shown.page, shown.choices)
+                st.session_state[STOOD] = wanted
                 navigation.go(shown.page, **shown.query)
-        elif (here, query) != place:  # they went off by themselves
+        elif place not in (wanted, st.session_state.get(STOOD)):  # they went off by themselves
             follows = st.session_state[FOLLOW] = False
+        if follows:
+            choices.take(shown.page, shown.choices)
     with _bar():
         st.caption(f":material/person: {plain(visitor.nickname)}", width="content")
         if shown is not None and follows:
             st.caption(
-                ":material/co_present: You follow the teacher. Go anywhere to look around yourself.", width="content"
+                ":material/co_present: You follow the teacher.",
+                width="content",
+                help="Go anywhere to look around yourself; a button here brings you back.",
             )
         elif shown is not None and st.button("Follow the teacher", icon=":material/co_present:", type="primary"):
             st.session_state[FOLLOW] = True
-            st.session_state.pop("class.taken", None)
+            st.session_state.pop(TAKEN, None)
+            choices.forget()
             st.rerun()
-        if here != "class" and (asked := asked_of(room.state, visitor)):
+        if place[0] != "class" and (asked := asked_of(room.state, visitor)):
             navigation.link("class", plain(asked), icon="notifications")
+        projector.leave()
     if not st.session_state.get("class.seated"):
         st.session_state["class.seated"] = True
         last = room.place(visitor)
+        here, query = place
         if not follows and last and here in STARTS and not query and last.get("page") in navigation.BY_KEY:
             navigation.go(last["page"], **last.get("query", {}))
-    room.keep_place(visitor, here, query)
-    class_link(news_for(visitor, room.state), place=f"{here}?{sorted(query.items())}", leads=False, follows=follows)
+    class_link(news_for(visitor, room.state), place=_named(place), leads=False, follows=follows)
+
+
+def _named(place: Place) -> str:
+    return f"{place[0]}?{sorted(place[1].items())}"
 
 
 def _bar() -> DeltaGenerator:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import state
 from app.charts.attack import attack_figure
 from app.charts.figures import draw
 from app.inspector import inspector
@@ -16,7 +15,7 @@ from core.store.workspace import Run
 def attack_view(run: Run, checkpoint: Checkpoint) -> None:
     """Draw the accuracy under attack once it was asked for."""
     st.subheader("Under attack", anchor=False)
-    asker, home = inspector(), state.workspace().home
+    asker, home = inspector(), run.home
     key = f"errors.attack.{run.id}.{checkpoint.step}"
     if not st.session_state.get(key):
         st.caption("Small changes of the input, chosen to raise the loss, can turn an answer that looked sure.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import failures, navigation, state
+from app import failures, navigation
 from app.forms.checks import prepared
 from app.inspector import inspector
 from app.views.checkpoint_choice import choose_checkpoint
@@ -37,9 +37,9 @@ def page() -> None:
 
 def _show(run: Run, checkpoint: Checkpoint) -> None:
     recipe = parse_recipe(run.document())
-    data = prepared(recipe)
+    data = prepared(recipe, run.home)
     with st.spinner("Asking the model about its validation rows …"):
-        outputs = inspector().outputs(run, checkpoint, state.workspace().home)
+        outputs = inspector().outputs(run, checkpoint, run.home)
     st.caption(
         f"On the {len(data.x_val):,} validation rows, which it did not train on, in eval mode. "
         "Where training chose the checkpoint or a setting by these rows, expect a little worse on new ones."

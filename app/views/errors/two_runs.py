@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import state
 from app.forms.checks import prepared
 from app.inspector import inspector
 from app.views.checkpoint_choice import candidates
@@ -41,9 +40,9 @@ def two_runs_view(found: Predictions, run: Run, recipe: Recipe) -> None:
     other = others[chosen]
     checkpoint = max(other.checkpoints.list(), key=lambda one: one.step)
     with st.spinner("Asking the other model about these rows …"):
-        outputs = inspector().outputs(other, checkpoint, state.workspace().home)
+        outputs = inspector().outputs(other, checkpoint, other.home)
     theirs = parse_recipe(other.document())
-    before = Predictions.on_validation(outputs, prepared(theirs), LOSSES[theirs.loss.key].link)
+    before = Predictions.on_validation(outputs, prepared(theirs, other.home), LOSSES[theirs.loss.key].link)
     if found.class_names:
         table = before_and_after(scores_of(before), scores_of(found), found.class_names)
         st.dataframe(table, hide_index=True, placeholder="–")

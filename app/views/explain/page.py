@@ -52,7 +52,7 @@ def page() -> None:
             st.info(reason, icon=":material/lightbulb:")
             navigation.link("errors", "See its errors", run=run.id)
             return
-        asked = settings(run, checkpoint, prepared(recipe))
+        asked = settings(run, checkpoint, prepared(recipe, run.home))
         labels = {label: key for key, (label, _) in VIEWS.items()}
         wanted = VIEWS.get(state.query("view"), VIEWS["sample"])[0]
         tabs = st.tabs(list(labels), default=wanted, key="explain.views", on_change="rerun")

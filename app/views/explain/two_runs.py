@@ -114,7 +114,7 @@ def _same_rows(run: Run, other: Run) -> bool:
         return False
     if recipes[0].seed == recipes[1].seed:
         return True
-    first, second = (prepared(recipe) for recipe in recipes)
+    first, second = (prepared(recipe, one.home) for recipe, one in zip(recipes, (run, other), strict=True))
     return first.x_val.shape == second.x_val.shape and bool(np.array_equal(first.x_val, second.x_val))
 
 

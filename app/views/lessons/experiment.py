@@ -11,6 +11,7 @@ from app.components.live_charts import live_charts
 from app.components.race_charts import race_charts
 from app.forms.checks import prepared
 from app.inspector import inspector
+from app.views.classroom import lent
 from app.views.lessons.address import Place, go_on
 from app.views.race import controls as race_controls
 from app.views.run import controls as run_controls
@@ -78,12 +79,15 @@ def show(lesson: Lesson, runs: list[Run]) -> None:
     statuses = [run_status(run) for run in runs]
     panels = list(dict.fromkeys(panel for panel, _ in lesson.watch))
     _watch(runs, statuses)
+    if runs[0].read_only:
+        lent.note(runs[0], "race" if lesson.experiment.kind == "race" else "experiment")
     if lesson.experiment.kind == "race":
-        race_controls.control_bar(runs[0], statuses[0], lanes=False)
+        if not runs[0].read_only:
+            race_controls.control_bar(runs[0], statuses[0], lanes=False)
         race_charts(runs[0].id, key=f"lesson.{runs[0].id}", panels=panels)
         navigation.link("race", "Verdict and details of this race", race=runs[0].id)
         return
-    if lesson.experiment.kind == "live":
+    if lesson.experiment.kind == "live" and not runs[0].read_only:
         _action(lesson, runs[0], statuses[0])
         run_controls.control_bar(runs[0], statuses[0])
     live_charts(
@@ -139,6 +143,6 @@ def predictions(run: Run) -> Predictions | None:
     checkpoint = run.checkpoints.latest()
     if checkpoint is None:
         return None
-    outputs = inspector().outputs(run, checkpoint, state.workspace().home)
+    outputs = inspector().outputs(run, checkpoint, run.home)
     recipe = parse_recipe(run.document())
-    return Predictions.on_validation(outputs, prepared(recipe), LOSSES[recipe.loss.key].link)
+    return Predictions.on_validation(outputs, prepared(recipe, run.home), LOSSES[recipe.loss.key].link)

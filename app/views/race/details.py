@@ -50,6 +50,8 @@ def details(run: Run, status: RunStatus) -> None:
         "Name, tags, note": lambda: _labels(run, status),
         "Share and download": lambda: _downloads(run, record),
     }
+    if run.read_only:
+        del drawers["Name, tags, note"]
     for tab, show in zip(
         st.tabs(list(drawers), key="race_detail_tabs", on_change="rerun"), drawers.values(), strict=True
     ):

@@ -7,6 +7,7 @@ import streamlit as st
 from app import demo, failures, navigation, state
 from app.components.live_charts import news
 from app.components.race_charts import race_charts
+from app.views.classroom import lent
 from app.views.race import controls, details, setup, verdict
 from app.views.run import page as run_page
 from app.words import plain
@@ -37,7 +38,9 @@ def page() -> None:
         run_page.damaged(run, status)
         return
     watch(run, status)
-    if not demo.on():
+    if run.read_only:
+        lent.note(run, "race")
+    elif not demo.on():
         controls.control_bar(run, status)
     with failures.guard():
         verdict.verdict(run, status)

@@ -47,7 +47,7 @@ def reasons(run: Run, record: RaceRecord) -> None:
         "Lane", list(histories), default=next(iter(histories)), required=True, key="race.reasons.lane"
     )
     recipe = record.recipe(members[lane])
-    history_view(histories[lane], prepared(recipe), LOSSES[recipe.loss.key].link, f"race.reasons.{lane}")
+    history_view(histories[lane], prepared(recipe, run.home), LOSSES[recipe.loss.key].link, f"race.reasons.{lane}")
 
 
 def _task(record: RaceRecord) -> int:

@@ -39,7 +39,8 @@ def checkpoints(run: Run, status: RunStatus) -> None:
     if status.state.get("disk_full"):
         st.warning("The disk is full: no further checkpoints are written. Training goes on; free some space.")
     st.dataframe(pd.DataFrame([row(c) for c in reversed(found)]), hide_index=True, placeholder="")
-    _fork(run, found)
+    if not run.read_only:
+        _fork(run, found)
 
 
 def row(checkpoint: Checkpoint) -> dict[str, Any]:

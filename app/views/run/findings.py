@@ -93,7 +93,7 @@ def _acknowledged(run: Run, cause: Finding) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         _badge(cause)
         st.caption(f"{plain(RULES[cause['name']].label)}: acknowledged.")
-        if st.button("Show it again", key="finding.unquiet", type="tertiary"):
+        if not run.read_only and st.button("Show it again", key="finding.unquiet", type="tertiary"):
             _set_quiet(run, cause["id"], False)
 
 
@@ -126,7 +126,9 @@ def _buttons(run: Run, cause: Finding) -> None:
             "to": max(cause["last_step"], cause["first_step"] + 10),
             "layer": layers[0] if layers else None,
         }
-    if st.button("Acknowledge", icon=":material/notifications_off:", key="finding.quiet", type="tertiary"):
+    if not run.read_only and st.button(
+        "Acknowledge", icon=":material/notifications_off:", key="finding.quiet", type="tertiary"
+    ):
         _set_quiet(run, cause["id"], True)
 
 
@@ -151,14 +153,18 @@ def _remedies(run: Run, cause: Finding) -> None:
         st.caption("No change of the recipe cures this; see below what to look for.")
         return
     workspace = state.workspace()
-    tried = {t.label: t for t in treatment.settle(workspace, run) if t.finding == cause["id"]}
+    known_treatments = treatment.treatments(run) if run.read_only else treatment.settle(workspace, run)
+    tried = {t.label: t for t in known_treatments if t.finding == cause["id"]}
     before = st.session_state.get(f"tried.{run.id}")
     settled = sum(t.verdict is not None and t.verdict.helped is not None for t in tried.values())
     st.session_state[f"tried.{run.id}"] = settled
     if before is not None and before != settled and settled == len(tried):
         st.rerun()  # nothing is under way any more: draw without refreshing
     with st.container(horizontal=True, vertical_alignment="center"):
-        left = [(number, r) for number, r in enumerate(remedies) if r["label"] not in tried]
+        untried = [(number, r) for number, r in enumerate(remedies) if r["label"] not in tried]
+        left = [] if run.read_only else untried
+        if run.read_only and untried:
+            st.markdown("**What could cure it:** " + plain(", ".join(str(r["label"]) for _, r in untried)) + ".")
         if left:
             st.markdown("**Prove a cure** on a twin:", width="content", help="Same seed, same batches, one change.")
         for number, remedy in left:
@@ -194,8 +200,9 @@ def _outcome(run: Run, known: Any) -> None:
         badge = ":gray-badge[:material/do_not_disturb_on: did not help, withdrawn]"
     told = plain(verdict.sentence) if verdict else "queued"
     st.markdown(f"{badge} **{plain(known.label)}**: {told}", width="stretch")
-    navigation.link("run", "Twin", run=known.run)
-    navigation.link("compare", "Compare", runs=f"{run.id},{known.run}")
+    if not run.read_only:
+        navigation.link("run", "Twin", run=known.run)
+        navigation.link("compare", "Compare", runs=f"{run.id},{known.run}")
 
 
 def _article(cause: Finding) -> None:

@@ -17,6 +17,8 @@ from core.store.workspace import Run
 def forensics(run: Run, step: int) -> None:
     """Draw what is known of the first non-finite step, or the button that finds out."""
     found = kept_trace(run)
+    if found is None and run.read_only:
+        return
     if found is None:
         pressed = st.button(
             "Find the first tensor that is not a number",

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import demo, failures, navigation, state, theme
 from app.components.live_charts import live_charts, news
+from app.views.classroom import lent
 from app.views.run import checkpoints, controls, downloads, findings, history, labels
 from app.views.run.recipe import recipe_view, watched_view
 from app.words import plain
@@ -56,6 +57,8 @@ def page() -> None:
         return
     if run.watched:
         st.caption(WATCHED)
+    elif run.read_only:
+        lent.note(run)
     elif not demo.on():
         controls.control_bar(run, status)
     if not demo.on():
@@ -75,7 +78,7 @@ def header(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         for tag in found.get("tags", []):
             st.badge(plain(tag), icon=":material/label:", color="gray")
-        origin = run.origin()
+        origin = {} if run.read_only else run.origin()
         if origin.get("run"):
             navigation.link("run", f"forked at step {origin.get('step')}", icon="fork_right", run=str(origin["run"]))
         if origin.get("patient"):
@@ -111,6 +114,8 @@ def details(run: Run, status: RunStatus) -> None:
     if run.watched:
         del drawers["Checkpoints and forks"], drawers["Recipe"]
         drawers["What was watched"] = lambda: watched_view(run)
+    if run.read_only:
+        del drawers["Name, tags, note"]
     for tab, draw in zip(st.tabs(list(drawers), key="run_tabs", on_change="rerun"), drawers.values(), strict=True):
         if tab.open:
             with tab, failures.guard():
@@ -150,14 +155,17 @@ def damaged(run: Run, status: RunStatus) -> None:
     st.write(
         "Other runs are not touched by this. If you have a copy of its folder, put it back and reload this page; "
         "or delete the run, which moves it to the trash."
+        if not run.read_only
+        else "Other runs are not touched by this."
     )
-    st.code(str(run.path), language=None)
+    if not run.read_only:
+        st.code(str(run.path), language=None)
     with st.expander("What can still be read"):
         try:
             st.json(run.document(), expanded=1)
         except ClinicError as error:
             st.write(failures.sentence(error))
-    if st.button("Delete this run", icon=":material/delete:"):
+    if not run.read_only and st.button("Delete this run", icon=":material/delete:"):
         with failures.guard():
             state.workspace().trash(run.id)
             state.notify("toast", "Moved to the trash. All runs → Trash brings it back.")

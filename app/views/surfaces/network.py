@@ -13,7 +13,7 @@ from app.words import number, plain
 from core.errors import ClinicError
 from core.store.status import run_status
 from core.store.summaries import summary
-from core.store.workspace import Run
+from core.store.workspace import Run, Workspace
 from core.surfaces.grid import Grid
 from core.surfaces.network.landscape import DIRECTIONS, SIZE, Landscape, known, measure, question
 
@@ -54,7 +54,7 @@ def view() -> None:
     with right:
         seed = st.number_input("Seed", 0, 10_000, _number(state.query("draw")), help="Of the directions and the rows.")
     st.query_params.from_dict({"run": chosen, "directions": directions, "draw": str(seed)})
-    asked_of = question(state.workspace(), run, directions, int(seed))
+    asked_of = question(Workspace(run.home), run, directions, int(seed))
     landscape = known(inspector(), asked_of)
     if landscape is None:
         st.caption(
@@ -66,14 +66,20 @@ def view() -> None:
         bar = st.progress(0.0, "Measuring …")
         for share in measure(inspector(), asked_of):
             bar.progress(min(1.0, share), f"Measuring … {100 * share:.0f} %")
+        st.session_state[f"surfaces.measured.{chosen}.{directions}.{seed}"] = True  # those who follow look again
         st.rerun()
     with failures.guard():
         _show(landscape, directions)
 
 
 def _candidates() -> list[Run]:
-    found = []
-    for run in state.workspace().runs():
+    found: list[Run] = []
+    try:
+        asked = state.workspace().run(state.query("run"))
+        wanted = [asked] if asked.read_only and not asked.is_race else []
+    except ClinicError:
+        wanted = []
+    for run in [*wanted, *state.workspace().runs()]:
         try:
             if not run.watched and not run_status(run).active and run.checkpoints.list():
                 found.append(run)

@@ -105,6 +105,7 @@ function segmented(label, options, value, onChange) {
     buttons.forEach((button) => button.setAttribute('aria-checked', String(button.dataset.key === key)));
   }
   group.append(...buttons);
+  group.choose = choose;
   choose(value);
   return group;
 }

@@ -50,10 +50,24 @@ function readTheme(root) {
     primary: get('primary-color', kinds[0]),
     red: dark ? '#ff6b7a' : '#c1121f',
     amber: dark ? '#f2a65a' : '#b45309',
+    big: Math.min(2, Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1)), // on a projector
     depthRamp: dark ? VIRIDIS.slice(2) : VIRIDIS.slice(0, 9),
   };
-  theme.signature = [background, text, theme.font, theme.primary].join('|');
+  theme.signature = [background, text, theme.font, theme.primary, theme.big].join('|');
   return theme;
+}
+
+// Type, lines and markers of a Plotly figure `times` as large, in place.
+function enlarge(part, times) {
+  if (times === 1 || !part || typeof part !== 'object' || ArrayBuffer.isView(part)) return part;
+  for (const [key, value] of Object.entries(part)) {
+    if (!value || typeof value !== 'object' || ['x', 'y', 'z', 'customdata', 'text'].includes(key)) continue;
+    if (/font$/i.test(key) && value.size) value.size *= times;
+    if (key === 'line' && value.width) value.width *= times;
+    if (key === 'marker' && typeof value.size === 'number') value.size *= times;
+    enlarge(value, times);
+  }
+  return part;
 }
 
 // The first layer is dark (light theme) or deep blue (dark theme); the last is the brightest of the ramp.

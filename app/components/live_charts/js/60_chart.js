@@ -28,18 +28,20 @@ class Chart {
         question.setAttribute('aria-expanded', String(!this.help.hidden));
       } }, icon(ICONS.help));
     this.logButton = spec.noLog ? null : segmented(`Scale of ${spec.title}`, [['linear', 'lin', 'Linear scale'], ['log', 'log', 'Logarithmic scale']],
-      this.log ? 'log' : 'linear', (key) => { this.logs[this.mode] = key === 'log'; this.remember(); this.redraw({ y: true }); });
-    const modes = spec.modes ? segmented(spec.title, spec.modes, this.mode, (key) => {
+      this.log ? 'log' : 'linear', (key) => { this.logs[this.mode] = key === 'log'; this.remember(); this.redraw({ y: true }); this.moved(); });
+    this.modes = spec.modes ? segmented(spec.title, spec.modes, this.mode, (key) => {
       this.mode = key;
       this.remember();
       this.showLog();
       this.redraw({ y: true });
+      this.moved();
     }) : null;
     const save = el('button', { type: 'button', class: 'gc-icon', title: 'Download as PNG', 'aria-label': `Download ${spec.title} as PNG`,
       onclick: () => Plotly.downloadImage(this.plot, { format: 'png', scale: 2, filename: `${this.view.runs[0].id}-${spec.key}` }) }, icon(ICONS.download));
     this.node = el('section', { class: `gc-panel${spec.wide ? ' gc-wide' : ''}`, 'data-panel': spec.key, 'aria-label': spec.title },
       el('header', {}, el('h4', { text: spec.title }), el('span', { class: 'gc-tools' }, this.logButton, save, question)),
-      this.help, el('div', { class: 'gc-second' }, modes, this.legend), this.plot, el('footer', {}, this.note, this.floorNote));
+      this.help, el('div', { class: 'gc-second' }, this.modes, this.legend), this.plot, el('footer', {}, this.note, this.floorNote));
+    this.spot = new Spot(this.node, this.plot, { shared: (x) => (this.timed ? this.view.shared(x) : x), own: (x) => (this.timed ? this.view.own(x) : x), layer: (py) => this.layerAt(py) });
     this.plot.addEventListener('mousedown', () => this.hold(), true);
     this.plot.addEventListener('touchstart', () => this.hold(), { capture: true, passive: true });
   }
@@ -100,7 +102,11 @@ class Chart {
   full() {
     const { traces, layout = {}, note, floor, legend, empty } = this.build();
     const kept = this.zoom();
-    const whole = this.layout(layout);
+    const { big } = this.view.theme;
+    const whole = enlarge(this.layout(layout), big);
+    enlarge(traces, big);
+    whole.height *= big;
+    whole.margin = Object.fromEntries(Object.entries(whole.margin).map(([side, pixels]) => [side, pixels * big]));
     if (kept.x && whole.xaxis) Object.assign(whole.xaxis, { range: kept.x, autorange: false });
     if (kept.y && !this.forgetY) Object.assign(whole.yaxis, { range: kept.y, autorange: false });
     this.forgetY = false;
@@ -115,6 +121,8 @@ class Chart {
     } else {
       Plotly.react(this.plot, traces, whole);
     }
+    if (this.takenY !== undefined) this.setY();
+    if (this.spot.place) this.spot.draw();
   }
 
   setNote(note, floor) {
@@ -129,7 +137,7 @@ class Chart {
     this.legendTold = signature;
     this.legend.replaceChildren(...(items || []).map(({ key, text, colour, dash, opacity }) => el('button', {
       type: 'button', 'aria-pressed': String(!this.hidden.has(key)), class: 'gc-key', title: 'Show or hide',
-      onclick: () => { if (!this.hidden.delete(key)) this.hidden.add(key); this.legendTold = null; this.redraw(); },
+      onclick: () => { if (!this.hidden.delete(key)) this.hidden.add(key); this.legendTold = null; this.redraw(); this.moved(); },
     }, el('i', { class: `gc-line gc-${dash || 'solid'}`, style: `--c:${fade(colour, Math.max(0.4, opacity ?? 1))}` }), text)));
     this.legend.hidden = !items?.length;
   }
@@ -164,7 +172,7 @@ class Chart {
     this.plot.on('plotly_relayout', (change) => {
       if (this.quiet) return;
       const keys = Object.keys(change);
-      if (keys.some((key) => key.startsWith('yaxis.range'))) this.userY = true;
+      if (keys.some((key) => key.startsWith('yaxis.range'))) { this.userY = true; this.moved(); }
       if (this.timed && 'xaxis.range[0]' in change) this.view.zoomTo(this, [change['xaxis.range[0]'], change['xaxis.range[1]']]);
     });
     this.plot.on('plotly_doubleclick', () => { this.view.resetZoom(); return false; });
@@ -172,6 +180,8 @@ class Chart {
       const layer = this.layerOf(event.points[0]);
       if (layer) this.view.highlight(layer);
     });
+    this.plot.on('plotly_hover', ({ points }) => { this.under = points; });
+    this.plot.on('plotly_unhover', () => { this.under = null; });
   }
 
   layerOf(point) { return point?.data?.meta?.layer; }
@@ -181,10 +191,47 @@ class Chart {
     this.wantedX = range;
     if (!range) this.userY = false;
     if (!this.drawn) return;
-    if (!this.onScreen && range) { this.redraw(); return; } // a reset is done at once: Plotly.react would keep the zoom
+    if ((!this.onScreen || this.held) && range) { this.redraw(); return; } // a reset is done at once: Plotly.react would keep the zoom
     this.quiet = true;
     const change = range ? { 'xaxis.range': range.slice(), 'xaxis.autorange': false } : { 'xaxis.autorange': true, 'yaxis.autorange': true };
     Promise.resolve(Plotly.relayout(this.plot, change)).finally(() => { this.quiet = false; });
+  }
+
+  // The layer nearest to a height of the axes, in pixels, among what is under the mouse.
+  layerAt(py) {
+    const away = ({ y }) => Math.abs(this.plot._fullLayout.yaxis.d2p(y) - py);
+    const nearest = (this.under || []).filter((point) => this.layerOf(point)).sort((a, b) => away(a) - away(b))[0];
+    return nearest ? this.layerOf(nearest) : null;
+  }
+
+  moved() { this.view.moved(this); }
+
+  // What of this panel a class follows; its x is that of all panels.
+  kept() {
+    const axis = this.userY && this.drawn ? this.plot._fullLayout.yaxis : null;
+    return { mode: this.mode, log: this.log, y: axis ? rounded(axis.range) : null, hidden: [...this.hidden].slice(0, 40) };
+  }
+
+  // Takes over what another's `kept` says, without remembering it as this viewer's wish.
+  take({ mode, log, y, hidden }) {
+    if (this.spec.modes?.some(([key]) => key === mode)) { this.mode = mode; this.modes.choose(mode); }
+    if (!this.spec.noLog && log !== this.log) this.logs = { ...this.logs, [this.mode]: log };
+    this.showLog();
+    this.hidden = new Set(hidden);
+    this.legendTold = null;
+    this.takenY = y;
+    this.redraw({ y: true });
+  }
+
+  // The range of the y axis as taken over; null lets it follow the data.
+  setY() {
+    const range = this.takenY;
+    const nothing = !range && !this.userY;
+    this.takenY = undefined;
+    this.userY = Boolean(range);
+    if (nothing) return;
+    this.quiet = true;
+    Promise.resolve(Plotly.relayout(this.plot, range ? { 'yaxis.range': range, 'yaxis.autorange': false } : { 'yaxis.autorange': true })).finally(() => { this.quiet = false; });
   }
 
   resize() { if (this.drawn && this.onScreen) Plotly.Plots.resize(this.plot); }

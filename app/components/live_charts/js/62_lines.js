@@ -62,12 +62,13 @@ class LineChart extends Chart {
 
   trace(line, axis) {
     const { x, y } = this.points(line);
-    const dimmed = this.view.layer && line.layer && line.layer !== this.view.layer;
+    const { lit } = this.view;
+    const dimmed = lit && line.layer && line.layer !== lit;
     const few = y.length < 3;
     return {
       type: 'scatter', mode: few ? 'lines+markers' : 'lines', name: line.name, x: line.run.xs(x, axis), y: this.values(y), connectgaps: false,
       opacity: dimmed ? 0.12 : line.opacity ?? 1, hoverinfo: line.quiet || dimmed ? 'skip' : undefined, meta: { layer: line.layer },
-      line: { color: line.colour, width: (line.width || 1.8) + (this.view.layer && line.layer === this.view.layer ? 1.4 : 0), dash: line.dash || 'solid', simplify: true },
+      line: { color: line.colour, width: (line.width || 1.8) + (lit && line.layer === lit ? 1.4 : 0), dash: line.dash || 'solid', simplify: true },
       hovertemplate: line.quiet || dimmed ? undefined : `%{y:.4~g}<extra>${line.name}</extra>`,
     };
   }

@@ -49,7 +49,7 @@ class HeatChart extends Chart {
     const ticks = Array.from({ length: 20 }, (_, i) => Math.ceil(low) + i * Math.max(1, Math.ceil((high - low) / 5))).filter((v) => v <= high);
     const every = Math.max(1, Math.ceil(labels.length / 14));
     const shown = labels.filter((_, i) => i % every === 0 || i === labels.length - 1);
-    const selected = this.view.layer;
+    const selected = this.view.lit;
     const shapes = labels.filter(([, , layer]) => layer === selected).map(([i]) => ({ type: 'rect', xref: 'paper', x0: 0, x1: 1, y0: i - 0.5, y1: i + 0.5, line: { color: theme.text, width: 1.5 }, fillcolor: 'rgba(0,0,0,0)' }));
     const scale = VIRIDIS.map((colour, i) => [i / (VIRIDIS.length - 1), colour]);
     const rowsSeen = runs.length ? Math.max(...runs.map((run) => run.total(`gradient_norm/${run.layerSets.gradient_norm?.[0]}`))) : 0;
@@ -72,6 +72,8 @@ class HeatChart extends Chart {
     const { rows } = this.rows();
     return rows[Math.round(point.y)]?.layer;
   }
+
+  layerAt(py) { return this.layerOf({ y: this.plot._fullLayout.yaxis.p2d(py) }) || null; }
 
   append() {
     const now = performance.now();

@@ -50,7 +50,7 @@ class DepthChart extends Chart {
     }
     const every = Math.max(1, Math.ceil(layers.length / 12));
     const shown = layers.map((name, i) => [i, name]).filter(([i]) => i % every === 0 || i === layers.length - 1);
-    const at = layers.indexOf(view.layer);
+    const at = layers.indexOf(view.lit);
     const shapes = at < 0 ? [] : [{ type: 'line', x0: at, x1: at, yref: 'paper', y0: 0, y1: 1, line: { color: theme.axis, width: 8 }, opacity: 0.35, layer: 'below' }];
     const step = Math.max(0, ...runs.flatMap((run) => families.map(({ key }) => run.depth[key]?.step || 0)));
     return {

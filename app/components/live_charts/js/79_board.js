@@ -29,6 +29,42 @@ class Board {
     this.themeTimer = setInterval(() => this.checkTheme(), 400);
     this.onVisible = () => { if (!document.hidden) this.charts.forEach((chart) => this.schedule(chart)); };
     document.addEventListener('visibilitychange', this.onVisible);
+    this.following = new Following(this);
+  }
+
+  // Which board it is, for a class whose pages hold the same.
+  get name() { return `${this.runs.map(({ id }) => id).join('+')}/${this.options.panels?.join('+') || 'all'}`; }
+
+  // What is moved in a chart, or on the board (no chart), goes to those who follow.
+  moved(chart) {
+    if (chart) this.touched = chart.spec.key;
+    this.following?.moved();
+  }
+
+  // The parts of a view that every board has: each panel, and the one touched last.
+  view() {
+    return { at: this.touched || null, ...Object.fromEntries(this.charts.map((chart) => [`panel.${chart.spec.key}`, chart.kept()])) };
+  }
+
+  take(parts) {
+    for (const chart of this.charts) if (parts[`panel.${chart.spec.key}`]) chart.take(parts[`panel.${chart.spec.key}`]);
+    const touched = this.charts.find((chart) => chart.spec.key === parts.at);
+    if (touched) intoSight(touched.node);
+  }
+
+  spots() { return Object.fromEntries(this.charts.map((chart) => [chart.spec.key, chart.spot])); }
+
+  // x of a chart as all screens share it, and back.
+  shared(x) { return x; }
+
+  own(x) { return x; }
+
+  // The range that a person has chosen for all time axes, or null.
+  get range() { return this.charts.find((chart) => chart.timed && chart.wantedX)?.wantedX || null; }
+
+  setRange(range) {
+    if (range) this.zoomTo(null, range);
+    else this.resetZoom();
   }
 
   schedule(chart) {
@@ -53,11 +89,13 @@ class Board {
   zoomTo(source, range) {
     this.root.classList.add('gc-zoomed');
     this.charts.forEach((chart) => { if (chart.timed) { if (chart === source) chart.wantedX = range; else chart.setX(range); } });
+    this.moved(source);
   }
 
   resetZoom() {
     this.root.classList.remove('gc-zoomed');
     this.charts.forEach((chart) => { if (chart.timed) chart.setX(null); });
+    this.moved();
   }
 
   checkTheme() {
@@ -72,6 +110,7 @@ class Board {
   connection(word, reason) { this.header.connection(word, reason); }
 
   destroy() {
+    this.following.destroy();
     clearInterval(this.themeTimer);
     cancelAnimationFrame(this.frame);
     this.seen.disconnect();

@@ -26,13 +26,18 @@ class View extends Board {
       preferences.write({ smoothing: this.smoothing });
       this.setTau();
       this.redraw();
+      this.moved();
     } });
     this.sliderText = el('output', { class: 'gc-out' });
     this.layersNode = el('div', { class: 'gc-layers', role: 'group', 'aria-label': 'Highlight a layer' });
     this.resetButton = el('button', { type: 'button', class: 'gc-button', title: 'Show everything again (or double-click a chart)', onclick: () => this.resetZoom() }, icon(ICONS.reset), 'Reset zoom');
+    this.axisChoice = segmented('x axis', [['step', 'step', 'Optimizer steps'], ['epoch', 'epoch', 'Passes through the training set'], ['time', 'time', 'Time spent training, pauses left out']], this.axis.key, (key) => {
+      this.chooseAxis(key);
+      preferences.write({ axis: key });
+    });
     const bar = el('div', { class: 'gc-toolbar' },
       el('span', { class: 'gc-label', text: 'x axis' }),
-      segmented('x axis', [['step', 'step', 'Optimizer steps'], ['epoch', 'epoch', 'Passes through the training set'], ['time', 'time', 'Time spent training, pauses left out']], this.axis.key, (key) => this.chooseAxis(key)),
+      this.axisChoice,
       el('label', { class: 'gc-slider', title: 'Debiased exponential moving average over all rows; the raw line stays behind it' }, el('span', { class: 'gc-label', text: 'smoothing' }), this.slider, this.sliderText),
       this.resetButton);
     this.grid = el('div', { class: 'gc-grid' }, ...this.charts.map((chart) => chart.node));
@@ -48,6 +53,8 @@ class View extends Board {
     const before = run.status?.word;
     const kind = run.apply(message);
     if (kind === 'all') { this.setTau(); this.setAxis(); this.drawLayers(); }
+    if (kind === 'all' && !this.asked) { this.asked = true; this.following.ready(); }
+    if (kind === 'all' && this.later) { const later = this.later; this.later = null; this.take(later); }
     if (kind === 'all' && this.wanted) { const wanted = this.wanted; this.wanted = null; setTimeout(() => this.lookAt(wanted), 50); }
     this.header.draw();
     if (kind !== 'status') this.charts.forEach((chart) => chart.receive(run, kind, message));
@@ -79,10 +86,10 @@ class View extends Board {
     const steps = range && run ? range.map((value) => run.stepOf(value, this.axis)) : null;
     this.axis = { key };
     this.setAxis();
-    preferences.write({ axis: key });
     const moved = steps ? steps.map((step) => run.x(step, this.axis)) : null;
     this.charts.forEach((chart) => { if (chart.timed) { chart.wantedX = moved; if (!moved && chart.drawn) chart.plot._fullLayout.xaxis.autorange = true; } });
     this.redraw();
+    this.moved();
   }
 
   // Show a stretch of steps on all time axes, mark a layer, bring a panel into sight.
@@ -94,12 +101,23 @@ class View extends Board {
     this.drawLayers();
     this.zoomTo(null, [Math.max(0, from - room), to + room].map((step) => run.x(step, this.axis)));
     this.redraw();
-    this.charts.find((chart) => chart.spec.key === panel)?.node.scrollIntoView({ behavior: 'smooth', block: 'center' });
+    const chart = this.charts.find((one) => one.spec.key === panel);
+    chart?.node.scrollIntoView({ behavior: 'smooth', block: 'center' });
+    this.moved(chart);
   }
 
   highlight(layer) {
     this.layer = this.layer === layer ? null : layer;
     this.drawLayers();
+    this.redraw();
+    this.moved();
+  }
+
+  // The layer to bring out: the one pointed at, else the one chosen.
+  get lit() { return this.pointedAt || this.layer; }
+
+  light(layer) {
+    this.pointedAt = layer;
     this.redraw();
   }
 
@@ -107,6 +125,32 @@ class View extends Board {
     run.visible = !run.visible;
     this.header.draw();
     this.redraw();
+    this.moved();
+  }
+
+  // The run by whose clock time and steps are turned into each other.
+  get clock() { return this.runs.find((run) => run.loaded); }
+
+  shared(x) { return this.clock ? this.clock.stepOf(x, this.axis) : x; }
+
+  own(step) { return this.clock ? this.clock.x(step, this.axis) : step; }
+
+  view() {
+    const x = this.range && this.clock ? rounded(this.range.map((value) => this.shared(value))) : null;
+    const hidden = this.runs.filter((run) => !run.visible).map(({ id }) => id);
+    return { axis: this.axis.key, smoothing: this.smoothing ?? null, layer: this.layer, hidden, x, ...super.view() };
+  }
+
+  take(parts) {
+    if (!this.clock) { this.later = { ...this.later, ...parts }; return; }
+    const { axis, smoothing, layer, hidden, x } = parts;
+    if (axis) { this.axisChoice.choose(axis); this.chooseAxis(axis); }
+    if (smoothing !== undefined) { this.smoothing = smoothing; this.setTau(); }
+    if (layer !== undefined) { this.layer = layer; this.drawLayers(); }
+    if (hidden) { this.runs.forEach((run) => { run.visible = !hidden.includes(run.id); }); this.header.draw(); }
+    if (x !== undefined) this.setRange(x && x.map((step) => this.own(step)));
+    this.redraw();
+    super.take(parts);
   }
 
   drawLayers() {

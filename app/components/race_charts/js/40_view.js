@@ -52,16 +52,18 @@ class RaceView extends Board {
     this.tasksNode = el('span', { class: 'gc-tasks', hidden: true });
     this.targetInput = el('input', { type: 'number', step: 'any', class: 'gc-number', 'aria-label': 'Target', title: 'The value that lanes race to: type it, or drag the dashed line',
       onchange: () => { const value = Number.parseFloat(this.targetInput.value); if (Number.isFinite(value)) this.setTarget(value); } });
-    const faint = el('input', { type: 'checkbox', onchange: () => this.prefer({ faint: faint.checked }) });
-    faint.checked = this.faint;
+    this.faintBox = el('input', { type: 'checkbox', onchange: () => this.prefer({ faint: this.faintBox.checked }) });
+    this.faintBox.checked = this.faint;
     this.resetButton = el('button', { type: 'button', class: 'gc-button', title: 'Show everything again (or double-click a chart)', onclick: () => this.resetZoom() }, icon(ICONS.reset), 'Reset zoom');
+    this.axisChoice = segmented('x axis', [['step', 'step', 'Optimizer steps'], ['epoch', 'epoch', 'Passes through the training set'], ['samples', 'samples', 'Training samples seen'], ['time', 'time', 'Steps times the time one step takes when the lane trains alone']], this.axis, (axis) => { this.resetZoom(); this.prefer({ axis }); });
+    this.bandChoice = segmented('Band', [['t', '95 % of mean', 'The interval in which the mean over seeds lies with 95 % confidence (Student’s t)'], ['range', 'min–max', 'From the lowest to the highest seed'], ['none', 'none', 'No band']], this.band, (band) => this.prefer({ band }));
     const bar = el('div', { class: 'gc-toolbar' },
       this.tasksNode,
       el('span', { class: 'gc-label', text: 'x axis' }),
-      segmented('x axis', [['step', 'step', 'Optimizer steps'], ['epoch', 'epoch', 'Passes through the training set'], ['samples', 'samples', 'Training samples seen'], ['time', 'time', 'Steps times the time one step takes when the lane trains alone']], this.axis, (axis) => { this.resetZoom(); this.prefer({ axis }); }),
+      this.axisChoice,
       el('span', { class: 'gc-label', text: 'band' }),
-      segmented('Band', [['t', '95 % of mean', 'The interval in which the mean over seeds lies with 95 % confidence (Student’s t)'], ['range', 'min–max', 'From the lowest to the highest seed'], ['none', 'none', 'No band']], this.band, (band) => this.prefer({ band })),
-      el('label', { class: 'gc-slider', title: 'Each seed as a thin line' }, faint, el('span', { class: 'gc-label', text: 'seeds' })),
+      this.bandChoice,
+      el('label', { class: 'gc-slider', title: 'Each seed as a thin line' }, this.faintBox, el('span', { class: 'gc-label', text: 'seeds' })),
       el('label', { class: 'gc-slider' }, el('span', { class: 'gc-label', text: 'target' }), this.targetInput),
       this.resetButton);
     this.grid = el('div', { class: 'gc-grid' }, ...this.charts.map((chart) => chart.node));
@@ -73,6 +75,28 @@ class RaceView extends Board {
     Object.assign(this, changes);
     preferences.write({ race: { axis: this.axis, band: this.band, faint: this.faint } });
     this.redraw();
+    this.moved();
+  }
+
+  view() {
+    const { axis, band, faint, task } = this;
+    return { axis, band, faint, task, target: this.targetSet ? this.target : null, lanes: [...this.hiddenLanes], x: rounded(this.range), ...super.view() };
+  }
+
+  // Takes over a view without remembering it as this viewer's wish.
+  take(parts) {
+    if (!this.race.lanes.length) { this.later = { ...this.later, ...parts }; return; }
+    const { axis, band, faint, task, target, lanes, x } = parts;
+    if (task !== undefined && task !== this.task) this.chooseTask(task);
+    if (axis) { this.axis = axis; this.axisChoice.choose(axis); }
+    if (band) { this.band = band; this.bandChoice.choose(band); }
+    if (faint !== undefined) this.faint = this.faintBox.checked = faint;
+    if (target !== undefined && target !== null) this.setTarget(target);
+    else if (target === null) { this.targetSet = false; this.proposeTarget(); }
+    if (lanes) { this.hiddenLanes = new Set(lanes); this.drawLanes(); }
+    if (axis || x !== undefined) this.setRange(x ?? null);
+    this.redraw();
+    super.take(parts);
   }
 
   receive(message) {
@@ -81,6 +105,8 @@ class RaceView extends Board {
     if (this.target === null || !this.targetSet) this.proposeTarget();
     this.header.draw();
     if (kind === 'all' || message.race) this.drawLanes();
+    if (kind === 'all' && !this.asked) { this.asked = true; this.following.ready(); }
+    if (kind === 'all' && this.later) { const later = this.later; this.later = null; this.take(later); }
     if (kind !== 'status') this.redraw();
     if (this.race.status?.word) this.options.onstatus?.(this.race.id, this.race.status);
   }
@@ -97,6 +123,7 @@ class RaceView extends Board {
     this.targetSet = true;
     this.targetInput.value = this.target;
     this.redraw();
+    this.moved();
   }
 
   drawLanes() {
@@ -108,21 +135,25 @@ class RaceView extends Board {
       return el('button', {
         type: 'button', class: 'gc-layer gc-lane', 'aria-pressed': String(!this.hiddenLanes.has(lane.name) && lane.state !== 'dropped'), style: `--c:${runColour(this.theme, index)}`,
         title: `${lane.optimizer}, learning rate ${fmt.short(lane.lr)}${lane.tuned ? ', tuned' : ''}. Click to show or hide.`,
-        onclick: () => { if (!this.hiddenLanes.delete(lane.name)) this.hiddenLanes.add(lane.name); this.drawLanes(); this.redraw(); },
+        onclick: () => { if (!this.hiddenLanes.delete(lane.name)) this.hiddenLanes.add(lane.name); this.drawLanes(); this.redraw(); this.moved(); },
       }, el('i'), lane.name, said ? el('small', { text: ` ${said}` }) : null);
     }));
     if (race.tasks.length > 1 && this.tasksTold !== race.tasks.join()) {
       this.tasksTold = race.tasks.join();
       this.tasksNode.hidden = false;
-      this.tasksNode.replaceChildren(segmented('Data set', race.tasks.map((name, i) => [String(i), name, name]), String(this.task), (key) => {
-        this.task = Number(key);
-        this.targetSet = false;
-        this.proposeTarget();
-        this.resetZoom();
-        this.drawLanes();
-        this.redraw();
-      }));
+      this.taskChoice = segmented('Data set', race.tasks.map((name, i) => [String(i), name, name]), String(this.task), (key) => this.chooseTask(Number(key)));
+      this.tasksNode.replaceChildren(this.taskChoice);
     }
+  }
+
+  chooseTask(task) {
+    this.task = task;
+    this.taskChoice?.choose(String(task));
+    this.targetSet = false;
+    this.proposeTarget();
+    this.resetZoom();
+    this.drawLanes();
+    this.redraw();
   }
 
   themed() {

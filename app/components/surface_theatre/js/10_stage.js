@@ -108,8 +108,9 @@ class Overlay {
 
 // Draw a chart of the theatre, and put its canvas over it at the first time.
 function drawUnder(chart, traces, layout) {
-  Plotly.react(chart.plot, traces, layout, { displayModeBar: false, doubleClick: 'reset', showTips: false, responsive: false });
+  const { big } = chart.theatre.theme;
+  Plotly.react(chart.plot, enlarge(traces, big), enlarge(layout, big), { displayModeBar: false, doubleClick: 'reset', showTips: false, responsive: false });
   if (chart.overlay) return;
   chart.overlay = new Overlay(chart.plot);
-  chart.plot.on('plotly_relayout', () => chart.theatre.frame());
+  chart.plot.on('plotly_relayout', () => { chart.theatre.frame(); chart.theatre.moved(); });
 }

@@ -10,6 +10,7 @@ class ContourMap {
     this.plot = el('div', { class: 'gc-plot' });
     this.tip = el('div', { class: 'gc-tip', hidden: true });
     this.node = el('div', { class: 'gc-map' }, this.plot, this.tip);
+    this.spot = new Spot(this.node, this.plot);
     this.listen();
   }
 
@@ -42,7 +43,7 @@ class ContourMap {
     const width = this.node.parentElement?.clientWidth || 640;
     const [left, right] = [stage.x[0], stage.x[stage.x.length - 1]];
     const [bottom, top] = [stage.y[0], stage.y[stage.y.length - 1]];
-    const margin = { l: 44, r: width < 480 ? 46 : 58, t: 8, b: 34, pad: 0 };
+    const margin = { l: 44 * theme.big, r: (width < 480 ? 46 : 58) * theme.big, t: 8, b: 34 * theme.big, pad: 0 };
     const ratio = stage.equal ? (top - bottom) / (right - left) : 0.75;
     const tallest = Math.min(560, Math.max(320, 0.72 * window.innerHeight));
     const inner = Math.min(width - margin.l - margin.r, tallest / ratio);
@@ -67,6 +68,24 @@ class ContourMap {
       xaxis: { ...axis, range: [left, right], title: title(stage.axes[0]) }, yaxis: { ...axis, range: [bottom, top], title: title(stage.axes[1]) },
     };
     drawUnder(this, traces, layout);
+    if (this.wanted) this.setZoom(this.wanted);
+    this.spot.draw();
+  }
+
+  // The ranges of both axes as chosen by hand, [x0, x1, y0, y1]; null for the whole surface.
+  zoom() {
+    const { xaxis, yaxis } = this.plot._fullLayout || {};
+    const { x, y } = this.theatre.stage;
+    const whole = [x[0], x[x.length - 1], y[0], y[y.length - 1]];
+    const now = xaxis ? [...xaxis.range, ...yaxis.range] : whole;
+    return now.every((value, i) => Math.abs(value - whole[i]) < 1e-9 * (1 + Math.abs(whole[i]))) ? null : rounded(now);
+  }
+
+  setZoom(zoom) {
+    const { x, y } = this.theatre.stage;
+    const [left, right, bottom, top] = zoom || [x[0], x[x.length - 1], y[0], y[y.length - 1]];
+    this.wanted = zoom;
+    if (this.overlay) Plotly.relayout(this.plot, { 'xaxis.range': [left, right], 'yaxis.range': [bottom, top] });
   }
 
   frame(t) {

@@ -9,9 +9,11 @@ class LossChart {
       this.choice = key;
       this.draw();
       theatre.frame();
+      theatre.moved();
     });
     this.node = el('section', { class: 'gc-panel gc-losses', 'aria-label': 'Loss against step' },
       el('header', {}, el('h4', { text: 'Loss against step' }), el('span', { class: 'gc-tools' }, this.scale)), el('div', { class: 'gc-map' }, this.plot));
+    this.spot = new Spot(this.node, this.plot);
     let down = null;
     this.plot.addEventListener('pointerdown', (event) => { down = event.clientX; }, true);
     this.onUp = (event) => {
@@ -44,12 +46,13 @@ class LossChart {
     const axis = { gridcolor: theme.grid, zeroline: false, tickfont: { size: 12, color: theme.muted }, ticks: '', fixedrange: COARSE };
     const title = (text) => ({ text, font: { size: 12, color: theme.muted }, standoff: 4 });
     const layout = {
-      height: 230, autosize: true, margin: { l: 50, r: stage.names ? 30 : 12, t: 6, b: 36 }, showlegend: false, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', font: { family: theme.font, size: 12, color: theme.text },
+      height: 230 * theme.big, autosize: true, margin: { l: 50 * theme.big, r: stage.names ? 30 : 12, t: 6, b: 36 * theme.big }, showlegend: false, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', font: { family: theme.font, size: 12, color: theme.text },
       hovermode: 'x unified', dragmode: COARSE ? false : 'zoom', hoverlabel: { bgcolor: mix(theme.background, theme.text, 0.06), bordercolor: theme.axis, font: { family: theme.font, size: 12, color: theme.text } },
       xaxis: { ...axis, showgrid: false, range: [-0.015 * stage.steps, 1.015 * stage.steps], title: title(stage.names ? 'checkpoint of step' : 'step'), ...(stage.names ? { tickvals: stage.names.map((_, i) => i), ticktext: stage.names.map((name) => fmt.whole(name)), ticklabeloverflow: 'allow' } : {}) },
       yaxis: { ...axis, type: log ? 'log' : 'linear', range: [from - room, to + room], automargin: true, ...(log ? logTicks(to - from) : { nticks: 5 }) },
     };
     drawUnder(this, traces, layout);
+    this.spot.draw();
   }
 
   frame(t) {

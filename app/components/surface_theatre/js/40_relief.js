@@ -24,8 +24,18 @@ class Relief {
       scene: { uirevision: 'keep', aspectmode: 'manual', aspectratio: { x: 1.25, y: 1.25, z: 0.8 }, camera: { eye: { x: -1.1, y: -1.5, z: 1.1 } },
         xaxis: { ...axis, title: title(stage.axes[0]), range: [left, right] }, yaxis: { ...axis, title: title(stage.axes[1]), range: [bottom, top] }, zaxis: { ...axis, title: title(stage.lowest === null ? 'loss' : 'log10 of the loss') } },
     };
-    Plotly.react(this.plot, [surface, ...lines], layout, { displayModeBar: false, showTips: false, responsive: false });
+    Plotly.react(this.plot, [surface, ...lines], enlarge(layout, theme.big), { displayModeBar: false, showTips: false, responsive: false });
+    if (!this.drawn) this.plot.on('plotly_relayout', () => this.theatre.moved());
     this.drawn = true;
+    if (this.wanted) this.setZoom(this.wanted);
+  }
+
+  // Where it is looked at from, as Plotly's camera.
+  zoom() { return this.plot._fullLayout?.scene?.camera || null; }
+
+  setZoom(camera) {
+    this.wanted = camera;
+    if (this.drawn && camera && !Array.isArray(camera)) Plotly.relayout(this.plot, { 'scene.camera': camera });
   }
 
   // The part of a path that lies in the picture, a little above the ground.

@@ -26,19 +26,23 @@ class Theatre {
       this.sizeTimer = setTimeout(() => { if (root.clientWidth && root.clientWidth !== this.width) this.draw(); }, 80);
     });
     this.sizes.observe(root);
+    this.following = new Following(this);
+    this.following.ready();
   }
 
   build() {
     const button = (name, label, act) => el('button', { type: 'button', class: 'gc-key-button', 'aria-label': label, title: label, 'data-act': name, onclick: act }, icon(SIGNS[name]));
     this.playButton = button('play', 'Play', () => (this.playing ? this.pause() : this.play()));
-    this.slider = el('input', { type: 'range', min: 0, step: 1, value: 0, 'aria-label': 'Step', oninput: () => { this.pause(); this.seek(Number(this.slider.value)); } });
+    this.slider = el('input', { type: 'range', min: 0, step: 1, value: 0, 'aria-label': 'Step', oninput: () => { const step = Number(this.slider.value); this.pause(); this.seek(step); } });
     this.stepText = el('output', { class: 'gc-step' });
     this.askButton = el('button', { type: 'button', class: 'gc-button gc-ask', 'aria-pressed': 'false', title: 'The formula of this update and its real numbers, below', onclick: () => {
-      this.asking = !this.asking;
-      this.askButton.setAttribute('aria-pressed', String(this.asking));
+      this.setAsking(!this.asking);
       if (this.asking) { this.pause(); if (this.t < 1) this.seek(1); }
       this.ask();
+      this.moved();
     } }, 'Show the arithmetic');
+    this.speedChoice = segmented('Speed', [['0.25', '¼×', 'A quarter of the speed'], ['1', '1×', 'The whole in seven seconds'], ['4', '4×', 'Four times as fast']], '1', (key) => { this.speed = Number(key); this.moved(); });
+    this.kindChoice = segmented('View', [['contour', 'from above', 'Contour lines'], ['relief', '3-D', 'A relief to turn with the mouse']], 'contour', (key) => { this.look(key); this.moved(); });
     this.cast = el('div', { class: 'gc-cast', role: 'group', 'aria-label': 'Optimizers; press one to follow it' });
     this.place = el('div', { class: 'gc-place-picture' }, this.picture.node);
     this.bar = el('div', { class: 'gc-player', role: 'group', 'aria-label': 'Player' },
@@ -46,8 +50,8 @@ class Theatre {
         button('begin', 'Back to the start', () => { this.pause(); this.seek(0); }),
         button('back', 'One step back', () => this.stepBy(-1)), this.playButton, button('forward', 'One step forward', () => this.stepBy(1))),
       el('span', { class: 'gc-scrub' }, this.slider, this.stepText),
-      segmented('Speed', [['0.25', '¼×', 'A quarter of the speed'], ['1', '1×', 'The whole in seven seconds'], ['4', '4×', 'Four times as fast']], '1', (key) => { this.speed = Number(key); }),
-      segmented('View', [['contour', 'from above', 'Contour lines'], ['relief', '3-D', 'A relief to turn with the mouse']], 'contour', (key) => this.look(key)),
+      this.speedChoice,
+      this.kindChoice,
       this.askButton);
     this.root.replaceChildren(this.place, this.bar, this.cast, this.losses.node);
   }
@@ -63,6 +67,7 @@ class Theatre {
     this.t = 0;
     if (this.asking) { this.seek(Math.min(1, this.stage.steps)); return; }
     if (REDUCED_MOTION || this.stage.names) { this.pause(); this.seek(this.stage.steps); } else this.play();
+    this.following?.ready();
   }
 
   draw() {
@@ -91,6 +96,7 @@ class Theatre {
         this.drawCast();
         this.frame();
         this.ask();
+        this.moved();
       } }, el('i', { text: String(lane.index + 1) }), el('b', { text: lane.name }), lane.refused ? null : loss, lane.refused || lane.note ? el('em', { text: lane.refused || lane.note }) : null);
     }));
     this.showLosses();
@@ -105,6 +111,7 @@ class Theatre {
     if (this.t >= this.stage.steps) this.t = 0;
     this.playing = true;
     this.playSign();
+    this.moved();
     cancelAnimationFrame(this.request);
     let before = performance.now();
     const tick = (now) => {
@@ -138,6 +145,7 @@ class Theatre {
     this.t = Math.min(Math.max(step, 0), this.stage.steps);
     this.frame();
     this.ask();
+    this.moved();
   }
 
   frame() {
@@ -161,6 +169,40 @@ class Theatre {
     }, TELL_MS);
   }
 
+  setAsking(asking) {
+    this.asking = asking;
+    this.askButton.setAttribute('aria-pressed', String(asking));
+  }
+
+  // The class: which scene it is, where its viewer is in it, and how to go there.
+  get name() { return `theatre/${this.token}`; }
+
+  moved() { this.following?.moved(); }
+
+  view() {
+    const { kind, lane, speed, asking } = this;
+    return { kind, lane, speed, asking, log: this.losses.log, zoom: this.picture.zoom(), time: [Number(this.t.toFixed(2)), Boolean(this.playing)] };
+  }
+
+  take({ kind, lane, speed, asking, log, zoom, time }) {
+    if (kind && kind !== this.kind) { this.kindChoice.choose(kind); this.look(kind); }
+    if (speed) { this.speed = speed; this.speedChoice.choose(String(speed)); }
+    if (lane !== undefined) { this.lane = Math.min(lane, this.stage.lanes.length - 1); this.drawCast(); }
+    if (asking !== undefined) this.setAsking(asking);
+    if (log !== undefined && log !== this.losses.log) { this.losses.choice = log ? 'log' : 'linear'; this.losses.draw(); }
+    if (zoom !== undefined) this.picture.setZoom(zoom);
+    if (time) {
+      const [t, playing] = time;
+      if (this.playing) this.pause();
+      this.seek(t);
+      if (playing) this.play();
+    }
+    this.frame();
+    this.ask();
+  }
+
+  spots() { return { ...(this.picture.spot ? { map: this.picture.spot } : {}), losses: this.losses.spot }; }
+
   // The person has chosen another start.
   begin(place) { this.tell.start(place); }
 
@@ -172,6 +214,7 @@ class Theatre {
   }
 
   destroy() {
+    this.following.destroy();
     clearInterval(this.themeTimer);
     clearTimeout(this.askTimer);
     cancelAnimationFrame(this.request);

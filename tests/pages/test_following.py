@@ -1,0 +1,215 @@
+"""Pages in a class: a lent run can be looked at on every page, shows no control, and a follower sees what the teacher chose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.classroom import access
+from app.forms.checks import prepared
+from app.views.classroom import choices
+from core.classroom.room import Classroom
+from core.classroom.visitors import TEACHING
+from core.classroom.workspaces import ClassWorkspaces
+from core.race.presets import RACES
+from core.race.recipe import parse_race
+from core.recipe.codec import parse_recipe, to_document
+from core.runtime.inspector import Inspector
+from core.store.checkpoints import Checkpoint
+from core.store.workspace import Run, Workspace
+from tests.pages.conftest import Open, calm, finished
+from tests.synthetic_run import SyntheticRun
+
+LOOKING = "You are looking at the teacher’s"
+FORBIDDEN = (
+    "Pause", "Resume", "Stop and keep", "Checkpoint now", "Cancel", "Start", "Try again", "Apply", "Extend", "Fork", "Save",
+    "Acknowledge", "Show it again", "Try them in turn", "Delete this run", "Delete this race", "Keep these weights for new runs",
+    "Add", "Freeze", "Drop", "End the process", "Find the first tensor that is not a number",
+)  # fmt: skip
+
+
+@pytest.fixture
+def held(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+    """A class with Ann in it; `held.looks` is who opens pages, Ann at first."""
+    room = Classroom(workspace.home / "class")
+    ann = room.visitor(room.join(room.code, "Ann")[1])
+    found = SimpleNamespace(room=room, spaces=ClassWorkspaces(room, workspace), ann=ann, looks=ann, home=workspace)
+    monkeypatch.setattr(access, "the_class", lambda: found.spaces)
+    monkeypatch.setattr(access, "visitor", lambda: found.looks)
+    yield found
+    room.close()
+
+
+def show(held: SimpleNamespace, page: str, *runs: Run, **query: str) -> None:
+    held.room.show(TEACHING, page, query, [run.id for run in runs])
+
+
+def presses(at: AppTest) -> list[str]:
+    return [button.label for button in at.button]
+
+
+def said(at: AppTest) -> str:
+    return " ".join(str(one.value) for one in (*at.title, *at.caption, *at.markdown, *at.info))
+
+
+def watched(at: AppTest) -> None:
+    calm(at)
+    assert not set(presses(at)) & set(FORBIDDEN), presses(at)
+
+
+@pytest.mark.parametrize("state", ["done", "stopped", "lost", "going", "nan"])
+def test_the_run_page_of_a_lent_run_has_no_control(held: SimpleNamespace, open_page: Open, state: str) -> None:
+    made = SyntheticRun(held.home, "Mine", 400, nan=40 if state == "nan" else None, spike=None)
+    made.append(100)
+    if state in ("done", "stopped"):
+        made.finish(state)
+    elif state == "nan":
+        made.finish("failed")
+    elif state == "lost":
+        assert made.writer
+        made.writer.execute("UPDATE attempts SET pid = 4194000, create_time = 1.0")
+    show(held, "run", made.run, run=made.run.id)
+    at = open_page("run", run=made.run.id)
+    watched(at)
+    assert at.title[0].value == "Mine"
+    assert LOOKING in said(at)
+    assert "Name, tags, note" not in [tab.label for tab in at.tabs]
+    for tab in ("Checkpoints and forks", "Recipe", "Download", "History"):
+        at.session_state["run_tabs"] = tab
+        watched(at.run())
+    held.room.hide(TEACHING)
+    assert open_page("run", run=made.run.id).title[0].value == "No such run"
+
+
+def test_a_damaged_lent_run_offers_no_deletion_and_no_path(held: SimpleNamespace, open_page: Open) -> None:
+    run = finished(held.home, "broken")
+    for path in run.path.glob("run.db*"):
+        path.write_bytes(b"this is no database " * 300)
+    show(held, "run", run, run=run.id)
+    at = open_page("run", run=run.id)
+    watched(at)
+    assert str(run.path) not in " ".join(code.value for code in at.code)
+
+
+def test_the_race_page_of_a_lent_race_has_no_control(held: SimpleNamespace, open_page: Open) -> None:
+    race = held.home.create(parse_race(RACES[next(iter(RACES))].document).document())
+    show(held, "race", race, race=race.id)
+    at = open_page("race", race=race.id)
+    watched(at)
+    assert LOOKING in said(at)
+    assert "Name, tags, note" not in [tab.label for tab in at.tabs]
+
+
+def test_compare_draws_lent_runs_for_somebody_without_runs(held: SimpleNamespace, open_page: Open) -> None:
+    runs = [finished(held.home, name) for name in ("one", "two")]
+    ids = ",".join(run.id for run in runs)
+    show(held, "compare", *runs, runs=ids)
+    at = open_page("compare", runs=ids)
+    calm(at)
+    assert at.multiselect[0].value == [run.id for run in runs]
+    assert "What they reached" in said(at)
+    assert not at.warning
+
+
+def test_the_errors_of_a_lent_run_are_those_of_its_own_folder(
+    held: SimpleNamespace, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = held.home.create(to_document(parse_recipe({"name": "Iris", "data": {"key": "iris"}})))
+    for step in (0, 50):
+        saved = Checkpoint(step, step / 10, "first" if step == 0 else "last", "a" * 64, 0, 1.0, 1.0)
+        run.checkpoints.save(saved, lambda file: file.write(b"x") and None, expected_bytes=1)
+    asked: list[tuple[str, int, str]] = []
+
+    def outputs(self: Inspector, run: Run, checkpoint: Checkpoint, uploads: Path) -> np.ndarray:
+        asked.append((run.id, checkpoint.step, str(uploads)))
+        rows = len(prepared(parse_recipe(run.document()), run.home).y_val)
+        return np.eye(3, dtype=np.float32)[np.arange(rows) % 3]
+
+    monkeypatch.setattr(Inspector, "outputs", outputs)
+    held.room.show(TEACHING, "errors", {"run": run.id, "step": "0"}, [run.id], {f"errors.step.{run.id}": 0})
+    at = open_page("errors", run=run.id, step="0")
+    watched(at)
+    assert "validation rows, which it did not train on" in said(at)
+    assert asked[-1] == (run.id, 0, str(held.home.home))
+    held.room.show(TEACHING, "errors", {"run": run.id, "step": "50"}, [run.id], {f"errors.step.{run.id}": 50})
+    at.run()
+    watched(at)
+    assert asked[-1][1] == 50, "the follower's page takes over another checkpoint"
+
+
+def test_a_follower_goes_where_the_teacher_is_and_takes_over_what_is_chosen(
+    held: SimpleNamespace, open_page: Open
+) -> None:
+    held.room.show(
+        TEACHING,
+        "signals",
+        {},
+        [],
+        {"signals.depth": 7, "signals_tabs": "Activations", "press": "forged", "signals.skip": True},
+    )
+    at = open_page("signals")
+    calm(at)
+    assert at.session_state["signals_tabs"] == "Activations"
+    assert "press" not in at.session_state
+    held.room.show(TEACHING, "signals", {}, [], {"signals.depth": 7, "signals_tabs": "Over depth"})
+    at.run()
+    calm(at)
+    assert next(one for one in at.slider if one.label == "Hidden layers").value == 7
+    next(one for one in at.slider if one.label == "Hidden layers").set_value(9).run()
+    assert next(one for one in at.slider if one.label == "Hidden layers").value == 9, (
+        "their own until the teacher moves it"
+    )
+    held.room.show(TEACHING, "signals", {}, [], {"signals.depth": 8, "signals_tabs": "Over depth"})
+    at.run()
+    assert next(one for one in at.slider if one.label == "Hidden layers").value == 8
+
+
+def test_an_address_that_a_page_completes_by_itself_is_no_wandering_off(held: SimpleNamespace, open_page: Open) -> None:
+    run = finished(held.home)
+    show(held, "run", run)  # without ?run=, which the page adds
+    held.room.show(TEACHING, "run", {"run": run.id, "x": "1"}, [run.id])
+    at = open_page("run", run=run.id)
+    at.run()
+    at.run()
+    assert "class.follow" not in at.session_state
+    assert "You follow the teacher" in said(at)
+
+
+def test_the_teachers_page_is_told_once_its_address_is_complete(held: SimpleNamespace, open_page: Open) -> None:
+    run = finished(held.home)
+    held.looks = TEACHING
+    at = open_page("run")
+    next(one for one in at.toggle if one.label == "Show my page to all").set_value(True).run()
+    calm(at)
+    shown = held.room.state.shown
+    assert (shown.page, dict(shown.query), shown.runs) == ("run", {"run": run.id}, (run.id,))
+    at.session_state["run_tabs"] = "Recipe"
+    at.run()
+    assert held.room.state.shown.choices["run_tabs"] == "Recipe"
+
+
+def test_the_projector_layout_comes_with_the_address_and_is_not_shown_to_others(
+    held: SimpleNamespace, open_page: Open
+) -> None:
+    held.looks = TEACHING
+    finished(held.home)
+    at = open_page("run", projector="1")
+    next(one for one in at.toggle if one.label == "Show my page to all").set_value(True).run()
+    calm(at)
+    assert next(one for one in at.toggle if one.label == "Projector").value is True
+    assert "projector" not in held.room.state.shown.query
+    next(one for one in at.toggle if one.label == "Projector").set_value(False).run()
+    assert at.session_state["projector.on"] is False
+
+
+def test_no_pattern_of_a_choice_takes_a_button_or_a_guess() -> None:
+    for page, key, value in (
+        ("explain", "explain.sample.html", True), ("explain", "explain.sample.cancel", False), ("errors", "errors.attack.a.5.button", True),
+        ("lessons", "lesson.guess.a", 1), ("train", "data.key", "digits"), ("run", "control.Stop and keep", True),
+    ):  # fmt: skip
+        assert not choices._belongs(page, key, value), key
