@@ -12,7 +12,7 @@ from core.store.checkpoints import Checkpoint
 from core.store.rows import RunWriter
 from core.store.workspace import Run
 from core.train import state
-from core.train.limits import MIB
+from core.train.limits import MIB, Limits
 from core.train.plan import Plan
 
 LEAST_SECONDS = 2.0
@@ -27,17 +27,10 @@ class Checkpointer:
     """
 
     def __init__(
-        self,
-        run: Run,
-        plan: Plan,
-        progress: state.Progress,
-        writer: RunWriter,
-        commit: Callable[[], bool],
-        disk: int | None = None,
+        self, run: Run, plan: Plan, progress: state.Progress, writer: RunWriter, commit: Callable[[], bool]
     ) -> None:
-        """`disk` is how much all checkpoints may take together, in MiB; None = as much as there is."""
         self._run, self._plan, self._progress, self._writer, self._commit = run, plan, progress, writer, commit
-        self._disk = disk
+        self._disk = Limits.of(run.limits()).disk
         self._last = 0.0
         self._cost = 0.0
         self._bytes = 0
