@@ -100,8 +100,8 @@ class TrainingSession:
         self.plan = make_plan(recipe, self._uploads)
         self._limits.check_parameters(sum(p.numel() for p in self.plan.model.parameters()))
         self.progress = state.Progress(LiveSettings.of(recipe))
-        commit, disk = lambda: self._flush(force=True), self._limits.disk
-        self._checkpointer = Checkpointer(self._folder, self.plan, self.progress, self._writer, commit, disk)
+        commit = lambda: self._flush(force=True)  # noqa: E731
+        self._checkpointer = Checkpointer(self._folder, self.plan, self.progress, self._writer, commit)
         started = self._checkpointer.restore_newest()
         self.recorder = Recorder(self.plan.model, recipe.record, self._writer, self._non_finite.look)
         self._attributions = attributions_of(self._folder, self.plan, self.progress, self._writer)
