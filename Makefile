@@ -3,10 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test test-all check format bench gallery screenshots clean
+.PHONY: run class test test-all check format bench gallery screenshots clean
 
 run: $(READY)
 	$(BIN)/gradclinic app
+
+class: $(READY)
+	$(BIN)/gradclinic class
 
 test: $(READY)
 	tools/ensure_chromium.sh
