@@ -184,7 +184,6 @@ def test_who_is_sent_out_is_out(room: Room) -> None:
     room.teacher.press("Send out")
     room.teacher.press("Send out for good")
     room.teacher.see("Sent out: Bob")
-    room.bob.page.goto(f"{room.server.url}/class")
-    room.bob.page.get_by_label("Nickname").wait_for(timeout=WAIT)
+    room.bob.page.get_by_label("Nickname").wait_for(timeout=WAIT)  # the door, by itself
     room.ann.page.goto(f"{room.server.url}/class")
     room.ann.heading("Class")
