@@ -39,6 +39,7 @@ gallery: $(READY)
 screenshots: $(READY)
 	tools/ensure_chromium.sh
 	$(BIN)/python -m tools.screenshots
+	$(BIN)/python -m tools.class_screenshots
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

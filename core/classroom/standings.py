@@ -210,8 +210,10 @@ def _grown(before: Rows | None, reader: RunReader) -> Rows:
     found = reader.rows("step", after=after)
     place = reader.streams().get("step", ["loss"]).index("loss")
     new = Rows(found.attempt, found.step, found.seconds, found.values[:, place : place + 1].copy())
-    if before is None or not len(new):
-        return new if before is None else before
+    if before is None or not len(before):
+        return new
+    if not len(new):
+        return before
     return Rows(
         np.concatenate([before.attempt, new.attempt]),
         np.concatenate([before.step, new.step]),

@@ -283,7 +283,7 @@ def test_the_form_holds_what_is_open_and_the_rest_is_text(sitting: Sitting) -> N
     at = sitting.page(sitting.ann)
     assert [number.label for number in at.number_input] == ["Width (units)", "Learning rate"]
     assert [box.label for box in at.selectbox] == []
-    assert "Hidden layers: 1" in texts(at).replace("\\", "").replace("\u2060", "")
+    assert "Epochs: 2" in texts(at).replace("\\", "").replace("\u2060", "")
     give(sitting)
     at.run()
     calm(at)

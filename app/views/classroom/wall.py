@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import navigation
+from app import failures, navigation
 from app.charts.figures import CONFIG
 from app.charts.wall import common_matters, common_scale, empty_tile, scatter_figure, summary_line, tile
 from app.components.class_wall import class_wall
@@ -42,7 +42,7 @@ def teachers_wall(held: ClassWorkspaces, visitor: Visitor) -> None:
                        help="Every student's best run, ranked, on all Class pages.")  # fmt: skip
     held.room.leaderboard(visitor, on)
     found = standings_of(held).of(chosen)
-    st.fragment(_tiles, run_every=REFRESH)(held, chosen, _ended(found))
+    st.fragment(_guarded_tiles, run_every=REFRESH)(held, chosen, _ended(found))
     _scatter(found, chosen)
     if on:
         board(found, "")
@@ -51,6 +51,11 @@ def teachers_wall(held: ClassWorkspaces, visitor: Visitor) -> None:
 def _ended(found: list[Standing]) -> list[tuple[str, str]]:
     """The runs that ended, and how: the scatter is drawn anew only when this changes, and keeps its zoom until then."""
     return [(one.run, one.status) for one in found if one.status in ENDED]
+
+
+def _guarded_tiles(held: ClassWorkspaces, exercise: Exercise, drawn: list[tuple[str, str]]) -> None:
+    with failures.guard():
+        _tiles(held, exercise, drawn)
 
 
 def _tiles(held: ClassWorkspaces, exercise: Exercise, drawn: list[tuple[str, str]]) -> None:

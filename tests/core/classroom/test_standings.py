@@ -13,6 +13,7 @@ from core.classroom.standings import POINTS, Standing, Standings, axes, ranking
 from core.classroom.visitors import Visitor
 from core.recipe.codec import parse_recipe, to_document
 from core.store.process import ProcessIdentity
+from core.store.rows import RunWriter
 from tests.core.classroom.conftest import SMALL, Class
 from tests.synthetic_run import SyntheticRun
 
@@ -183,3 +184,17 @@ def test_axes_are_the_usual_ones_and_open_settings_that_differ(exercise: Exercis
     assert axes(runs, exercise) == usual
     runs.append(standing("bob", 1.0, settings={"model.width": 16.0, "model.depth": 1.0, "train.steps": 2.0}))
     assert axes(runs, exercise) == [*usual, "model.width"]
+
+
+def test_a_run_looked_at_before_its_first_row_grows_from_there(lesson: Class, exercise: Exercise) -> None:
+    recipe = to_document(parse_recipe(SMALL))
+    made, standings = (
+        SyntheticRun(lesson.workspaces.of(lesson.ann), "Small", 1_000, recipe=recipe, nan=None, spike=None),
+        Standings(lesson.workspaces),
+    )
+    writer = RunWriter(made.run.database, 1)  # as a trainer that is still loading its data
+    writer.flush("running", 0, {})
+    writer.close()
+    assert not standings.of_member(exercise, lesson.ann.id)[0].curve.x
+    made.append(200)
+    assert standings.of_member(exercise, lesson.ann.id)[0].curve.x[-1] == 200
