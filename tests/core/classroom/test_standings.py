@@ -193,8 +193,12 @@ def test_a_run_looked_at_before_its_first_row_grows_from_there(lesson: Class, ex
         Standings(lesson.workspaces),
     )
     writer = RunWriter(made.run.database, 1)  # as a trainer that is still loading its data
+    me = ProcessIdentity.of()
+    row = (1, made.started, 0, me.pid, me.create_time, me.boot_id, "{}")
+    writer.execute("INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     writer.flush("running", 0, {})
     writer.close()
+    made.attempt = 1
     assert not standings.of_member(exercise, lesson.ann.id)[0].curve.x
     made.append(200)
     assert standings.of_member(exercise, lesson.ann.id)[0].curve.x[-1] == 200
