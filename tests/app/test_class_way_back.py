@@ -27,7 +27,7 @@ def room(tmp_path: Path) -> Iterator[Classroom]:
 @pytest.fixture
 def browser(room: Classroom, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     """A browser before the door of the class, without a cookie."""
-    monkeypatch.setattr("app.classroom.gate.is_host_allowed", lambda host: True)
+    monkeypatch.setattr("app.classroom.requests.is_host_allowed", lambda host: True)
     app = Gate(Starlette(routes=door_routes(room)), room)
     return TestClient(app, base_url="http://localhost", follow_redirects=False)
 

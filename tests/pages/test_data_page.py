@@ -14,7 +14,7 @@ def test_every_data_set_shows_itself(key: str, open_page: Open) -> None:
     next(s for s in at.selectbox if s.label == "Data set").set_value(key).run()
     calm(at)
     assert {m.label for m in at.metric} >= {"Training rows", "Validation rows", "One sample"}
-    assert any("Licence" in caption.value for caption in at.caption)
+    assert any("Licence" in text.value for text in at.markdown)
 
 
 def test_a_data_set_is_taken_to_the_form_with_its_settings(open_page: Open) -> None:

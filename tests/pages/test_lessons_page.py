@@ -209,6 +209,7 @@ def test_the_exercise_looks_at_the_newest_fitting_run(
     assert at.session_state["lessons.done"][made.key]["exercise"]
 
 
+@pytest.mark.slow
 def test_the_exercise_opens_in_new_run(open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     made = put_in(monkeypatch, small())
     at = begun(open_page("lessons", lesson=made.key), made, guess=2)

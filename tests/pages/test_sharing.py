@@ -170,6 +170,7 @@ def test_a_lesson_as_a_demo_goes_on_and_leads_nowhere_else(workspace: Workspace)
     assert any(found.label == "Train it" for found in at.button)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", sorted(PAGES))
 def test_every_page_that_can_be_shared_can_be_a_demo(page: str, full: Workspace) -> None:
     at = open_at(page, demo="1")

@@ -69,7 +69,7 @@ def test_what_needs_a_recipe_is_refused_in_a_sentence(seen: tuple[Run, Doctor], 
     assert rows_csv(run)
     assert rows_json(run)
     for act in (
-        lambda: jobs.resume(run),
+        lambda: jobs.resume(workspace, run),
         lambda: jobs.settings_at(run, 1),
         lambda: jobs.kill(run),
         lambda: script_zip(run),

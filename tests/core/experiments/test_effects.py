@@ -52,6 +52,7 @@ def test_one_seed_tells_nothing() -> None:
     assert effect_of([1.0], [2.0], kind="difference", direction="lower").direction == "not separable"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["ratio", "difference"])
 def test_without_an_effect_a_claim_holds_in_at_most_one_of_twenty(kind: str) -> None:
     random = np.random.default_rng(0)

@@ -122,6 +122,7 @@ def test_a_regression_is_predicted_in_its_own_unit(tmp_path: Path) -> None:
     assert opened.data.y_std != 1
 
 
+@pytest.mark.slow
 def test_verdicts_cover_the_catalogue(run: Run, explainer: Explainer) -> None:
     ticket = explainer.verdicts(run, run.checkpoints.list()[-1], asker="a")
     assert ticket.wait(PATIENCE), ticket.sentence
@@ -133,6 +134,7 @@ def test_verdicts_cover_the_catalogue(run: Run, explainer: Explainer) -> None:
     assert isinstance(ticket.answer["guided_grad_cam"], Refused)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "kind"), [("integrated_gradients", "image"), ("feature_ablation", "text")])
 def test_methods_find_what_was_planted(method: str, kind: str) -> None:
     document, arrays = questions.known_answer({"method": method, "kind": kind}, quiet_job())

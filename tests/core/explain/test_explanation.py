@@ -33,6 +33,7 @@ def judged(subject: Subject, request: Request, method: str, checks: tuple[str, .
     return checked(subject, request, spec, params, found, checks)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["tabular", "image", "sequence"])
 def test_integrated_gradients_of_a_trained_model_pass_every_check(kind: str) -> None:
     found = judged(*planted_case(kind), "integrated_gradients", CHECKS)

@@ -114,6 +114,7 @@ def test_a_lane_that_explodes_is_told_and_the_others_go_on(workspace: Workspace)
     assert "wild" in " ".join([outcome.verdict.headline, *outcome.verdict.notes])
 
 
+@pytest.mark.slow
 def test_two_names_for_one_thing_are_not_separable_and_very_different_rates_are(workspace: Workspace) -> None:
     lanes = [{"name": "one", "changes": {"optim.lr": 0.003}}, {"name": "other", "changes": {"optim.lr": 0.003}}]
     _, record = raced(workspace, lanes, seeds=5)
@@ -184,6 +185,7 @@ def test_pause_step_freeze_drop_and_add_act_on_lanes(workspace: Workspace) -> No
     assert run_status(run).word == "stopped"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", [{}, {**ALONE, "train": {"epochs": 8}}], ids=["together", "alone"])
 def test_a_race_that_was_stopped_goes_on_exactly(workspace: Workspace, base: dict[str, Any]) -> None:
     _, whole = raced(workspace, base=base)

@@ -120,6 +120,7 @@ def at_most(races: int, rate: float = ALPHA) -> float:
     return rate + 3 * math.sqrt(rate * (1 - rate) / races)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EQUAL)
 def test_equal_lanes_are_separated_in_one_race_of_twenty_at_most(name: str) -> None:
     races = 60

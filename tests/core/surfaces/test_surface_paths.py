@@ -133,6 +133,7 @@ def test_every_optimizer_of_the_catalogue_walks_or_is_refused_in_words(key: str)
     assert path.refused or path.losses[-1] < path.losses[0] or path.ended
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", SURFACES)
 def test_the_first_look_at_a_surface_goes_downhill_within_the_picture(key: str) -> None:
     spec = SURFACES[key]
@@ -141,6 +142,7 @@ def test_the_first_look_at_a_surface_goes_downhill_within_the_picture(key: str) 
         assert key == "saddle" or not path.fate(spec)
 
 
+@pytest.mark.slow
 def test_the_lessons_show_what_they_say() -> None:
     def by_step(lesson: str) -> list[Path]:
         return walk(BY_KEY[lesson].scene)

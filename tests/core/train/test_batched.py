@@ -77,8 +77,13 @@ def assert_as_alone(recipes: list[Recipe], rtol: float = 1e-4, steps: int = STEP
             torch.testing.assert_close(ours[name], value, rtol=10 * rtol, atol=1e-4)
 
 
+COMMONEST = ("sgd", "momentum", "adam")
+
+
 @pytest.mark.parametrize("clip", ["none", "norm", "value"])
-@pytest.mark.parametrize("key", BATCHED)
+@pytest.mark.parametrize(
+    "key", [pytest.param(key, marks=() if key in COMMONEST else pytest.mark.slow) for key in BATCHED]
+)
 def test_every_optimizer_that_claims_it(key: str, clip: str) -> None:
     optim = {"key": key, "lr": OPTIMIZERS[key].suggested_lr}
     assert_as_alone(fan(recipe(optim=optim, clip={"mode": clip})))
@@ -118,6 +123,7 @@ def test_members_may_differ_in_every_number_of_the_optimizer() -> None:
     assert_as_alone([with_changes(recipe(), change) for change in adam])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sections",
     [

@@ -23,6 +23,7 @@ def test_same_recipe_twice_gives_the_same_state(workspace: Workspace) -> None:
     assert final_hash(runs[0]) == final_hash(runs[1])
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_state(workspace: Workspace) -> None:
     runs = [create(workspace), create(workspace, seed=4)]
     for run in runs:
