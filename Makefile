@@ -13,7 +13,8 @@ class: $(READY)
 
 test: $(READY)
 	tools/ensure_chromium.sh
-	$(BIN)/pytest -m "not slow" -n 3 --dist loadgroup
+	$(BIN)/pytest -m "not slow and not browser" -n 2 --dist worksteal
+	$(BIN)/pytest -m "browser and not slow"
 
 test-all: $(READY)
 	tools/ensure_chromium.sh
