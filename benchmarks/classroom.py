@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 import psutil
 
@@ -74,7 +74,7 @@ class Crowd:
 
     async def come(self, names: Sequence[str]) -> None:
         """All join within JOIN_SECONDS, then open their pages and streams."""
-        async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=100)) as client:
+        async with httpx2.AsyncClient(timeout=60, limits=httpx2.Limits(max_connections=100)) as client:
 
             async def join(number: int, name: str) -> str:
                 await asyncio.sleep(JOIN_SECONDS * number / len(names))
@@ -173,7 +173,7 @@ async def lesson(
     server: ClassServer, runs: Sequence[Run], students: int, seconds: float
 ) -> list[tuple[float, float, float]]:
     """Measure one student, then all; returns the server's memory over the time with all."""
-    async with httpx.AsyncClient(timeout=60) as client:
+    async with httpx2.AsyncClient(timeout=60) as client:
         teacher = Teacher(server, await teaching(client, server))
     memory: list[tuple[float, float, float]] = []
     means: dict[int, float] = {}

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import psutil
 import websockets
 
@@ -114,14 +114,14 @@ def class_serving(home: Path) -> Iterator[ClassServer]:
                 jobs.kill(run)
 
 
-async def joined(client: httpx.AsyncClient, server: ClassServer, nickname: str) -> str:
+async def joined(client: httpx2.AsyncClient, server: ClassServer, nickname: str) -> str:
     """Join over HTTP; the cookie."""
     answer = await client.post(f"{server.url}/join", data={"code": server.code, "nickname": nickname})
     assert answer.status_code == 303, answer.text
     return answer.cookies[COOKIE]
 
 
-async def teaching(client: httpx.AsyncClient, server: ClassServer) -> str:
+async def teaching(client: httpx2.AsyncClient, server: ClassServer) -> str:
     """Take the teacher's place; the cookie."""
     answer = await client.post(f"{server.url}/teach", data={"key": server.key})
     assert answer.status_code == 303, answer.text

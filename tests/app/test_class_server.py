@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 import pytest
 import websockets
@@ -44,7 +44,7 @@ def within_time(work: Any) -> None:
 
 def test_without_a_cookie_nothing_of_streamlit_is_served(server: ClassServer) -> None:
     async def attack() -> None:
-        async with httpx.AsyncClient(base_url=server.url, timeout=60) as client:
+        async with httpx2.AsyncClient(base_url=server.url, timeout=60) as client:
             cookie = await joined(client, server, "Zoe")
             client.cookies.clear()
             paths = (
@@ -86,7 +86,7 @@ def test_without_a_cookie_nothing_of_streamlit_is_served(server: ClassServer) ->
 
 def test_a_student_who_empties_the_caches_harms_nobody(server: ClassServer) -> None:
     async def attack() -> None:
-        async with httpx.AsyncClient(timeout=60) as client:
+        async with httpx2.AsyncClient(timeout=60) as client:
             cookie = await joined(client, server, "Vandal")
         async with page_of(server, cookie) as page:
             await page.draw("home")
@@ -103,7 +103,7 @@ def test_a_student_who_empties_the_caches_harms_nobody(server: ClassServer) -> N
 
 def test_a_killed_server_comes_back_with_everybody_in_it(server: ClassServer) -> None:
     async def day() -> None:
-        async with httpx.AsyncClient(timeout=60) as client:
+        async with httpx2.AsyncClient(timeout=60) as client:
             ann, teacher = await joined(client, server, "Ann"), await teaching(client, server)
         run = jobs.start(Workspace(server.home), parse_recipe(LONG))
         await until(lambda: run_status(run).state.get("step", 0) > 10, 90)
