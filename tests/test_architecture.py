@@ -50,21 +50,7 @@ def test_light_parts_import_nothing_heavy(path: Path) -> None:
     assert not tops(path) & set(HEAVY)
 
 
-def test_the_server_process_never_loads_torch() -> None:
-    """Import all that the server and every page import, in a fresh process."""
-    modules = [
-        ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        for path in files("app")
-        if path.name not in ("main.py", "server.py")
-    ]
-    modules += ["core.runtime.jobs", "core.runtime.feed", "core.families", "core.store.summaries", "core.export.script"]
-    code = "import importlib, sys\n" + "".join(f"importlib.import_module({name!r})\n" for name in modules)
-    code += f"print([name for name in {HEAVY!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip().splitlines()[-1] == "[]"
-
-
+@pytest.mark.slow
 def test_an_explanation_reaches_the_server_without_what_computes_it(tmp_path: Path) -> None:
     """Train a tiny run, ask for its explanation as a page does, and look at what the asking process has loaded."""
     from core.train.process import train_run

@@ -17,7 +17,7 @@ for path in sorted(root.glob("app/**/*.py")):
     name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
     if name not in ("app.main", "app.server"):
         importlib.import_module(name)
-import core.export.records, core.export.script, core.runtime.jobs, core.families
+import core.export.records, core.export.script, core.families, core.runtime.feed, core.runtime.jobs, core.store.summaries
 from core.data.prepare import prepare
 for key in ("digits", "moons", "adding_problem", "tweets", "penguins"):
     prepare(key, {{}}, seed=0, validation_fraction=0.2, standardise=True)

@@ -57,6 +57,7 @@ def test_every_preset_is_reproduced_bit_by_bit(preset: str, workspace: Workspace
     assert_same(run_script(run, tmp_path / "script"), run)
 
 
+@pytest.mark.slow
 def test_live_changes_are_part_of_the_script(workspace: Workspace, tmp_path: Path) -> None:
     document: dict[str, Any] = {"model": {"key": "mlp", "depth": 1, "width": 8, "dropout": 0.3}, "train": {"epochs": 2}}
     run = workspace.create(to_document(parse_recipe({**document, "data": {"key": "digits", "limit": 200}})))

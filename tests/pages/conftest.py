@@ -23,7 +23,9 @@ Open = Callable[..., AppTest]
 def _packages_are_scanned_once() -> Iterator[None]:
     """Every AppTest reads the metadata of all installed packages, in search of components; they do not change meanwhile."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests))
+        patch.setattr(
+            manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests)
+        )
         yield
 
 

@@ -11,7 +11,7 @@ from core.recipe.presets import PRESETS
 from core.runtime.treatment import treatments
 from core.store.workspace import Run, Workspace
 from core.train.process import train_run
-from tests.pages.conftest import Open, answered, calm
+from tests.pages.conftest import Open, answered, calm, finished
 
 
 @pytest.fixture
@@ -73,9 +73,7 @@ def test_show_the_evidence_zooms_once(open_page: Open, sick: Run) -> None:
 
 
 def test_a_healthy_run_is_said_to_be_healthy(open_page: Open, workspace: Workspace) -> None:
-    run = workspace.create(to_document(parse_recipe(PRESETS["spirals-mlp"].document)))
-    train_run(run.path, log_to_file=False, uploads=workspace.home)
-    at = open_page("run", run=run.id)
+    at = open_page("run", run=finished(workspace).id)
     calm(at)
     assert "No fault found" in text(at)
 

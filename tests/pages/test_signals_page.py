@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from app.charts.signals import activation_curves, depth_comparison
 from core.models.parts.catalogue import ACTIVATIONS
@@ -17,6 +18,7 @@ def table(at) -> dict[str, dict[str, str]]:
     return {row["Initial weights"]: row for row in frame.to_dict("records")}
 
 
+@pytest.mark.slow
 def test_twenty_layers_under_five_starts_and_one_taken_into_the_form(open_page: Open) -> None:
     at = answered(open_page("signals"), SAID)
     found = table(at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 import torch
 
 from core.diagnosis.live import LiveDiagnosis
@@ -67,6 +68,7 @@ def test_the_fatal_step_is_repeated_and_its_first_bad_tensor_named(workspace: Wo
     assert kept_trace(run) == json.loads(json.dumps(found))
 
 
+@pytest.mark.slow
 def test_the_inspector_answers_and_survives_nonsense(workspace: Workspace, tmp_path: Path) -> None:
     inspector = Inspector()
     try:

@@ -105,6 +105,7 @@ def test_lie_the_usual_t_test_on_shares_calls_what_does_not_matter_significant()
     assert answered(0).null_score.mean() > 0.8  # and so would be patterns that are random blocks
 
 
+@pytest.mark.slow
 def test_a_class_opposes_what_speaks_for_the_other() -> None:
     found = concepts(striped(0), [Ask("class", "striped")], layer="hidden2.activation", seed=1)
     assert found.verdicts == ((OPPOSED, SENSITIVE),)

@@ -110,6 +110,7 @@ def test_texts_series_and_regressions(data: dict, model: dict, named: str | None
     assert all(one["name"].startswith(named) if named else one["name"] in opened.data.vocabulary for one in top)
 
 
+@pytest.mark.slow
 def test_the_command_prints_one_document(digits: Run, capsys: pytest.CaptureFixture[str]) -> None:
     home = str(digits.path.parents[1])
     assert main(["--home", home, "explain", "last", "--samples", "4", "--json"]) == 0

@@ -51,6 +51,7 @@ def quiet_job(runs: OpenedRuns | None = None, stopped: bool = False) -> Job:
     return Job(runs or OpenedRuns(), lambda: stopped, lambda share: None)
 
 
+@pytest.mark.slow
 def test_an_explanation_arrives_as_it_was_computed(run: Run, opened: Opened, explainer: Explainer) -> None:
     checkpoint = run.checkpoints.list()[-1]
     question = Question(method="saliency", rows=(0, 3, 5))

@@ -43,6 +43,7 @@ def test_a_lanes_last_record_is_that_of_its_recipe(workspace: Workspace, base: d
         assert len(lane.steps()) == len(record.marks[member.number])
 
 
+@pytest.mark.slow
 def test_recording_changes_no_lane(workspace: Workspace) -> None:
     for base in (BATCHED, ALONE):
         finals = []
@@ -53,6 +54,7 @@ def test_recording_changes_no_lane(workspace: Workspace) -> None:
         assert finals[0] == finals[1]
 
 
+@pytest.mark.slow
 def test_lanes_share_the_grace_of_one_run_and_tell_their_cost(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,6 +78,7 @@ def test_lanes_share_the_grace_of_one_run_and_tell_their_cost(
     assert "Adam\n" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_race_that_was_stopped_goes_on_recording(workspace: Workspace) -> None:
     whole, _ = raced(workspace, base=BATCHED)
     run = workspace.create(document(base=BATCHED))

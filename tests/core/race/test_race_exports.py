@@ -36,6 +36,7 @@ def test_the_web_page_holds_charts_and_verdict(workspace: Workspace) -> None:
     assert "<script>alert(1)" not in page
 
 
+@pytest.mark.slow
 def test_lanes_with_other_balances_read_other_rows(workspace: Workspace) -> None:
     lanes = [{"name": str(k), "changes": {"balance.key": "smote", "balance.k_neighbors": k}} for k in (1, 3)]
     run, _ = raced(workspace, [*lanes, LANES[0]], SHORT, score="balanced_accuracy")

@@ -27,7 +27,9 @@ def finals(record: RaceRecord) -> list[list[float]]:
 
 
 @pytest.mark.parametrize(
-    "base", [DROPOUT, ALONE, pytest.param({"init": {"key": "zeros"}}, marks=pytest.mark.slow)], ids=str
+    "base",
+    [DROPOUT, *(pytest.param(one, marks=pytest.mark.slow) for one in (ALONE, {"init": {"key": "zeros"}}))],
+    ids=str,
 )
 def test_a_lane_ends_where_its_recipe_ends_when_trained_alone(workspace: Workspace, base: dict[str, Any]) -> None:
     _, record = raced(workspace, base=base)
@@ -96,6 +98,7 @@ def test_tuned_lanes_get_equal_trials_and_race_with_the_best(workspace: Workspac
     assert {member.seed for member in record.of("tuning")}.isdisjoint(record.race.seed_numbers)
 
 
+@pytest.mark.slow
 def test_the_sensitivity_curve_marks_the_stable_range(workspace: Workspace) -> None:
     _, record = raced(workspace, sweep=6, base={"train": {"epochs": 3}})
     for sweep in sweeps(record):
@@ -202,6 +205,7 @@ def test_a_race_that_was_stopped_goes_on_exactly(workspace: Workspace, base: dic
         np.testing.assert_array_equal(found.columns["loss"], expected.columns["loss"])
 
 
+@pytest.mark.slow
 def test_a_race_killed_in_the_middle_goes_on_and_ends_the_same(workspace: Workspace) -> None:
     from runs_for_tests import start_trainer
 

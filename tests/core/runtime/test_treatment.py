@@ -89,6 +89,7 @@ def test_what_waits_is_withdrawn_once_one_has_helped(patient: Patient, workspace
     assert second.run in workspace.trashed()
 
 
+@pytest.mark.slow
 def test_an_unchanged_twin_repeats_the_patient(patient: Patient, workspace: Workspace) -> None:
     run = patient("lr-too-low")
     same = {"label": "Nothing but the budget", "changes": {"record.budget": 6.0}, "from_start": True}

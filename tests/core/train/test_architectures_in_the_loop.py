@@ -58,7 +58,7 @@ def test_the_script_reproduces_a_run(key: str, workspace: Workspace, tmp_path: P
     assert_same(run_script(run, tmp_path / "script"), run)
 
 
-@pytest.mark.parametrize("key", SMALL)
+@pytest.mark.parametrize("key", [pytest.param(k, marks=pytest.mark.slow) if k == "minilm" else k for k in SMALL])
 def test_broken_at_a_checkpoint_it_ends_as_unbroken(key: str) -> None:
     with torch.random.fork_rng():
         whole, progress = start(document(key, kind_of(key)))

@@ -37,6 +37,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_checkpoints_and_not_training(small_disk: Path) -> None:
     # Attributions take the more room the slower the machine, and then the rows would have none either.
     record = {"attributions": "off"}

@@ -59,6 +59,7 @@ def created(workspace: Workspace, document: dict[str, Any]) -> Run:
     return workspace.create(to_document(parse_recipe(document)))
 
 
+@pytest.mark.slow
 @BOTH
 def test_killed_and_resumed_is_the_same_bit_by_bit(document: dict[str, Any], workspace: Workspace) -> None:
     whole, broken = created(workspace, document), created(workspace, document)
@@ -75,6 +76,7 @@ def test_the_script_gives_the_same_losses(document: dict[str, Any], workspace: W
     assert_same(run_script(run, tmp_path / "script"), run)
 
 
+@pytest.mark.slow
 def test_edges_are_worth_a_lot_and_sixteen_layers_cost_it_again() -> None:
     """Measured with 100 epochs on seeds 0 to 2: GCN .863 to .878, MLP .402 to .418."""
     base = {**PRESETS["citations-gcn"].document, "train": {"epochs": 40, "batch_size": 128}}

@@ -70,6 +70,7 @@ def test_twenty_kills_and_resumes(workspace: Workspace) -> None:
     assert_equal_records(*kill_and_resume(workspace, kills=20, seed=2))
 
 
+@pytest.mark.slow
 def test_a_live_change_beyond_the_checkpoint_is_applied_again_at_its_step(workspace: Workspace) -> None:
     """Change at step ~k, kill, resume from an older checkpoint: the loss history equals the run's own first pass."""
     run = create(workspace, train={"epochs": 300, "batch_size": 32, "checkpoint_every": 100_000})
