@@ -5,6 +5,7 @@ They end with this folder: while playwright is open its event loop counts as run
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,13 +32,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield found
 
 
-@pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    """A fresh tab; a JavaScript error in it fails the test."""
+@pytest.fixture(scope="package")
+def window(browser: Any) -> Iterator[Any]:
+    """One window for all tabs: what a tab has loaded, the next one need not load again."""
     context = browser.new_context(viewport={"width": 1366, "height": 900})
-    tab = context.new_page()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(window: Any) -> Iterator[Any]:
+    """A fresh tab; a JavaScript error in it fails the test."""
+    tab = window.new_page()
     errors: list[str] = []
     tab.on("pageerror", lambda error: errors.append(str(error)))
     yield tab
-    context.close()
+    for left in window.pages:
+        with contextlib.suppress(Exception):  # a page of nowhere keeps nothing
+            left.evaluate("localStorage.clear()")
+        left.close()
     assert errors == []

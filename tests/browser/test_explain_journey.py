@@ -58,6 +58,7 @@ def test_a_prediction_is_explained_changed_and_shared(page: Any, server: Server,
     assert answers
 
 
+@pytest.mark.slow
 def test_a_row_that_is_wrong_leads_to_its_explanation(page: Any, server: Server, run: Run) -> None:
     first = min(checkpoint.step for checkpoint in run.checkpoints.list())
     page.goto(f"{server.url}/errors?run={run.id}&step={first}", wait_until="domcontentloaded")

@@ -117,6 +117,7 @@ def test_a_nan_is_drawn_at_its_step_and_counts_are_printed(page: Any, server: Se
     assert page.evaluate(f"() => {plot('loss')}.data.some(t => t.meta?.bad && t.x.includes(650))")
 
 
+@pytest.mark.slow
 def test_axes_can_be_epochs_or_seconds(page: Any, server: Server, writer: Writer) -> None:
     open_run(page, server, writer.made.run.id)
     for name, scale in (("epoch", 1 / 500), ("time", 0.0005)):
@@ -129,6 +130,7 @@ def test_axes_can_be_epochs_or_seconds(page: Any, server: Server, writer: Writer
     page.get_by_role("radio", name="step", exact=True).click()
 
 
+@pytest.mark.slow
 def test_a_training_loss_with_penalties_says_so_live_and_finished(page: Any, server: Server) -> None:
     made = SyntheticRun(Workspace(server.home), recipe={"regularise": {"l2": {}}})
     plain = SyntheticRun(Workspace(server.home))

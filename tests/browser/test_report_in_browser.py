@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,15 @@ LOSSES = "[...document.querySelectorAll('#curves .loss')].map(path => path.getAt
 
 
 @pytest.fixture
-def report(page: Any, tmp_path: Path) -> Any:
+def report(page: Any, tmp_path: Path) -> Iterator[Any]:
     """The report of an hour, opened as a file without a network."""
     events, records = hour((HOSTILE, "Bob", "Cem"))
     file = tmp_path / "class.html"
     file.write_bytes(report_html(class_report(events, records)))
     page.context.set_offline(True)
     page.goto(file.as_uri())
-    return page
+    yield page
+    page.context.set_offline(False)
 
 
 def to(page: Any, minutes: float) -> None:
