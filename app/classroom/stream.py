@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import time
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.classroom.gate import visitor_of
+from app.classroom.news import news_for
 from app.live.assets import base_path
 from app.live.routes import REFUSED, TOO_BIG, same_origin
 from core.classroom.events import ClassState
@@ -29,17 +29,6 @@ MAX_MESSAGE = 4_096
 MESSAGES_A_SECOND = 20
 SEND_SECONDS = 30.0
 log = logging.getLogger("gradclinic.class")
-
-
-def news_for(visitor: Visitor, state: ClassState) -> str:
-    """A short text that changes whenever a visitor's page has to be drawn anew because of the class."""
-    poll, exercise = state.poll, state.exercise
-    shown: list[Any] = [state.frozen, state.ended, exercise and exercise.id]
-    if not visitor.teaches:
-        asked = poll and [poll.id, poll.revealed, poll.votes.get(visitor.id)]
-        page = state.shown and [state.shown.page, dict(state.shown.query), state.shown.runs, dict(state.shown.choices)]
-        shown += [asked, page, state.leaderboard]
-    return hashlib.sha256(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]
 
 
 @dataclass(eq=False)

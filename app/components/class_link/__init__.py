@@ -10,12 +10,14 @@ import streamlit as st
 
 from app.live.assets import base_path
 
-SCRIPT = Path(__file__).with_name("class_link.js")
+SCRIPTS = ("figures.js", "class_link.js")
+FOLDER = Path(__file__).parent
 
 
 @functools.cache
 def _component() -> Any:
-    return st.components.v2.component("class_link", html="<span></span>", js=SCRIPT.read_text(), isolate_styles=False)
+    script = "".join((FOLDER / name).read_text() for name in SCRIPTS)
+    return st.components.v2.component("class_link", html="<span></span>", js=script, isolate_styles=False)
 
 
 def class_link(known: str, *, place: str, leads: bool, follows: bool, points: bool = False) -> None:

@@ -7,10 +7,12 @@ const VIEW_MS = 100; // at most ten views a second
 const LARGEST = 4000; // characters of a message
 const REST_MS = 1500; // between two pages nothing is mounted
 const SENT_OUT = 4403;
+const AGAIN_MS = 1500, MOST_TRIES = 4; // news that was told while the page changed may be lost
 
 class Link {
   constructor() {
-    Object.assign(this, { wanted: null, socket: null, tries: 0, view: {}, missed: null, mounts: 0, place: null, alt: false, sent: 0 });
+    Object.assign(this, { wanted: null, socket: null, tries: 0, view: {}, missed: null, mounts: 0, place: null, alt: false, sent: 0, newest: null });
+    this.figures = new Figures(this);
     window.addEventListener('gc:viewed', ({ detail }) => this.viewed(detail));
     window.addEventListener('gc:ask', () => { if (this.wanted?.leads) this.fire('gc:tell'); else this.hand(); });
     window.addEventListener('keydown', (event) => this.key(event, true));
@@ -25,8 +27,10 @@ class Link {
     const mine = this.mounts;
     clearTimeout(this.leaving);
     if (!this.socket) this.connect();
-    if (this.missed && this.missed !== data.known) tell(this.missed);
+    if (this.missed && this.missed !== data.known) this.insist();
     this.missed = null;
+    if (data.known === this.newest) clearTimeout(this.asking);
+    if (data.follows) this.figures.take(this.view);
     if (data.leads && (!before?.leads || this.place !== data.place)) this.begin();
     if (data.follows && !this.follows) this.hand(true);
     this.place = data.place;
@@ -59,22 +63,34 @@ class Link {
   }
 
   received({ news, view }) {
+    if (news) this.newest = news;
     if (news && !this.wanted) this.missed = news;
-    else if (news && news !== this.wanted.known) this.wanted.tell(news);
+    else if (news && news !== this.wanted.known) this.insist();
     if (view && !this.wanted?.leads) {
       this.view = { pointer: null, ...view };
       this.hand();
     }
   }
 
+  // Tells the page of the news until the page knows it.
+  insist(tries = MOST_TRIES) {
+    clearTimeout(this.asking);
+    if (!this.wanted || this.wanted.known === this.newest || !tries) return;
+    this.wanted.tell(this.newest);
+    this.asking = setTimeout(() => this.insist(tries - 1), AGAIN_MS);
+  }
+
   // The charts of this window take over where the teacher looks; `again`: all of it, whatever was moved here since.
   hand(again = false) {
-    if (this.wanted?.follows) this.fire('gc:follow', { ...this.view, again });
+    if (!this.wanted?.follows) return;
+    this.fire('gc:follow', { ...this.view, again });
+    this.figures.take(this.view, again);
   }
 
   // A page that leads starts from what its charts show.
   begin() {
     this.view = {};
+    this.figures.forget();
     this.send();
     this.fire('gc:tell');
   }

@@ -7,19 +7,17 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app import failures, navigation, projector
 from app.classroom import access
-from app.classroom.stream import news_for
+from app.classroom.news import news_for, redraws
 from app.components.class_link import class_link
-from app.views.classroom import choices
+from app.views.classroom import choices, leading
 from app.views.classroom.student import asked_of
 from app.words import count, plain
+from core.classroom.events import ClassState, Shown
 from core.classroom.visitors import NOBODY, OWNER, Visitor
 from core.classroom.workspaces import ClassWorkspaces
 
-FOLLOW, SHOW, TAKEN, STOOD = "class.follow", "class.show", "class.taken", "class.stood"
+FOLLOW, TAKEN, STOOD = "class.follow", "class.taken", "class.stood"
 STARTS = ("home", "")
-RUN_QUERIES = ("run", "race", "runs", "lanes")
-"""Query parameters that name runs, alone or separated by commas."""
-Place = tuple[str, dict[str, str]]
 
 
 def attend() -> bool:
@@ -48,18 +46,11 @@ def attended() -> None:
     held, visitor = access.the_class(), access.visitor()
     if held is None or not (visitor.teaches or visitor.learns):
         return
-    here, query = place = _place()
     if visitor.teaches:
-        if st.session_state.get(SHOW) and here != "class":  # the page with which the class is led is the teacher's own
-            held.room.show(visitor, here, query, runs_in(query), choices.made(here))
+        leading.show()
     else:
-        st.session_state[STOOD] = place
+        st.session_state[STOOD] = here, query = leading.place()
         held.room.keep_place(visitor, here, query)
-
-
-def _place() -> Place:
-    """The page that is drawn, with its query."""
-    return str(st.session_state[navigation.HERE]), projector.without(dict(st.query_params))
 
 
 def _lead(held: ClassWorkspaces, visitor: Visitor) -> None:
@@ -70,7 +61,7 @@ def _lead(held: ClassWorkspaces, visitor: Visitor) -> None:
         shows = st.toggle(
             "Show my page to all",
             value=room.state.shown is not None,
-            key=SHOW,
+            key=leading.SHOW,
             help="All students see the page that you are on, and the zoom of its charts, unless they went off by themselves.",
         )
         points = st.toggle(
@@ -83,25 +74,34 @@ def _lead(held: ClassWorkspaces, visitor: Visitor) -> None:
         room.freeze(visitor, frozen)
         if not shows:
             room.hide(visitor)
-    class_link(news_for(visitor, room.state), place=_named(_place()), leads=shows, follows=False, points=points)
+    _tie(held, visitor, room.state, leads=shows, follows=False, points=points)
+
+
+def _goes_along(shown: Shown) -> bool:
+    """Go where the teacher is; False for somebody who went off by themselves."""
+    if not st.session_state.get(FOLLOW, True):
+        return False
+    place, wanted = leading.place(), (shown.page, dict(shown.query))
+    if st.session_state.get(TAKEN) != wanted:  # news: go there
+        st.session_state[TAKEN] = wanted
+        if place != wanted:
+            choices.take(shown.page, shown.choices)
+            st.session_state[STOOD] = wanted
+            navigation.go(shown.page, **shown.query)
+    elif place not in (wanted, st.session_state.get(STOOD)):  # they went off by themselves
+        st.session_state[FOLLOW] = False
+        return False
+    return True
 
 
 def _follow(held: ClassWorkspaces, visitor: Visitor) -> None:
     """The student's side: go where the teacher is, unless one went off; come back to where one was."""
-    room, shown, place = held.room, held.room.state.shown, _place()
-    follows = shown is not None and st.session_state.get(FOLLOW, True)
+    room, state = held.room, held.room.state
+    shown = state.shown
+    follows = shown is not None and _goes_along(shown)
     if shown is not None and follows:
-        wanted = (shown.page, dict(shown.query))
-        if st.session_state.get(TAKEN) != wanted:  # news: go there
-            st.session_state[TAKEN] = wanted
-            if place != wanted:
-                choices.take(shown.page, shown.choices)
-                st.session_state[STOOD] = wanted
-                navigation.go(shown.page, **shown.query)
-        elif place not in (wanted, st.session_state.get(STOOD)):  # they went off by themselves
-            follows = st.session_state[FOLLOW] = False
-        if follows:
-            choices.take(shown.page, shown.choices)
+        choices.take(shown.page, shown.choices)
+    place = leading.place()
     with _bar():
         st.caption(f":material/person: {plain(visitor.nickname)}", width="content")
         if shown is not None and follows:
@@ -124,18 +124,34 @@ def _follow(held: ClassWorkspaces, visitor: Visitor) -> None:
         here, query = place
         if not follows and last and here in STARTS and not query and last.get("page") in navigation.BY_KEY:
             navigation.go(last["page"], **last.get("query", {}))
-    class_link(news_for(visitor, room.state), place=_named(place), leads=False, follows=follows)
+    _tie(held, visitor, state, leads=False, follows=follows)
 
 
-def _named(place: Place) -> str:
-    return f"{place[0]}?{sorted(place[1].items())}"
+def _tie(
+    held: ClassWorkspaces, visitor: Visitor, drawn: ClassState, *, leads: bool, follows: bool, points: bool = False
+) -> None:
+    """Tie the page, which is drawn from the state `drawn`, to its class.
+
+    News comes to this fragment alone: whom it does not concern goes on undisturbed, and whoever has to go elsewhere goes at
+    once, without the page that is left being drawn for it.
+    """
+
+    here, query = leading.place()
+
+    def look() -> None:
+        now = held.room.state
+        anew = redraws(visitor, drawn, now, leading.runs_in(leading.place()[1]))
+        if follows and now.shown:
+            anew = not _goes_along(now.shown) or choices.take(now.shown.page, now.shown.choices) or anew
+        if anew:
+            st.rerun()
+        class_link(
+            news_for(visitor, now), place=f"{here}?{sorted(query.items())}", leads=leads, follows=follows, points=points
+        )
+
+    st.fragment(look)()
 
 
 def _bar() -> DeltaGenerator:
     """A row above the page, in sight on a phone as well."""
     return st.container(horizontal=True, vertical_alignment="center", key="class_bar", gap="medium")
-
-
-def runs_in(query: dict[str, str]) -> list[str]:
-    """Ids of the runs that an address names."""
-    return [run.strip() for name in RUN_QUERIES for run in query.get(name, "").split(",") if run.strip()]

@@ -16,9 +16,9 @@ FOLLOWED: dict[str, tuple[str, ...]] = {
     "catalogue": ("reference.find", "reference.families"),
     "claims": ("claims.verdicts",),
     "data": ("data.kind", "data.key"),
-    "errors": ("errors.step.*", "errors.cells", "errors.threshold.*"),
+    "errors": ("errors.step.*", "errors.cells", "errors.most.*", "errors.threshold.*"),
     "explain": ("explain.*", "many.*"),
-    "race": ("race_detail_tabs", "race.speed.*"),
+    "race": ("race_detail_tabs", "race.speed.*", "race.reasons.*"),
     "run": ("run_tabs",),
     "signals": ("signals_tabs", "signals.*"),
     "surfaces": ("surfaces.view", "surfaces.directions.*"),
@@ -43,13 +43,21 @@ def made(page: str) -> dict[str, Any]:
     return {key: value for key, value in found.items() if _belongs(page, key, value)}
 
 
-def take(page: str, choices: Mapping[str, Any]) -> None:
-    """Take over what has changed since it was taken last; what a follower has chosen for themselves stays until then."""
+def take(page: str, choices: Mapping[str, Any]) -> bool:
+    """Take over what has changed since it was taken last; what a follower has chosen for themselves stays until then.
+
+    Returns whether anything is chosen otherwise now, so that the page has to be drawn anew.
+    """
     before = st.session_state.get(TAKEN) or {}
+    other = False
     for key, value in choices.items():
         if _belongs(page, key, value) and (key not in before or before[key] != value):
-            st.session_state[key] = unpacked(value)
+            wanted = unpacked(value)
+            if key not in st.session_state or st.session_state[key] != wanted:
+                st.session_state[key] = wanted
+                other = True
     st.session_state[TAKEN] = dict(choices)
+    return other
 
 
 def forget() -> None:

@@ -150,6 +150,7 @@ def _most_wrong(found: Predictions, data: Prepared, confusion: np.ndarray, addre
             if (pair := pairs[place]) is None
             else f"{names[pair[0]]} taken for {names[pair[1]]} ({pair[2]:,})"
         ),
+        key=f"errors.most.{address['run']}.{address['step']}",
     )
     if pair := pairs[chosen]:
         rows = rows[(found.targets[rows] == pair[0]) & (found.named[rows] == pair[1])]

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.charts.evaluation import confusion_figure, working_point_figure
 from app.charts.figures import draw
+from app.views.classroom import leading
 from app.views.errors.tables import before_and_after, scores_of
 from app.words import percent, plain
 from core.data.base import Prepared
@@ -41,12 +42,17 @@ def _threshold(found: Predictions, rare: int) -> None:
     left, right = st.columns([3, 2])
     with left:
         label = st.selectbox(
-            "Class", range(len(names)), index=rare, key="errors.threshold.class", format_func=lambda one: names[one]
+            "Class",
+            range(len(names)),
+            index=rare,
+            key="errors.threshold.class",
+            format_func=lambda one: names[one],
+            on_change=leading.changed,
         )
     with right:
         by = st.segmented_control(
             "Best for", list(CHOSEN_BY), key="errors.threshold.by", default="balanced_accuracy", required=True,
-            format_func=lambda one: LABELS[one],
+            format_func=lambda one: LABELS[one], on_change=leading.changed,
         )  # fmt: skip
     scores, positive = found.scores[:, label], found.targets == label
     first = halves(found.targets)
@@ -65,6 +71,7 @@ def _threshold(found: Predictions, rare: int) -> None:
 
     def take() -> None:
         st.session_state[key] = best
+        leading.changed()
 
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     with left:
@@ -75,6 +82,7 @@ def _threshold(found: Predictions, rare: int) -> None:
             step=0.001,
             key=key,
             format="%.3f",
+            on_change=leading.changed,
         )
     with right:
         st.button(

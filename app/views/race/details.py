@@ -14,6 +14,7 @@ from app import failures, navigation, state
 from app.charts.figures import draw
 from app.charts.race import profile_figure, sensitivity_figure, trials_figure
 from app.forms.text import file_stem
+from app.views.classroom import leading
 from app.views.race.reasons import reasons
 from app.views.run import history, labels
 from app.words import number, plain, size
@@ -91,7 +92,7 @@ def _speed(record: RaceRecord, outcome: TaskOutcome) -> None:
     usual = float(f"{(min if outcome.higher_is_better else max)(means):.2g}")
     target = st.number_input(
         f"Verdict on speed: samples needed to reach a {LABELS[outcome.score]} of", value=usual, step=0.01, format="%.4g",
-        key=f"race.speed.{record.id}.{outcome.task}",
+        key=f"race.speed.{record.id}.{outcome.task}", on_change=leading.changed,
     )  # fmt: skip
     found = speed(record, outcome, float(target))
     st.markdown(plain(found.headline))

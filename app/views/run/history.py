@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from app.views.classroom import leading
 from app.words import count, number, size
 from core.store.rows import Event
 from core.store.workspace import Run
@@ -49,7 +50,8 @@ def _table(run: Run) -> None:
         st.info("Nothing has happened yet. Every start, change and command will stand here.", icon=":material/history:")
         return
     routine = [e for e in events if e.kind == "checkpoint" and e.data.get("kind") in ("auto", "best")]
-    if routine and not st.toggle(f"Show {count(len(routine), 'automatic checkpoint')}", key=f"history.{run.id}.all"):
+    label = f"Show {count(len(routine), 'automatic checkpoint')}"
+    if routine and not st.toggle(label, key=f"history.{run.id}.all", on_change=leading.changed):
         events = [event for event in events if event not in routine]
     frame = pd.DataFrame([row(event) for event in reversed(events)])
     st.dataframe(
