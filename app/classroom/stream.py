@@ -34,9 +34,9 @@ log = logging.getLogger("gradclinic.class")
 def news_for(visitor: Visitor, state: ClassState) -> str:
     """A short text that changes whenever a visitor's page has to be drawn anew because of the class."""
     poll, exercise = state.poll, state.exercise
-    shown: list[Any] = [state.frozen, state.ended, exercise and exercise.id]
+    shown: list[Any] = [state.frozen, state.ended, exercise and exercise.id, exercise and exercise.told]
     if not visitor.teaches:
-        asked = poll and [poll.id, poll.revealed, poll.votes.get(visitor.id)]
+        asked = poll and [poll.id, poll.revealed, poll.votes.get(visitor.id), poll.revealed and poll.right]
         page = state.shown and [state.shown.page, dict(state.shown.query), state.shown.runs, dict(state.shown.choices)]
         shown += [asked, page, state.leaderboard]
     return hashlib.sha256(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]
