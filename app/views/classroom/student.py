@@ -54,7 +54,7 @@ def page(held: ClassWorkspaces, visitor: Visitor) -> None:
             navigation.link("lessons")
             navigation.link("train")
     with failures.guard():
-        students_board(held, room, visitor)
+        students_board(held, visitor)
 
 
 def asked_of(state: ClassState, visitor: Visitor) -> str:
