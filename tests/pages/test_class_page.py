@@ -153,7 +153,9 @@ def test_a_fault_is_put_into_the_loop_and_not_named_to_the_students(sitting: Sit
     exercise = sitting.room.state.exercise
     assert exercise is not None
     assert exercise.recipe["train"]["fault"] == "no_zero_grad"
-    assert "zero_grad" not in texts(sitting.page(sitting.ann))
+    assert "zero" not in texts(sitting.page(sitting.ann))
+    one(sitting.tab("Exercise").button, "Tell them which").click().run()
+    assert "The fault in its training loop: **no zero grad**" in texts(sitting.page(sitting.ann))
 
 
 def test_limits_that_would_refuse_every_copy_are_said_before(sitting: Sitting) -> None:
@@ -380,7 +382,7 @@ def test_a_vote_counts_once_and_bars_come_with_the_reveal(sitting: Sitting) -> N
     assert "your answer" in bars[1]
     assert "right" in bars[1]
     assert "badge" not in bars[0]
-    assert "You were right" in texts(at)
+    assert "2 answers, 1 right. You were right" in texts(at)
     assert not at.radio
     assert "Yours was another one" in texts(sitting.page(sitting.bob))
 

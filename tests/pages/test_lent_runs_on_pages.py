@@ -22,6 +22,7 @@ from core.store.checkpoints import Checkpoint
 from core.store.workspace import Run
 from tests.core.classroom.test_lent_runs import contents
 from tests.pages.conftest import Open, calm
+from tests.pages.test_class_attacks import everything
 from tests.synthetic_run import SyntheticRun
 
 SMALL = {
@@ -73,8 +74,8 @@ class Shown:
         return at
 
 
-def trained(held: ClassWorkspaces, status: str, nan: int | None = None, **changes: Any) -> Run:
-    """A run of the teacher's with a checkpoint; one that ends in "running" is still open."""
+def trained(held: ClassWorkspaces, status: str, nan: int | None = None, **changes: Any) -> SyntheticRun:
+    """A run of the teacher's with a checkpoint; of one that is still "running" the file is open as long as this is kept."""
     made = SyntheticRun(
         held.home, "Shown", 600, recipe=to_document(parse_recipe({**SMALL, **changes})), nan=nan, spike=None
     )
@@ -83,7 +84,7 @@ def trained(held: ClassWorkspaces, status: str, nan: int | None = None, **change
         made.finish(status)
     saved = Checkpoint(20, 1.0, "auto", "0" * 64, 3, 0.0, 0.5)
     made.run.checkpoints.save(saved, lambda file: file.write(b"abc"), expected_bytes=3)
-    return made.run
+    return made
 
 
 @pytest.fixture
@@ -102,19 +103,21 @@ def shown(workspace: Any, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> I
     held = ClassWorkspaces(room, workspace)
     ann = room.visitor(room.join(room.code, "Ann")[1])
     found = Shown(room, held, ann, open_page)
+    running = trained(held, "running")
     found.runs = {
-        "running": trained(held, "running"),
-        "done": trained(held, "done"),
-        "failed": trained(held, "failed", nan=200),
+        "running": running.run,
+        "done": trained(held, "done").run,
+        "failed": trained(held, "failed", nan=200).run,
         "race": held.home.create({**RACES["clipping"].document}),
     }
-    room.show(TEACHING, "run", {}, [run.id for run in found.runs.values()])
-    room.hide(TEACHING)
+    found.runs["race"].control.request()
     room.show(TEACHING, "home", {}, [run.id for run in found.runs.values()])
     monkeypatch.setattr(access, "the_class", lambda: held)
     monkeypatch.setattr(access, "visitor", lambda: ann)
     monkeypatch.setattr("app.views.classroom.attendance._follow", lambda held, visitor: None)
     yield found
+    assert running.writer is not None
+    running.writer.close()
     room.close()
 
 
@@ -169,7 +172,9 @@ def test_nothing_on_a_page_changes_what_is_shown(name: str, shown: Shown) -> Non
             if place < len(again.button) and not again.button[place].disabled:
                 again.button[place].click().run()
                 calm(again)
-    assert {folder: contents(teachers.home / folder) for folder in before} == before
+    now = {folder: contents(teachers.home / folder) for folder in before}
+    changed = {path for folder in before for path, _ in set(now[folder].items()) ^ set(before[folder].items())}
+    assert changed == set()
 
 
 @pytest.mark.slow
@@ -196,3 +201,22 @@ def test_the_same_pages_offer_it_to_the_owner(shown: Shown, monkeypatch: pytest.
     }
     labels = {one.rpartition(" (")[0] for one in found}
     assert {"Fork", "Keep these weights for new runs", "Extend", "Pause", "Cancel", "Measure the loss"} <= labels
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tab", ["Recipe", "Checkpoints and forks", "Download", "History"])
+def test_the_fault_of_an_exercise_is_on_no_tab_of_a_copy_until_it_ends(tab: str, shown: Shown) -> None:
+    recipe = {**SMALL, "train": {"epochs": 2, "fault": "no_zero_grad"}}
+    shown.room.give(TEACHING, "What is wrong?", "", recipe, ["optim"])
+    held = ClassWorkspaces(shown.room, shown.held.of(shown.ann))
+    shown.runs["copy"] = trained(held, "done", train=recipe["train"]).run
+    at = shown.page("run", {"run": "<copy>"}, {"run_tabs": tab})
+    assert "zero_grad" not in everything(at)
+    assert ("kept back until the exercise ends" in everything(at)) == (tab != "History")
+    assert not {"New run with this recipe", "Keep these weights for new runs"} & {button.label for button in at.button}
+    at = shown.page("compare", {"runs": "<copy>,<done>"}, {})
+    assert "zero_grad" not in everything(at)
+    shown.room.close_exercise(TEACHING)
+    at = shown.page("run", {"run": "<copy>"}, {"run_tabs": "Recipe"})
+    assert "no_zero_grad" in everything(at)
+    assert "New run with this recipe" in {button.label for button in at.button}
