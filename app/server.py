@@ -20,6 +20,7 @@ import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
 from app.classroom.access import the_class  # noqa: E402
+from app.classroom.board import board_of  # noqa: E402
 from app.classroom.door import door_routes  # noqa: E402
 from app.classroom.gate import Gate  # noqa: E402
 from app.classroom.stream import ClassStream, stream_routes  # noqa: E402
@@ -27,6 +28,7 @@ from app.explainer import explainer  # noqa: E402
 from app.inspector import inspector  # noqa: E402
 from app.live.assets import plotly_asset, script_asset, theatre_asset  # noqa: E402
 from app.live.routes import routes  # noqa: E402
+from core.classroom.workspaces import ClassWorkspaces  # noqa: E402
 from core.runtime.feed import Hub  # noqa: E402
 from core.store.workspace import Workspace  # noqa: E402
 
@@ -78,10 +80,14 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any] | None]:
         await asyncio.to_thread(explainer().close)
 
 
+def _stream(held: ClassWorkspaces) -> ClassStream:
+    return ClassStream(held.room, lambda: board_of(held))
+
+
 held = the_class()
 app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifespan,
-    routes=[*routes(hub), *(door_routes(held.room) + stream_routes(ClassStream(held.room)) if held else [])],
+    routes=[*routes(hub), *(door_routes(held.room) + stream_routes(_stream(held)) if held else [])],
     middleware=[Middleware(Gate, room=held.room)] if held else [],
 )

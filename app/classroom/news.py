@@ -38,7 +38,8 @@ def redraws(visitor: Visitor, before: ClassState, now: ClassState, looked_at: Co
 def _always(visitor: Visitor, state: ClassState) -> list[Any]:
     """What every page of a visitor shows of the class."""
     exercise, poll = state.exercise, state.poll
-    found: list[Any] = [state.frozen, state.ended, exercise and exercise.id]
+    found: list[Any] = [state.frozen, state.ended, exercise and [exercise.id, exercise.told]]
     if not visitor.teaches:
-        found += [poll and [poll.id, poll.revealed, poll.votes.get(visitor.id)], state.leaderboard]
+        asked = poll and [poll.id, poll.revealed, poll.votes.get(visitor.id), poll.revealed and poll.right]
+        found += [asked, state.leaderboard]
     return found

@@ -1,4 +1,4 @@
-"""The stream of a class: tells every page when there is news for it, and hands the teacher's view on to those who follow.
+"""The stream of a class: tells every page when there is news for it, hands the teacher's view and the leaderboard on.
 
 Pages act on news through Streamlit (a rerun, in which all is checked); the stream itself changes nothing but what is on a
 screen. Only the teacher's connection may send a view.
@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ import orjson
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from app.classroom.board import Board, BoardWatch
 from app.classroom.gate import visitor_of
 from app.classroom.news import news_for
 from app.live.assets import base_path
@@ -38,14 +40,17 @@ class Listener:
     visitor: Visitor
     told: str = ""
     view: dict[str, Any] | None = None
+    board: Board | None = None
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class ClassStream:
     """All open pages of a class. Use on one event loop; changes of the class may come from any thread."""
 
-    def __init__(self, room: Classroom) -> None:
+    def __init__(self, room: Classroom, board: Callable[[], Board | None] = lambda: None) -> None:
+        """`board` works the leaderboard out; None while there is none to be seen."""
         self.room = room
+        self.board = BoardWatch(board, self._somebody_learns, self._hand_board)
         self.listeners: set[Listener] = set()
         self.view: dict[str, Any] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -69,6 +74,15 @@ class ClassStream:
                 listener.view = view
                 listener.wake.set()
 
+    def _somebody_learns(self) -> bool:
+        return any(listener.visitor.learns for listener in self.listeners)
+
+    def _hand_board(self, board: Board) -> None:
+        for listener in self.listeners:
+            if listener.visitor.learns:
+                listener.board = board
+                listener.wake.set()
+
     async def serve(self, socket: WebSocket) -> None:
         """One connection."""
         visitor = visitor_of(socket.scope)
@@ -77,9 +91,10 @@ class ClassStream:
             return
         await socket.accept()
         self._loop = asyncio.get_running_loop()
-        listener = Listener(visitor, view=self.view or None)
+        listener = Listener(visitor, view=self.view or None, board=self.board.newest if visitor.learns else None)
         listener.wake.set()
         self.listeners.add(listener)
+        self.board.begin()
         jobs = [asyncio.create_task(self._receive(socket, listener)), asyncio.create_task(self._send(socket, listener))]
         try:
             await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
@@ -103,6 +118,8 @@ class ClassStream:
                 message["news"] = listener.told = news
             if listener.view is not None:
                 message["view"], listener.view = listener.view, None
+            if listener.board is not None and self.room.state.leaderboard:
+                message["board"], listener.board = listener.board, None
             if message:
                 await asyncio.wait_for(socket.send_bytes(orjson.dumps(message)), SEND_SECONDS)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -15,7 +15,7 @@ from app.forms.widgets import label_of, param_input, start
 from app.words import number, plain
 from core.recipe.catalogues import CATALOGUES
 from core.recipe.parts import PARTS, SEED
-from core.recipe.paths import Opened, has_open, is_open
+from core.recipe.paths import Opened, brought, has_open, is_open
 from core.registry import Param, Spec
 
 COLUMNS, COLUMNS_OF_FEW = 3, 2
@@ -54,12 +54,14 @@ def recipe_form(
     version: int | str,
     groups: Sequence[tuple[str, str, tuple[str, ...]]] = GROUPS,
     open_: Opened = None,
+    given: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw the whole form, or some of its `groups`; what is typed goes straight into `draft`.
 
     `version` is part of every input's key: change it when the draft was replaced from outside. `open_` are the settings
     that may be changed ("optim", "optim.lr", "optim.key", "regularise.l1", "seed", ...); the others have no input then, and
-    one caption below the form says what they are. None: all are open.
+    one caption below the form says what they are. None: all are open. With the document `given` of what this is a copy of,
+    another choice than there brings its own settings along (core.recipe.paths.brought).
     """
     columns = COLUMNS if open_ is None else COLUMNS_OF_FEW  # a form of few settings stands beside something else
     for title, icon, sections in groups:
@@ -69,7 +71,7 @@ def recipe_form(
             st.markdown(f"##### :material/{icon}: {title}")
             folded: list[tuple[str, Param]] = []
             for section in sections:
-                folded += _section(draft, section, version, open_, columns)
+                folded += _section(draft, section, version, open_, columns, given)
             if sections == ("data",):
                 choice = {section: f"{section}.key" if section in draft["keys"] else section for section in PARTS}
                 for sentence in drafts.settle(draft, [one for one in PARTS if is_open(choice[one], open_)]):
@@ -79,8 +81,15 @@ def recipe_form(
             if folded:
                 with st.expander("More settings", type="compact"):
                     _grid(draft, folded, version, columns)
-    if open_ is not None:
-        st.caption(f":material/lock: Locked: {' · '.join(map(plain, locked_words(draft, open_)))}")
+    if (opened := _opened(draft, open_, given)) is not None:
+        st.caption(f":material/lock: Locked: {' · '.join(map(plain, locked_words(draft, opened)))}")
+
+
+def _opened(draft: Draft, open_: Opened, given: Mapping[str, Any] | None) -> Opened:
+    """What is open now, with the settings that the draft's own choices have brought."""
+    if open_ is None or given is None:
+        return open_
+    return (*open_, *brought(given, {section: {"key": key} for section, key in draft["keys"].items()}, open_))
 
 
 def locked_words(draft: Draft, open_: Sequence[str]) -> list[str]:
@@ -114,7 +123,9 @@ def locked_words(draft: Draft, open_: Sequence[str]) -> list[str]:
     return said
 
 
-def _section(draft: Draft, section: str, version: int | str, open_: Opened, columns: int) -> list[tuple[str, Param]]:
+def _section(
+    draft: Draft, section: str, version: int | str, open_: Opened, columns: int, given: Mapping[str, Any] | None
+) -> list[tuple[str, Param]]:
     """Draw the choice and the plain settings of one section; return the advanced ones, to be folded."""
     if section in draft["several"]:
         several(draft, section, version, open_, columns)
@@ -123,6 +134,7 @@ def _section(draft: Draft, section: str, version: int | str, open_: Opened, colu
     if section in draft["keys"]:
         free = is_open(f"{section}.key", open_)
         spec = choose(draft, section, f"form{version}.{section}.key") if free else drafts.chosen(draft, section)
+        open_ = _opened(draft, open_, given)
         shown = spec.params if spec is not None else ()
         if spec is not None and spec.key == uploads.KEY and any(is_open(f"data.{p.name}", open_) for p in shown):
             shown = uploads.with_choices(shown, draft)

@@ -19,6 +19,7 @@ from core.store.workspace import Run
 
 MAX_RUNS = 8
 UNTOLD = ("format", "name")
+UNSAID = "kept back until the exercise ends"
 
 
 def page() -> None:
@@ -112,7 +113,7 @@ def recipe_differences(runs: list[Run]) -> list[dict[str, str | None]]:
     flats: list[dict[str, Any]] = []
     for run in runs:
         try:
-            flats.append(flatten(run.document()))
+            flats.append({**flatten(run.document()), **dict.fromkeys(run.kept_back, UNSAID)})
         except ClinicError:
             flats.append({})
     paths = list(dict.fromkeys(path for flat in flats for path in flat if path not in UNTOLD))

@@ -52,7 +52,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class Exercise:
-    """A recipe that all train a copy of. `open` are the settings that may be changed; everything else is locked."""
+    """A recipe that all train a copy of. `open` are the settings that may be changed; everything else is locked.
+
+    `told` says that the students were told of the fault that was put into its loop.
+    """
 
     id: str
     title: str
@@ -61,6 +64,7 @@ class Exercise:
     open: tuple[str, ...]
     given: float
     closed: bool = False
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,11 @@ class Poll:
         """How many voted for each option."""
         votes = list(self.votes.values())
         return [votes.count(place) for place in range(len(self.options))]
+
+    @property
+    def were_right(self) -> int | None:
+        """How many chose the right answer; None where none is named."""
+        return None if self.right is None else self.counts()[self.right]
 
 
 @dataclass(frozen=True)
@@ -162,6 +171,11 @@ def _exercise_closed(state: ClassState, event: ClassEvent) -> ClassState:
     return replace(state, exercises={key: replace(one, closed=True) for key, one in state.exercises.items()})
 
 
+def _fault_told(state: ClassState, event: ClassEvent) -> ClassState:
+    known = state.exercises.get(event.data["exercise"])
+    return replace(state, exercises={**state.exercises, known.id: replace(known, told=True)}) if known else state
+
+
 def _poll(state: ClassState, event: ClassEvent) -> ClassState:
     d = event.data
     asked = Poll(d["id"], d["question"], tuple(d["options"]), d.get("right"), event.time)
@@ -181,6 +195,13 @@ def _revealed(state: ClassState, event: ClassEvent) -> ClassState:
     return replace(state, polls={**state.polls, poll.id: replace(poll, revealed=True)}) if poll else state
 
 
+def _right(state: ClassState, event: ClassEvent) -> ClassState:
+    poll, right = state.polls.get(event.data["poll"]), event.data["option"]
+    if poll is None or (right is not None and not 0 <= right < len(poll.options)):
+        return state
+    return replace(state, polls={**state.polls, poll.id: replace(poll, right=right)})
+
+
 def _started(state: ClassState, event: ClassEvent) -> ClassState:
     run = StartedRun(event.data["run"], event.who, event.data.get("exercise", ""), event.time)
     return state if any(one.run == run.run for one in state.runs) else replace(state, runs=(*state.runs, run))
@@ -196,9 +217,11 @@ _CHANGES: dict[str, Callable[[ClassState, ClassEvent], ClassState]] = {
     "leaderboard": lambda state, event: replace(state, leaderboard=bool(event.data["on"])),
     "exercise": _exercise,
     "exercise_closed": _exercise_closed,
+    "fault_told": _fault_told,
     "poll": _poll,
     "voted": _voted,
     "revealed": _revealed,
+    "right": _right,
     "started": _started,
     "limits": lambda state, event: replace(state, limits=ClassLimits.of(dict(event.data))),
     "ended": lambda state, event: replace(state, ended=True),

@@ -12,21 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from core.classroom import keys, names
+from core.classroom.asking import asking, check_right, giving
 from core.classroom.events import TEACHER, ClassEvent, ClassState, Exercise, Member, after, shown_of
 from core.classroom.journal import Journal
 from core.classroom.limits import ClassLimits
-from core.classroom.locks import check_open
 from core.classroom.showing import NO_CHOICES, showing
 from core.classroom.visitors import NOBODY, TEACHING, Visitor
 from core.errors import BadInput, LimitReached, NotAllowed
-from core.recipe.codec import parse_recipe, to_document
 from core.store.files import write_text
 
 MOST_MEMBERS = 60
 HOURS = 12.0
-LONGEST_TEXT = 2_000
-MOST_OPTIONS = 8
-
 log = logging.getLogger(__name__)
 
 
@@ -168,11 +164,8 @@ class Classroom:
             BadInput: when a setting in `open_` is unknown or no title is given.
         """
         visitor.must_teach()
-        document = to_document(parse_recipe(recipe))
-        check_open(open_)
         key = secrets.token_hex(4)
-        data = {"id": key, "title": _text(title, "title", 120), "task": task.strip()[:LONGEST_TEXT]}
-        self._record(TEACHER, "exercise", {**data, "recipe": document, "open": list(open_)})
+        self._record(TEACHER, "exercise", {"id": key, **giving(title, task, recipe, open_)})
         return key
 
     def close_exercise(self, visitor: Visitor) -> None:
@@ -181,6 +174,12 @@ class Classroom:
         if self.state.exercise:
             self._record(TEACHER, "exercise_closed", {})
 
+    def tell_fault(self, visitor: Visitor, exercise: str) -> None:
+        """Tell the students of the fault that was put into the loop of an exercise, before it ends."""
+        visitor.must_teach()
+        if not self.exercise_of(exercise).told:
+            self._record(TEACHER, "fault_told", {"exercise": exercise})
+
     def ask(self, visitor: Visitor, question: str, options: Sequence[str], right: int | None = None) -> str:
         """Ask a question; returns the poll's id.
 
@@ -188,14 +187,8 @@ class Classroom:
             BadInput: when there are not 2 to MOST_OPTIONS different options.
         """
         visitor.must_teach()
-        found = [one.strip()[:120] for one in options if one.strip()]
-        if not 2 <= len(found) <= MOST_OPTIONS or len(set(found)) < len(found):
-            raise BadInput(f"A poll has 2 to {MOST_OPTIONS} different answers to choose from.")
-        if right is not None and not 0 <= right < len(found):
-            raise BadInput("The right answer has to be one of the answers.")
         key = secrets.token_hex(4)
-        data = {"id": key, "question": _text(question, "question", 300), "options": found, "right": right}
-        self._record(TEACHER, "poll", data)
+        self._record(TEACHER, "poll", {"id": key, **asking(question, options, right)})
         return key
 
     def vote(self, visitor: Visitor, poll: str, option: int) -> None:
@@ -216,6 +209,16 @@ class Classroom:
         visitor.must_teach()
         if poll in self.state.polls and not self.state.polls[poll].revealed:
             self._record(TEACHER, "revealed", {"poll": poll})
+
+    def name_right(self, visitor: Visitor, poll: str, option: int | None) -> None:
+        """Say which answer is right (None: none is), before or after it is revealed; students see it once it is."""
+        visitor.must_teach()
+        known = self.state.polls.get(poll)
+        if known is None:
+            raise BadInput("There is no such poll in this class.")
+        check_right(known.options, option)
+        if known.right != option:
+            self._record(TEACHER, "right", {"poll": poll, "option": option})
 
     # ---- runs ---------------------------------------------------------------------------------------------------
 
@@ -290,10 +293,3 @@ class Classroom:
                 listener(state)
             except Exception:
                 log.exception("A listener of the class failed; the others go on.")
-
-
-def _text(typed: str, noun: str, longest: int) -> str:
-    found = " ".join(typed.split())[:longest]
-    if not found:
-        raise BadInput(f"Give it a {noun}.")
-    return found

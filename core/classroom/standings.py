@@ -185,9 +185,8 @@ class Standings:
         scores = {name: float(last.values[-1, names.index(name)]) for name in SCORES if name in names and len(last)}
         for event in changes:
             settings[str(event.data["setting"])] = float(event.data["after"])
-        altered = {
-            str(event.data["setting"]) for event in changes if not is_open(str(event.data["setting"]), opened(exercise))
-        }
+        free = opened(exercise, run.document()) if changes else ()
+        altered = {str(event.data["setting"]) for event in changes if not is_open(str(event.data["setting"]), free)}
         return {
             "settings": settings,
             "curve": thinned(known.losses.newest()),

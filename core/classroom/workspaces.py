@@ -19,19 +19,21 @@ from typing import Any
 
 from core.classroom.events import Exercise
 from core.classroom.limits import ClassLimits
-from core.classroom.locks import locked_changes
+from core.classroom.locks import FAULT, kept_back, locked_changes
 from core.classroom.room import Classroom
 from core.classroom.visitors import Visitor
 from core.data.upload.store import share_upload
-from core.errors import ClinicError, LimitReached, NotAllowed, UnknownRun
+from core.errors import ClinicError, LimitReached, NotAllowed, RunDamaged, UnknownRun
 from core.race.recipe import KIND, parse_race
 from core.recipe.codec import parse_recipe
 from core.recipe.parts import Recipe
 from core.store.files import write_text
 from core.store.status import run_status
+from core.store.weights import are_kept, share_weights
 from core.store.workspace import RUN_ID, Run, Workspace
 
 MIB = 2**20
+MOST_PARENTS = 50
 
 
 class ClassWorkspaces:
@@ -58,6 +60,7 @@ class ClassWorkspaces:
                 queue=self.home.queue_folder,
                 admission=admission,
                 lent=lambda run_id: self._shown(visitor, run_id),
+                keeps_back=self._kept_back,
             )
         raise NotAllowed("Join the class first.")
 
@@ -66,16 +69,20 @@ class ClassWorkspaces:
         return Workspace(self.folder / member, owner=member, queue=self.home.queue_folder)
 
     def hand_out(self, exercise: Exercise, visitor: Visitor) -> None:
-        """Give a student the uploaded table that an exercise trains on; others need nothing.
+        """Give a student the uploaded table that an exercise trains on, and the kept weights that it starts from, if any.
 
         Raises:
             DataError: when the teacher has deleted the table.
+            BadInput: when the teacher's weights are gone.
         """
-        data = exercise.recipe.get("data", {})
-        if data.get("key") == "upload":
+        data, weights = exercise.recipe.get("data", {}), exercise.recipe.get("transfer", {}).get("weights")
+        if data.get("key") == "upload" or are_kept(weights):
             visitor.must_learn()
             self.room.must_be_member(visitor)
+        if data.get("key") == "upload":
             share_upload(self.home.home, str(data.get("file", "")), self.folder / visitor.id)
+        if are_kept(weights):
+            share_weights(self.home.home, str(weights), self.folder / visitor.id)
 
     def run_folder(self, run_id: str) -> Path:
         """Where a run of anybody in the class lies.
@@ -83,28 +90,58 @@ class ClassWorkspaces:
         Raises:
             UnknownRun: when there is none.
         """
-        folder = self._run_of_a_student(run_id) or self.home.runs_folder / run_id
+        of_a_student = self._run_of_a_student(run_id)
+        folder = of_a_student.path if of_a_student else self.home.runs_folder / run_id
         if not RUN_ID.fullmatch(run_id) or not folder.is_dir():
             raise UnknownRun(f"There is no run {run_id[:80]!r} in this class.")
         return folder
 
-    def _run_of_a_student(self, run_id: str) -> Path | None:
-        """The folder of a student's run: for the teacher."""
+    def _run_of_a_student(self, run_id: str) -> Run | None:
+        """A student's run: for the teacher."""
         owner = next((one.who for one in self.room.state.runs if one.run == run_id), None)
         if owner not in self.room.state.members:
             return None
         folder = self.folder / str(owner) / "runs" / run_id
-        return folder if folder.is_dir() else None
+        return Run(folder, read_only=True) if folder.is_dir() else None
 
-    def _shown(self, visitor: Visitor, run_id: str) -> Path | None:
-        """The folder of a run that the teacher shows to all at this moment: for students still in the class."""
+    def _shown(self, visitor: Visitor, run_id: str) -> Run | None:
+        """A run that the teacher shows to all at this moment: for students still in the class."""
         shown, member = self.room.state.shown, self.room.state.members.get(visitor.id)
         if shown is None or run_id not in shown.runs or member is None or member.kicked:
             return None
         try:
-            return self.run_folder(run_id)
+            return Run(self.run_folder(run_id), read_only=True, shown=True, keeps_back=self._kept_back)
         except UnknownRun:
             return None
+
+    def _kept_back(self, run: Run) -> tuple[str, ...]:
+        """What students don't see of a run's recipe: the fault that they are to find, in copies and in what came of them.
+
+        A fault that a student has put in elsewhere is shown: else one could try all of them and see which is hidden. Of the
+        teacher's runs that are shown it is kept back too.
+        """
+        fault = kept_back(self.room.state)
+        if not fault or run.is_race:
+            return ()
+        try:
+            train = run.whole_document().get("train")
+        except RunDamaged:
+            return ()
+        carries = isinstance(train, dict) and train.get("fault") == fault
+        of_the_teacher = run.path.parent == self.home.runs_folder
+        return (FAULT,) if carries and (of_the_teacher or self._came_of_a_copy(run)) else ()
+
+    def _came_of_a_copy(self, run: Run) -> bool:
+        """Whether a run is a copy of an exercise, or was forked from one or made as its twin, over however many others."""
+        copies = {one.run for one in self.room.state.runs if one.exercise}
+        for _ in range(MOST_PARENTS):
+            origin = run.origin()
+            if run.id in copies or not origin:
+                return run.id in copies
+            run = Run(run.path.parent / str(origin.get("run") or origin.get("patient")))
+            if not run.path.is_dir():  # deleted, so what it was can't be told any more
+                return True
+        return True
 
 
 class StudentAdmission:
@@ -192,9 +229,9 @@ class StudentAdmission:
 
 def _active(run: Run) -> bool:
     """Whether a run trains or waits, or is about to be queued."""
-    return run_status(run).active or (
-        run.control.last_request() is None and time.time() - run.path.stat().st_mtime < 60
-    )
+    # In this order: a request that is made between the two questions is then seen by the second.
+    fresh = run.control.last_request() is None and time.time() - run.path.stat().st_mtime < 60
+    return fresh or run_status(run).active
 
 
 def recipes_of(document: dict[str, Any]) -> list[Recipe]:

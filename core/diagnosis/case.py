@@ -180,7 +180,7 @@ class CaseReader:
         self._after: dict[str, tuple[int, int]] = {}
         self._events: list[Event] = []
         try:
-            self._recipe: Recipe | None = parse_recipe(run.document())
+            self._recipe: Recipe | None = parse_recipe(run.whole_document())
         except RecipeError:  # written by another version: judge without it
             self._recipe = None
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from core.errors import BadInput
 from core.export.records import guard
-from core.export.script import packed_data, script_text, start_weights
+from core.export.script import leave_with_owner, packed_data, script_text, start_weights
 from core.race.recipe import to_yaml
 from core.race.record import RaceRecord, read_race
 from core.race.scores import OF_CLASSES
@@ -69,11 +69,13 @@ def race_script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
 
     Raises:
         BadInput: when the data can't be loaded any more, or no lane has begun to race.
+        NotAllowed: when it is only shown and rests on files of its owner.
     """
     record = read_race(run)
     members = [m for m in record.of("race") if record.lanes[m.lane].state != "dropped"]
     if not members:
         raise BadInput("No lane has begun to race yet; wait until the tuning is through.")
+    leave_with_owner(run, [record.recipe(member) for member in members])
     score = record.race.score if record.race.score in OF_CLASSES else "accuracy"
     lanes: dict[str, list[str]] = {}
     out = io.BytesIO()

@@ -33,7 +33,10 @@ def rows_csv(run: Run) -> bytes:
 
 
 def rows_json(run: Run) -> bytes:
-    """Recipe, facts, history and every stream column by column; NaN and Inf are the strings "nan", "inf", "-inf"."""
+    """Recipe, facts, history and every stream column by column; NaN and Inf are the strings "nan", "inf", "-inf".
+
+    "kept_back" names settings that the recipe has and does not show, while an exercise of a class goes on.
+    """
     reader = _reader(run)
     streams: dict[str, Any] = {}
     for stream, columns in reader.streams().items():
@@ -47,6 +50,7 @@ def rows_json(run: Run) -> bytes:
     document = {
         "run_id": run.id,
         "recipe": run.document(),
+        "kept_back": list(run.kept_back),
         "origin": run.origin(),
         "facts": reader.meta(),
         "history": [event.__dict__ for event in reader.events()],

@@ -7,6 +7,7 @@ import pprint
 import re
 import textwrap
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from safetensors.numpy import save
 
 from core.data.base import Prepared
 from core.data.tokens.embeddings import word_embeddings
-from core.errors import BadInput
+from core.errors import BadInput, NotAllowed
 from core.export.sources import SourceCollector
 from core.export.techniques import technique_calls, transfer_calls
 from core.models.parts.catalogue import INITIALISATIONS
@@ -26,7 +27,7 @@ from core.recipe.codec import parse_recipe, to_yaml
 from core.recipe.data import load_data
 from core.recipe.parts import Recipe
 from core.store.rows import Event
-from core.store.weights import weights_path
+from core.store.weights import are_kept, weights_path
 from core.store.workspace import Run
 from core.train.averages import keeps_average, optimizer_state_key
 from core.train.live_settings import LiveSettings, field_name
@@ -46,10 +47,13 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
 
     Raises:
         BadInput: when the data of the run can't be loaded any more, or the run was only watched.
+        NotAllowed: when something of its recipe is kept back, or it is only shown and rests on files of its owner.
     """
+    run.must_be_whole("take it along as a script")
     if run.watched:
         raise BadInput(f"Run {run.id} was watched in a program of its own: that program is its script.")
     recipe = parse_recipe(run.document())
+    leave_with_owner(run, [recipe])
     data = load_data(recipe, uploads or run.path.parent.parent)
     fork = next((c for c in run.checkpoints.list() if c.kind == "fork"), None)
     if run.origin().get("run") and fork is None:
@@ -72,14 +76,25 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
     return out.getvalue()
 
 
+def leave_with_owner(run: Run, recipes: Sequence[Recipe]) -> None:
+    """Raise NotAllowed where a run is only shown, and scripts of these recipes would take along files of its owner."""
+    if not run.shown:
+        return
+    held = {
+        "a table": any(recipe.data.key == "upload" for recipe in recipes),
+        "kept weights": any(are_kept(recipe.transfer.weights) for recipe in recipes),
+        "a checkpoint": bool(run.origin().get("run")),
+    }
+    if words := " and ".join(name for name, holds in held.items() if holds):
+        raise NotAllowed(f"This run is only shown to you, and its script would hold {words} of its owner's.")
+
+
 def start_weights(recipe: Recipe, data: Prepared, home: Path) -> dict[str, bytes]:
     """The file of kept weights or word embeddings that a script of this recipe starts from, if it does."""
     weights = recipe.transfer.weights
-    if not weights or weights == "pretrained":
-        return {}
     if weights == "embeddings":
         return {"start.safetensors": save({"embeddings": word_embeddings(data.vocabulary)})}
-    return {"start.safetensors": weights_path(home, weights).read_bytes()}
+    return {"start.safetensors": weights_path(home, str(weights)).read_bytes()} if are_kept(weights) else {}
 
 
 def packed_data(data: Prepared) -> bytes:

@@ -85,20 +85,26 @@ class Explainer:
         for line in self.lines.values():
             line.close()
 
-    def ask(self, what: str, question: Mapping[str, Any], *, asker: str, read: Callable[[Answer], T]) -> Ticket[T]:
+    def ask(
+        self, what: str, question: Mapping[str, Any], *, asker: str, read: Callable[[Answer], T], run: Run | None = None
+    ) -> Ticket[T]:
         """Ask a question of core.explain.worker.questions; `read` makes of the answer what the ticket gives.
 
         The question is the key of its answer, so all that decides the answer must stand in it: of a checkpoint its
-        state's hash. A failure is remembered too, until the ticket is told to forget it.
+        state's hash. A failure is remembered too, until the ticket is told to forget it. Of a `run` that is only shown, what
+        the slow line would answer is not asked anew; what others have asked can be looked at.
 
         Raises:
             BadInput: when `asker` has enough questions waiting.
+            NotAllowed: when the run is only shown, and nobody has asked this.
         """
         key = answer_key(what, question)
         job = self._desk.join(key, asker)
         if job is None:
             stored = self._store.get(key)
             line = line_of(what, question)
+            if stored is None and line == SLOW and run is not None:
+                run.must_not_cost()
             job = self._desk.add(key, what, question, line, asker, stored)
             if stored is None:
                 self.lines[line].start()
@@ -123,7 +129,7 @@ class Explainer:
             "question": json.loads(json.dumps(question.document())),
             "checks": None if checks is None else list(checks),
         }
-        return self.ask("explain", asked, asker=asker, read=_explanation)
+        return self.ask("explain", asked, asker=asker, read=_explanation, run=run)
 
     def predictions(
         self,
@@ -181,7 +187,7 @@ class Explainer:
             BadInput: when `asker` has enough questions waiting.
         """
         asked = {**self.about(run, checkpoint), "rows": list(rows), "params": dict(params), "target": target}
-        return self.ask("influence", asked, asker=asker, read=_influence)
+        return self.ask("influence", asked, asker=asker, read=_influence, run=run)
 
     def planted_labels(self, seed: int = 0, *, asker: str) -> Ticket[Check]:
         """What influence finds of labels that were turned over.
@@ -207,7 +213,7 @@ class Explainer:
             BadInput: when `asker` has enough questions waiting.
         """
         asked = {**self.about(run, checkpoint), "concepts": list(concepts), "layer": layer, "params": dict(params)}
-        return self.ask("concepts", asked, asker=asker, read=_concepts)
+        return self.ask("concepts", asked, asker=asker, read=_concepts, run=run)
 
     def about(self, run: Run, checkpoint: Checkpoint) -> dict[str, Any]:
         """The part of a question that names a model: whose run, at which step, in which state."""

@@ -123,7 +123,9 @@ class Inspector:
 
         Raises:
             BadInput: when it can't be repeated.
+            NotAllowed: when the run is somebody else's, since what is found is kept with it.
         """
+        run.must_be_own("repeat")
         return self.ask("trace", {"run": run.path, "step": step, "uploads": uploads}, dict, key="")
 
     def outputs(self, run: Run, checkpoint: Checkpoint, uploads: Path) -> np.ndarray:
@@ -144,7 +146,9 @@ class Inspector:
 
         Raises:
             BadInput: when they can't be read, or it takes longer than PATIENCE_SECONDS.
+            NotAllowed: when the run is somebody else's.
         """
+        run.must_be_own("keep the weights of")
         question = {"run": run.path, "step": step, "uploads": home}
         return self.ask("keep_weights", question, lambda said: str(said["name"]), key="")
 
@@ -169,9 +173,12 @@ class Inspector:
 
         Raises:
             BadInput: when it can't be attacked, or it takes longer than PATIENCE_SECONDS.
+            NotAllowed: when the run is only shown, and its owner has not asked this.
         """
         question = {"run": run.path, "step": checkpoint.step, "uploads": uploads}
         key = f"robustness {run.path} {checkpoint.step} {checkpoint.state_hash}"
+        if self.recall(key) is None:
+            run.must_not_cost()
         return self.ask("robustness", question, dict, key=key)
 
     def find_rate(self, recipe: Recipe, uploads: Path) -> RangeTest:

@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from core.errors import BadInput, ClinicError, NotAllowed
+from core.errors import BadInput, ClinicError
 from core.recipe.codec import parse_recipe, to_document, with_changes
 from core.recipe.parts import Recipe
 from core.runtime.queue import Queue, Waiting
@@ -86,8 +86,10 @@ def fork(
 
     Raises:
         BadInput: when there is no such checkpoint, or the data or architecture would change.
+        NotAllowed: when the run is somebody else's.
         RecipeError: with every fault of the changed recipe.
     """
+    run.must_be_own("go on from")
     source = next((c for c in run.checkpoints.list() if c.step == step), None)
     if source is None:
         steps = ", ".join(f"{c.step:,}" for c in run.checkpoints.list()) or "none"
@@ -131,9 +133,9 @@ def refuse_watched(run: Run, done: str) -> None:
 
 
 def settings_at(run: Run, step: int) -> Recipe:
-    """The recipe of `run` with the live changes made up to `step` written into it."""
+    """The recipe of `run` with the live changes made up to `step` written into it, and with what is kept back of it."""
     refuse_watched(run, "forked")
-    recipe = parse_recipe(run.document())
+    recipe = parse_recipe(run.whole_document())
     reader = run.reader()
     if reader is None:
         return recipe
@@ -172,8 +174,7 @@ def kill(run: Run) -> None:
         NotAllowed: when the run is somebody else's.
     """
     refuse_watched(run, "ended")
-    if run.read_only:
-        raise NotAllowed("This run is somebody else's: you can look at it, but not end it.")
+    run.must_be_own("end")
     reader = run.reader()
     attempts = reader.attempts() if reader else []
     if reader:

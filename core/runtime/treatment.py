@@ -65,8 +65,10 @@ def treat(workspace: Workspace, patient: Run, finding: Mapping[str, Any], remedy
 
     Raises:
         BadInput: when the run has no recipe (another program's loop).
+        NotAllowed: when the patient is somebody else's.
         RecipeError: when the remedy does not fit the recipe any more.
     """
+    patient.must_be_own("treat")
     known = next((t for t in treatments(patient) if t.label == remedy["label"] and t.finding == finding["id"]), None)
     if known is not None:
         return known

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,17 @@ def atomic_write(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def share_file(source: Path, place: Path) -> None:
+    """Let `place` be `source` as well, without a second copy on disk where files can be linked; one that is there stays."""
+    try:
+        os.link(source, place)
+    except FileExistsError:
+        return
+    except OSError:  # another disk, or one that knows no links
+        with source.open("rb") as read, atomic_write(place) as file:
+            shutil.copyfileobj(read, file)
 
 
 def write_text(path: Path, text: str) -> None:

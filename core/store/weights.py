@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.errors import BadInput, suggestion
+from core.store.files import share_file
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}-[0-9a-f]{12}")
 
@@ -27,6 +28,11 @@ class KeptWeights:
     def label(self) -> str:
         """In words, for a choice."""
         return f"{self.name} ({self.model} trained on {self.data}, step {self.step:,})"
+
+
+def are_kept(weights: str | None) -> bool:
+    """Whether what a recipe starts from (transfer.weights) are kept weights: the others come with packages, to everybody."""
+    return weights not in (None, "", "none", "pretrained", "embeddings")
 
 
 def weights_folder(home: Path) -> Path:
@@ -53,6 +59,22 @@ def list_weights(home: Path) -> list[KeptWeights]:
 def describe(kept: KeptWeights) -> str:
     """The text of the file beside the tensors."""
     return json.dumps(asdict(kept), indent=2)
+
+
+def share_weights(home: Path, name: str, other: Path) -> None:
+    """Give the workspace `other` the kept weights `name` of `home`, without a second copy on disk where files can be linked.
+
+    Nothing writes into kept weights: those kept anew under the same name take the place of the file.
+
+    Raises:
+        BadInput: when `home` has no such weights.
+    """
+    source, folder = weights_path(home, name), weights_folder(other)
+    if (folder / f"{name}.json").is_file():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (source, source.with_suffix(".json")):  # the one that makes them known comes last
+        share_file(path, folder / path.name)
 
 
 def weights_path(home: Path, name: str) -> Path:

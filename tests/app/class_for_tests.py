@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.classroom import access
 from app.classroom.access import COOKIE
+from app.classroom.board import board_of
 from app.classroom.door import door_routes
 from app.classroom.gate import Gate, visitor_of
 from app.classroom.stream import ClassStream, stream_routes
@@ -93,7 +94,11 @@ def with_cookie(cookie: str, headers: dict[str, str]) -> dict[str, str]:
 def building(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Building]:
     """Ann, Bob and their teacher in a class whose other addresses are stand-ins for Streamlit's."""
     room = Classroom(workspace.home / "classes" / "one")
-    held, hub, stream = ClassWorkspaces(room, workspace), Hub(workspace, tick=0.02), ClassStream(room)
+    held, hub, stream = (
+        ClassWorkspaces(room, workspace),
+        Hub(workspace, tick=0.02),
+        ClassStream(room, lambda: board_of(held)),
+    )
     monkeypatch.setattr(access, "the_class", lambda: held)
     monkeypatch.setattr("app.live.routes.the_class", lambda: held)
     monkeypatch.setattr("app.classroom.requests.is_host_allowed", lambda host: host.split(":")[0] == "localhost")

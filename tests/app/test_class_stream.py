@@ -13,6 +13,7 @@ from starlette.websockets import WebSocketDisconnect
 from app.classroom.stream import MAX_MESSAGE, MESSAGES_A_SECOND, news_for
 from core.classroom.events import ClassState
 from core.classroom.visitors import TEACHING
+from core.recipe.codec import parse_recipe, to_document
 from tests.app.class_for_tests import Building
 from tests.synthetic_run import SyntheticRun
 
@@ -122,3 +123,33 @@ def test_news_tells_nothing_but_that_there_is_some(school: Building) -> None:
     assert news_for(school.visitor(school.ann), school.room.state) == before[school.ann]
     assert all(len(text) == 12 for text in before.values())
     assert news_for(TEACHING, ClassState()) != before[school.ann]
+
+
+def test_the_leaderboard_comes_to_students_by_itself_and_only_while_it_is_on(
+    school: Building, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.classroom.board.SECONDS", 0.02)
+    monkeypatch.setattr("core.classroom.standings.FRESH_SECONDS", 0.0)
+    recipe = to_document(parse_recipe({}))
+    school.room.give(TEACHING, "Find a rate", "", recipe, [])
+    with (
+        school.connected("/api/class", school.ann) as ann,
+        school.connected("/api/class", school.teacher) as teacher,
+    ):
+        assert "board" not in received(ann)
+        assert "board" not in received(teacher)
+        made = SyntheticRun(school.workspace(school.bob), "secret name", 60, recipe=recipe, nan=None, spike=None)
+        made.append(60, metrics={"val_loss": 0.5})
+        school.room.leaderboard(TEACHING, True)
+        found: dict[str, Any] = {}
+        while "board" not in found:
+            found = received(ann)
+        assert found["board"]["rows"] == []
+        made.append(500)
+        made.finish()
+        found = received(ann)
+        assert [name for name, _ in found["board"]["rows"]] == ["Bob"]
+        assert "secret" not in str(found)
+        assert school.visitor(school.bob).id not in str(found)
+        school.room.leaderboard(TEACHING, False)
+        assert "board" not in received(ann)

@@ -54,8 +54,18 @@ def seats(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sea
 
 
 def everything(at: Any) -> str:
-    """All that stands on a page, as the browser gets it."""
-    return " ".join(str(element) for element in at.main) + " ".join(str(element) for element in at.sidebar)
+    """All that stands on a page, as the browser gets it: texts, labels, choices, addresses, cells of tables."""
+    found = []
+    for element in (*at.main, *at.sidebar):
+        found.append(str(getattr(element, "proto", "")))
+        if element.type in ("arrow_data_frame", "arrow_table", "dataframe", "table"):
+            found.append(element.value.to_csv())
+    return " ".join(found)
+
+
+def test_what_is_read_of_a_page_holds_its_texts_and_tables(workspace: Workspace, open_page: Open) -> None:
+    finished(workspace, SECRET, steps=60)
+    assert SECRET in everything(open_page("runs")), "a cell of the table"
 
 
 @pytest.mark.parametrize("key", [entry.key for entry in navigation.PAGES])

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.classroom import access
+from app.classroom.board import board_of
 from core.classroom.limits import ClassLimits
 from core.classroom.room import Classroom
 from core.classroom.visitors import OWNER, TEACHING, Visitor
@@ -152,7 +153,9 @@ def test_a_fault_is_put_into_the_loop_and_not_named_to_the_students(sitting: Sit
     exercise = sitting.room.state.exercise
     assert exercise is not None
     assert exercise.recipe["train"]["fault"] == "no_zero_grad"
-    assert "zero_grad" not in texts(sitting.page(sitting.ann))
+    assert "zero" not in texts(sitting.page(sitting.ann))
+    one(sitting.tab("Exercise").button, "Tell them which").click().run()
+    assert "The fault in its training loop: **no zero grad**" in texts(sitting.page(sitting.ann))
 
 
 def test_limits_that_would_refuse_every_copy_are_said_before(sitting: Sitting) -> None:
@@ -379,7 +382,7 @@ def test_a_vote_counts_once_and_bars_come_with_the_reveal(sitting: Sitting) -> N
     assert "your answer" in bars[1]
     assert "right" in bars[1]
     assert "badge" not in bars[0]
-    assert "You were right" in texts(at)
+    assert "2 answers, 1 right. You were right" in texts(at)
     assert not at.radio
     assert "Yours was another one" in texts(sitting.page(sitting.bob))
 
@@ -387,14 +390,16 @@ def test_a_vote_counts_once_and_bars_come_with_the_reveal(sitting: Sitting) -> N
 def test_the_leaderboard_shows_only_while_it_is_on(sitting: Sitting) -> None:
     give(sitting, "optim.lr")
     trained(sitting, sitting.ann)
-    at = sitting.page(sitting.bob)
-    assert not at.dataframe
+    assert "Leaderboard" not in texts(sitting.page(sitting.bob))
     teacher = sitting.tab("Wall")
     one(teacher.toggle, "Leaderboard for the students").set_value(True).run()
     calm(teacher)
     assert sitting.room.state.leaderboard
-    at = sitting.page(sitting.ann)
-    assert list(at.dataframe[0].value["Student"]) == ["Ann (you)"]
+    assert list(teacher.dataframe[0].value["Student"]) == ["Ann"]
+    assert "Leaderboard" in texts(sitting.page(sitting.ann))
+    found = board_of(sitting.held)
+    assert found is not None
+    assert [name for name, _ in found["rows"]] == ["Ann"]
 
 
 def test_other_pages_tell_a_student_what_waits(sitting: Sitting) -> None:

@@ -22,13 +22,15 @@ def _form() -> None:
 
     if "draft" not in st.session_state:
         st.session_state["draft"] = draft_of(to_document(parse_recipe(st.session_state["given"])))
-    recipe_form(st.session_state["draft"], 1, open_=st.session_state["open"])
+    given = st.session_state["given"] if st.session_state["copy"] else None
+    recipe_form(st.session_state["draft"], 1, open_=st.session_state["open"], given=given)
 
 
-def form(open_: tuple[str, ...] | None, given: dict | None = None) -> AppTest:
+def form(open_: tuple[str, ...] | None, given: dict | None = None, *, copy: bool = False) -> AppTest:
     at = AppTest.from_function(_form, default_timeout=30)
     at.session_state["given"] = given or {}
     at.session_state["open"] = open_
+    at.session_state["copy"] = copy
     at.run()
     calm(at)
     return at
@@ -40,6 +42,18 @@ def inputs(at: AppTest) -> list[str]:
         for kind in ("number_input", "selectbox", "checkbox", "text_input", "multiselect")
         for one in at.get(kind)
     ]
+
+
+def test_another_choice_brings_its_own_settings(workspace: Workspace) -> None:
+    given = to_document(parse_recipe({"optim": {"key": "momentum"}}))
+    at = form(("optim.key",), given, copy=True)
+    assert inputs(at) == ["Optimizer"]
+    at.selectbox[0].set_value("rmsprop").run()
+    calm(at)
+    assert {"Optimizer", "Momentum"} <= set(inputs(at))
+    assert "Learning rate" not in inputs(at)
+    at.selectbox[0].set_value("momentum").run()
+    assert inputs(at) == ["Optimizer"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 // Joins the page to its class: reruns the script when there is news for it, and passes the teacher's view on.
 // Charts speak to it through events of the window: "gc:viewed" (moved here), "gc:follow" (move there), "gc:ask" (drawn just
-// now) and "gc:tell" (say where you look). There is one link for a window, however often Streamlit loads this file.
+// now) and "gc:tell" (say where you look); "gc:board" hands the newest leaderboard to whoever draws it. There is one link for a
+// window, however often Streamlit loads this file.
 
 const RETRY = [500, 1000, 2000, 4000];
 const VIEW_MS = 100; // at most ten views a second
@@ -62,8 +63,9 @@ class Link {
     };
   }
 
-  received({ news, view }) {
+  received({ news, view, board }) {
     if (news) this.newest = news;
+    if (board) this.fire('gc:board', board);
     if (news && !this.wanted) this.missed = news;
     else if (news && news !== this.wanted.known) this.insist();
     if (view && !this.wanted?.leads) {

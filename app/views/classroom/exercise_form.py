@@ -8,10 +8,11 @@ from typing import Any
 import streamlit as st
 
 from app import failures, state
-from app.views.classroom.labels import FAULT, locked_words, open_choices, setting_label
-from app.views.classroom.polls import LONG_TEXT
+from app.views.classroom.labels import FAULT, fault_name, locked_words, open_choices, setting_label
 from app.words import ago, plain
+from core.classroom.asking import LONGEST_TEXT
 from core.classroom.events import Exercise
+from core.classroom.locks import NO_FAULT, fault_put_in
 from core.classroom.visitors import Visitor
 from core.classroom.workspaces import ClassWorkspaces
 from core.diagnosis.catalogue import RULES
@@ -21,13 +22,13 @@ from core.recipe.codec import parse_recipe, to_document
 from core.recipe.loop_parts import TrainPart
 from core.recipe.presets import PRESETS
 from core.store.summaries import summary
+from core.store.weights import are_kept, weights_path
 from core.store.workspace import Workspace
 
 READY, FAULTY, OWN = "A ready-made recipe", "A fault to find", "One of my runs"
 USUAL = ("optim.lr", "train.batch_size", "train.epochs")
 MOST_RUNS = 50
 FAULTS = next(param for param in TrainPart.settings() if param.name == "fault")
-NO_FAULT = "none"
 RIDDLE = "What is wrong here?"
 """The title of what fails on purpose: its own name would give the answer away."""
 
@@ -58,6 +59,23 @@ def _under_way(held: ClassWorkspaces, visitor: Visitor, now: Exercise) -> None:
             st.markdown(plain(now.task))
         opened = ", ".join(plain(setting_label(path)) for path in now.open) or "nothing"
         st.caption(f"Open: {opened}.  \nLocked: {locked_words(now)}.")
+        if fault := fault_put_in(now):
+            _fault(held, visitor, now, fault)
+
+
+def _fault(held: ClassWorkspaces, visitor: Visitor, now: Exercise, fault: str) -> None:
+    """What was put into the loop, which a projected page does not name, and the button that tells the students."""
+    if now.told:
+        st.caption(f":material/visibility: The students were told of the fault put in: {plain(fault_name(fault))}.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            ":material/visibility_off: A fault was put into the loop; the students don't see it until you end the exercise.",
+            width="content",
+        )
+        if st.button("Tell them which", icon=":material/visibility:", key="class.fault.tell", type="tertiary"):
+            held.room.tell_fault(visitor, now.id)
+            st.rerun()
 
 
 def _source(home: Workspace) -> tuple[str, dict[str, Any]] | None:
@@ -98,7 +116,7 @@ def _form(held: ClassWorkspaces, visitor: Visitor, origin: str, document: dict[s
         document = _with_fault(document, place)
     task = st.text_area(
         "Task", placeholder="What is wrong here? Find a learning rate that reaches 95 % in five epochs.",
-        max_chars=LONG_TEXT, height=90, key=f"{place}.task",
+        max_chars=LONGEST_TEXT, height=90, key=f"{place}.task",
     )  # fmt: skip
     choices = open_choices(document)
     opened = st.multiselect(
@@ -122,12 +140,12 @@ def _with_fault(document: dict[str, Any], place: str) -> dict[str, Any]:
     choices = list(FAULTS.choices)
     found = st.selectbox(
         "Fault in the training loop", choices, index=choices.index(document["train"]["fault"]), key=f"{place}.fault",
-        format_func=lambda key: "none" if key == NO_FAULT else key.replace("_", " "), help=FAULTS.help,
+        format_func=fault_name, help=FAULTS.help,
     )  # fmt: skip
     if found != NO_FAULT:
         st.caption(
-            f":material/visibility_off: Its name is not on the students' Class page, but a run's Recipe tab tells it. Leave "
-            f"“{setting_label(FAULT)}” open and they can take it out again."
+            ":material/visibility_off: The students don't see it, neither here nor in the recipes of their runs, until you tell "
+            f"them or end the exercise. Leave “{setting_label(FAULT)}” open and they see it, and can take it out again."
         )
     return {**document, "train": {**document["train"], "fault": found}}
 
@@ -141,7 +159,11 @@ def _foresee(held: ClassWorkspaces, document: Mapping[str, Any]) -> None:
             f"{failures.sentence(error)} No student could train it: change the limit or the recipe.",
             icon=":material/speed:",
         )
-    if document["transfer"].get("weights") not in (None, "none", "pretrained"):
-        st.warning(
-            "It starts from weights that you keep, and students don't have them.", icon=":material/conversion_path:"
-        )
+    if are_kept(weights := document["transfer"].get("weights")):
+        try:
+            weights_path(held.home.home, weights)
+            st.caption(
+                f":material/conversion_path: It starts from your weights {plain(weights)}; students get them with it."
+            )
+        except ClinicError as error:
+            st.warning(f"{failures.sentence(error)} No student could train it.", icon=":material/conversion_path:")

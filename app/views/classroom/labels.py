@@ -79,6 +79,11 @@ def locked_words(exercise: Exercise) -> str:
     return " · ".join(shown)
 
 
+def fault_name(fault: str) -> str:
+    """A fault of the training loop in words."""
+    return fault.replace("_", " ")
+
+
 def matter_label(finding: str) -> str:
     """What a finding is called; nothing for none."""
     return RULES[finding].label if finding in RULES else finding

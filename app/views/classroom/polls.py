@@ -8,14 +8,14 @@ import streamlit as st
 
 from app import failures, state
 from app.words import count, percent, plain
+from core.classroom.asking import LONGEST_TEXT, MOST_OPTIONS
 from core.classroom.events import Poll
-from core.classroom.room import MOST_OPTIONS, Classroom
+from core.classroom.room import Classroom
 from core.classroom.visitors import Visitor
 from core.classroom.workspaces import ClassWorkspaces
 from core.errors import ClinicError
 from core.race.recipe import parse_race
 
-LONG_TEXT = 2_000
 REFRESH = "2s"
 FREE, RACE = "A question", "Which lane wins?"
 MOST_RACES = 30
@@ -48,6 +48,7 @@ def _live(room: Classroom, visitor: Visitor, key: str) -> None:
                 with failures.guard():
                     room.reveal(visitor, key)
                 st.rerun()
+        _name_right(room, visitor, poll)
         if poll.revealed:
             bars(poll, None)
         else:
@@ -56,6 +57,21 @@ def _live(room: Classroom, visitor: Visitor, key: str) -> None:
             st.progress(min(len(poll.votes) / max(voters, 1), 1.0), text=f"{len(poll.votes)} of {voters} have answered")
             if shown:
                 bars(poll, None)
+
+
+def _name_right(room: Classroom, visitor: Visitor, poll: Poll) -> None:
+    """The choice of the right answer, which a projected page does not show before all is revealed."""
+    label = "Right answer" if poll.right is None else "Right answer (named)"
+    with st.container() if poll.revealed else st.popover(label, icon=":material/key:"):
+        named = st.selectbox(
+            "Right answer", [None, *range(len(poll.options))], index=0 if poll.right is None else poll.right + 1,
+            key=f"class.right.{poll.id}.{poll.right}", format_func=lambda at: UNKNOWN if at is None else poll.options[at],
+            help="Students see it once all answers are shown, with how many were right.", width=320,
+        )  # fmt: skip
+    if named != poll.right:
+        with failures.guard():
+            room.name_right(visitor, poll.id, named)
+            st.rerun()
 
 
 def bars(poll: Poll, own: int | None) -> None:
@@ -105,7 +121,7 @@ def _free(place: str) -> tuple[str, list[str]]:
         f"Answers, one a line (2 to {MOST_OPTIONS})",
         key=f"{place}.options",
         placeholder="SGD\nAdam",
-        max_chars=LONG_TEXT,
+        max_chars=LONGEST_TEXT,
         height=130,
     )
     return question, [line.strip() for line in typed.splitlines() if line.strip()]
@@ -165,10 +181,12 @@ def students_poll(room: Classroom, visitor: Visitor) -> None:
 def _told(poll: Poll, own: int | None) -> None:
     given = count(len(poll.votes), "answer")
     if own is None:
-        st.caption(f"{given}; you gave none.")
+        right = "" if poll.right is None else f", {poll.were_right} right"
+        st.caption(f"{given}{right}; you gave none.")
     elif poll.right is None:
         st.caption(f"{given}.")
     else:
         st.caption(
-            f"{given}. " + ("You were right." if own == poll.right else "Yours was another one than the right one.")
+            f"{given}, {poll.were_right} right. "
+            + ("You were right." if own == poll.right else "Yours was another one than the right one.")
         )

@@ -12,13 +12,13 @@ from app.forms import draft as drafts
 from app.forms.checks import check
 from app.forms.draft import Draft
 from app.forms.recipe_form import recipe_form
-from app.views.classroom.labels import matter_label, setting_label
+from app.views.classroom.labels import fault_name, matter_label, setting_label
 from app.views.classroom.polls import students_poll
 from app.views.classroom.wall import students_board
 from app.views.train import faults
 from app.words import ago, metric, number, plain
 from core.classroom.events import ClassState, Exercise
-from core.classroom.locks import locked_changes, opened
+from core.classroom.locks import fault_put_in, kept_back, locked_changes, opened
 from core.classroom.standings import Standing, numbers_of, standings_of
 from core.classroom.visitors import Visitor
 from core.classroom.workspaces import ClassWorkspaces
@@ -54,7 +54,7 @@ def page(held: ClassWorkspaces, visitor: Visitor) -> None:
             navigation.link("lessons")
             navigation.link("train")
     with failures.guard():
-        students_board(held, room, visitor)
+        students_board(held, visitor)
 
 
 def asked_of(state: ClassState, visitor: Visitor) -> str:
@@ -72,6 +72,8 @@ def _exercise(held: ClassWorkspaces, visitor: Visitor, exercise: Exercise) -> No
         st.markdown(plain(exercise.task))
     if exercise.closed:
         st.info("This exercise is over. Your runs of it stay.", icon=":material/assignment_turned_in:")
+    if (fault := fault_put_in(exercise)) and not kept_back(held.room.state):
+        st.info(f"The fault in its training loop: **{plain(fault_name(fault))}**.", icon=":material/build:")
     found = standings_of(held).of_member(exercise, visitor.id)
     open_now = not (exercise.closed or held.room.state.ended)
     if not open_now:
@@ -95,7 +97,7 @@ def _draft(exercise: Exercise) -> tuple[Draft, str]:
 def _form(exercise: Exercise) -> None:
     draft, version = _draft(exercise)
     if exercise.open:
-        recipe_form(draft, version, open_=exercise.open)
+        recipe_form(draft, version, open_=exercise.open, given=exercise.recipe)
     else:
         st.caption("Nothing can be changed here: train it as it is, and find out what happens.")
     document = {**drafts.document_of(draft), "name": exercise.title}

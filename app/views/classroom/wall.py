@@ -8,17 +8,22 @@ import streamlit as st
 from app import failures, navigation
 from app.charts.figures import CONFIG
 from app.charts.wall import common_matters, common_scale, empty_tile, scatter_figure, summary_line, tile
+from app.classroom.board import board_of
+from app.components.class_board import class_board
 from app.components.class_wall import class_wall
 from app.views.classroom.labels import matter_label, setting_label, short_label
 from app.words import metric, number, plain
 from core.classroom.events import Exercise
-from core.classroom.room import Classroom
 from core.classroom.standings import SCORES, Standing, axes, ranking, standings_of
 from core.classroom.visitors import Visitor
 from core.classroom.workspaces import ClassWorkspaces
 from core.store.summaries import ENDED
 
 REFRESH = "2s"
+BEST = (
+    "Best run of each; the last evaluation counts. The best of many tries on the same validation rows looks a little better than "
+    "it is."
+)
 
 
 def teachers_wall(held: ClassWorkspaces, visitor: Visitor) -> None:
@@ -45,7 +50,7 @@ def teachers_wall(held: ClassWorkspaces, visitor: Visitor) -> None:
     st.fragment(_guarded_tiles, run_every=REFRESH)(held, chosen, _ended(found))
     _scatter(found, chosen)
     if on:
-        board(found, "")
+        board(found)
 
 
 def _ended(found: list[Standing]) -> list[tuple[str, str]]:
@@ -107,8 +112,8 @@ def _scatter(found: list[Standing], exercise: Exercise) -> None:
         navigation.go("run", run=str(chosen[0] if isinstance(chosen, list) else chosen))
 
 
-def board(found: list[Standing], own: str) -> None:
-    """Draw the leaderboard; `own` is the member whose line is marked."""
+def board(found: list[Standing]) -> None:
+    """Draw the leaderboard on the teacher's page, which draws itself anew."""
     ranked = ranking(found)
     st.subheader("Leaderboard", anchor=False)
     if not ranked:
@@ -118,18 +123,17 @@ def board(found: list[Standing], own: str) -> None:
     frame = pd.DataFrame(
         {
             "Place": range(1, len(ranked) + 1),
-            "Student": [f"{one.nickname} (you)" if one.who == own else one.nickname for one in ranked],
+            "Student": [one.nickname for one in ranked],
             metric(name).capitalize(): [number(one.score) for one in ranked],
         }
     )
     st.dataframe(frame, hide_index=True)
-    st.caption(
-        "Best run of each; the last evaluation counts. The best of many tries on the same validation rows looks a little better than it is."
-    )
+    st.caption(BEST)
 
 
-def students_board(held: ClassWorkspaces, room: Classroom, visitor: Visitor) -> None:
-    """Draw the leaderboard of the newest exercise, where the teacher has switched it on."""
-    newest = next(reversed(room.state.exercises.values()), None)
-    if room.state.leaderboard and newest is not None:
-        board(standings_of(held).of(newest), visitor.id)
+def students_board(held: ClassWorkspaces, visitor: Visitor) -> None:
+    """Draw the leaderboard of the newest exercise, where the teacher has switched it on; it goes on with the class's stream."""
+    if (found := board_of(held)) is not None:
+        st.subheader("Leaderboard", anchor=False)
+        class_board(found, visitor.nickname, key=f"class.board.{found['exercise']}")
+        st.caption(BEST)

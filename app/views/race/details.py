@@ -18,7 +18,9 @@ from app.views.classroom import leading
 from app.views.race.reasons import reasons
 from app.views.run import history, labels
 from app.words import number, plain, size
+from core.errors import NotAllowed
 from core.export.races import lanes_csv, race_script_zip
+from core.export.script import leave_with_owner
 from core.optim.catalogue import OPTIMIZERS
 from core.race.links import to_link
 from core.race.outcome import TaskOutcome, profile, proof, speed, sweeps, task_outcomes, tuning
@@ -270,6 +272,9 @@ def _downloads(run: Run, record: RaceRecord) -> None:
         with column, st.container(border=True, height="stretch"):
             st.markdown(f"**:material/{icon}: {label}**")
             st.caption(help)
+            if suffix == "zip" and (refused := _why_no_scripts(run, record)):
+                st.caption(f":material/visibility_off: {plain(refused)}")
+                continue
             st.download_button(
                 "Download", data=make, file_name=f"{stem}.{suffix}", mime=mime, key=f"race.download.{suffix}",
                 on_click="ignore", icon=":material/download:", width="stretch",
@@ -279,6 +284,15 @@ def _downloads(run: Run, record: RaceRecord) -> None:
 
         race_draft.load(record.race.document())
         navigation.go("race")
+
+
+def _why_no_scripts(run: Run, record: RaceRecord) -> str:
+    """Why there are no scripts of this race for whoever looks; nothing where there are."""
+    try:
+        leave_with_owner(run, [record.lane_recipe(lane) for lane in record.standing()])
+    except NotAllowed as error:
+        return str(error)
+    return ""
 
 
 def _web_page(run: Run) -> bytes:

@@ -22,6 +22,7 @@ from core.recipe.codec import from_text, to_document, with_changes
 from core.recipe.parts import OptimPart, Recipe, TrainPart
 from core.registry import Param
 from core.store.checkpoints import Checkpoint
+from core.store.run import KEPT_BACK
 from core.store.status import RunStatus
 from core.store.workspace import Run
 
@@ -70,23 +71,20 @@ def _fork(run: Run, found: list[Checkpoint]) -> None:
         key=f"fork.{run.id}.step",
     )
     recipe = jobs.settings_at(run, step)
-    if st.button(
-        "Keep these weights for new runs",
-        icon=":material/conversion_path:",
-        key=f"keep.{run.id}",
-        help="A new run, on other data too, can then start from them: New run, Transfer.",
-    ):
-        with failures.guard():
-            name = inspector().keep_weights(run, step, state.workspace().home)
-            current.load(to_document(with_changes(recipe, {"transfer.weights": name})))
-            state.notify("toast", f"Kept as {name}. The form starts from them.")
-            navigation.go("train")
-    way = st.segmented_control(
-        "What to change",
-        ["A few settings", "Whole recipe"],
-        default="A few settings",
-        key=f"fork.{run.id}.way",
-        required=True,
+    if run.kept_back:
+        st.info(f"{KEPT_BACK} Until then a fork can change a few settings.", icon=":material/visibility_off:")
+    else:
+        _keep(run, step, recipe)
+    way = (
+        "A few settings"
+        if run.kept_back
+        else st.segmented_control(
+            "What to change",
+            ["A few settings", "Whole recipe"],
+            default="A few settings",
+            key=f"fork.{run.id}.way",
+            required=True,
+        )
     )
     with st.form(f"fork.{run.id}.{step}.{way}"):
         name = st.text_input("Name of the fork", f"{recipe.name} (fork at {step:,})", max_chars=120)
@@ -104,6 +102,20 @@ def _fork(run: Run, found: list[Checkpoint]) -> None:
                 state.use_press()
                 state.notify("toast", f"Forked with {len(changes)} changed setting(s).")
                 navigation.go("run", run=child.id)
+
+
+def _keep(run: Run, step: int, recipe: Recipe) -> None:
+    if st.button(
+        "Keep these weights for new runs",
+        icon=":material/conversion_path:",
+        key=f"keep.{run.id}",
+        help="A new run, on other data too, can then start from them: New run, Transfer.",
+    ):
+        with failures.guard():
+            name = inspector().keep_weights(run, step, state.workspace().home)
+            current.load(to_document(with_changes(recipe, {"transfer.weights": name})))
+            state.notify("toast", f"Kept as {name}. The form starts from them.")
+            navigation.go("train")
 
 
 def _few(recipe: Recipe, key: str) -> dict[str, object]:

@@ -52,7 +52,7 @@ def _report(run: Run, found: dict[str, Any]) -> None:
             f"The batch of {found['batch_size']} training rows (indices {shown} …) and the weights before the step:"
         )
         path = run.path / str(found["file"])
-        if path.is_file():
+        if path.is_file() and not run.shown:
             st.download_button(
                 "Download the batch (.pt)", path.read_bytes, file_name=f"{run.id}-{path.name}", icon=":material/download:",
                 on_click="ignore", key=f"forensics.file.{run.id}",

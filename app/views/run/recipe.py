@@ -14,6 +14,7 @@ from app.forms.text import as_yaml, file_stem
 from app.views.network import network_view
 from core.models.network import Network, read_network
 from core.recipe.codec import parse_recipe, to_document
+from core.store.run import KEPT_BACK
 from core.store.workspace import Run
 
 
@@ -21,19 +22,10 @@ def recipe_view(run: Run) -> None:
     """Draw the recipe with buttons to reuse or download it."""
     document = run.document()
     text = as_yaml(document)
-    with st.container(horizontal=True):
-        if st.button("New run with this recipe", icon=":material/edit_note:", key=f"reuse.{run.id}"):
-            with failures.guard():
-                current.load(document)
-                navigation.go("train")
-        st.download_button(
-            "Download YAML",
-            text,
-            file_name=f"{file_stem(document.get('name'))}.yaml",
-            mime="application/yaml",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+    if run.kept_back:
+        st.info(f"{KEPT_BACK} Then you can take it along, and train it again.", icon=":material/visibility_off:")
+    else:
+        _take_along(run, document, text)
     special = from_defaults(document)
     left, right = st.columns(2, gap="large")
     with left:
@@ -49,6 +41,22 @@ def recipe_view(run: Run) -> None:
     if found is not None:
         with st.expander("The network", icon=":material/account_tree:"):
             network_view(found)
+
+
+def _take_along(run: Run, document: dict[str, Any], text: str) -> None:
+    with st.container(horizontal=True):
+        if st.button("New run with this recipe", icon=":material/edit_note:", key=f"reuse.{run.id}"):
+            with failures.guard():
+                current.load(document)
+                navigation.go("train")
+        st.download_button(
+            "Download YAML",
+            text,
+            file_name=f"{file_stem(document.get('name'))}.yaml",
+            mime="application/yaml",
+            icon=":material/download:",
+            on_click="ignore",
+        )
 
 
 def recorded_network(run: Run) -> Network | None:

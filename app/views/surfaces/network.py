@@ -11,6 +11,7 @@ from app.components.surface_theatre import Actor, Stage, surface_theatre
 from app.inspector import inspector
 from app.words import number, plain
 from core.errors import ClinicError
+from core.store.run import ONLY_SHOWN
 from core.store.status import run_status
 from core.store.summaries import summary
 from core.store.workspace import Run, Workspace
@@ -61,10 +62,13 @@ def view() -> None:
             f"The loss is measured at {SIZE} × {SIZE} places, each with up to 512 training rows: a second for a small network, "
             "up to half a minute for a large one."
         )
+        if run.shown:
+            st.info(ONLY_SHOWN, icon=":material/visibility:")
+            return
         if not st.button("Measure the loss", type="primary", icon=":material/landscape:"):
             return
         bar = st.progress(0.0, "Measuring …")
-        for share in measure(inspector(), asked_of):
+        for share in measure(inspector(), run, asked_of):
             bar.progress(min(1.0, share), f"Measuring … {100 * share:.0f} %")
         st.session_state[f"surfaces.measured.{chosen}.{directions}.{seed}"] = True  # those who follow look again
         st.rerun()

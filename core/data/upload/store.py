@@ -17,6 +17,7 @@ from core.data.upload.infer import Column, describe_columns
 from core.data.upload.limits import check_file
 from core.data.upload.read import parse_in_child
 from core.errors import DataError, suggestion
+from core.store.files import share_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,10 +101,7 @@ def share_upload(home: Path, name: str, other: Path) -> None:
     staging = Path(tempfile.mkdtemp(dir=place.parent, prefix=".new-"))
     try:
         for path in source.iterdir():
-            try:
-                os.link(path, staging / path.name)
-            except OSError:  # another disk, or one that knows no links
-                shutil.copy2(path, staging / path.name)
+            share_file(path, staging / path.name)
         with contextlib.suppress(OSError):  # another tab was faster
             os.replace(staging, place)
     finally:

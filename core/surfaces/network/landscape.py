@@ -57,12 +57,14 @@ def known(inspector: Inspector, asked: dict[str, Any]) -> Landscape | None:
     return found if isinstance(found, Landscape) else None
 
 
-def measure(inspector: Inspector, asked: dict[str, Any]) -> Iterator[float]:
+def measure(inspector: Inspector, run: Run, asked: dict[str, Any]) -> Iterator[float]:
     """Measure part by part, a second each, so that others are answered in between; yields the share that is done.
 
     Raises:
         BadInput: when it can't be measured.
+        NotAllowed: when the run is only shown.
     """
+    run.must_not_cost()
     losses: list[float | None] = []
     first: int | None = 0
     facts: dict[str, Any] = {}

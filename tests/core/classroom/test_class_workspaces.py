@@ -169,6 +169,28 @@ def test_a_copy_counts_for_the_exercise_when_only_open_settings_differ(lesson: C
     assert locked_changes(lesson.room.exercise_of(given), document) == ["regularise.l1.strength", "train.epochs"]
 
 
+@pytest.mark.parametrize(
+    ("opened", "changes", "locked"),
+    [
+        (["optim.key"], {"optim": {"key": "adam", "lr": 0.1, "beta1": 0.8}}, []),
+        (["optim.key"], {"optim": {"key": "adam", "lr": 0.2}}, ["optim.lr"]),  # the section's own settings stay locked
+        (["optim.key"], {"optim": {"key": "momentum", "lr": 0.1, "momentum": 0.5}}, ["optim.momentum"]),
+        (["optim.lr"], {"optim": {"key": "nesterov", "lr": 0.2}}, ["optim.dampening", "optim.key"]),
+        (["schedule.key"], {"schedule": {"key": "step", "every": 0.5}}, []),
+        (["schedule.key"], {"schedule": {"key": "step"}, "train": {"epochs": 3}}, ["train.epochs"]),
+        (["model.key"], {"model": {"key": "linear"}}, []),
+        (["model.key"], {"model": {"depth": 1, "width": 9}}, ["model.width"]),
+        (["loss.key"], {"loss": {"key": "focal", "gamma": 1.0}}, []),
+    ],
+)
+def test_an_open_choice_brings_the_settings_of_what_is_chosen(
+    opened: list[str], changes: dict[str, Any], locked: list[str]
+) -> None:
+    given = {**SMALL, "optim": {"key": "momentum", "lr": 0.1}}
+    exercise = Exercise("one", "T", "", given, tuple(opened), 0.0)
+    assert locked_changes(exercise, {**given, **changes}) == locked
+
+
 def test_differences_go_down_to_the_setting() -> None:
     assert differences({"a": {"b": 1, "c": 2}, "d": 1}, {"a": {"b": 1, "c": 3}, "e": {}}) == ["a.c", "d", "e"]
     assert differences({"a": {}}, {"a": {"l1": {}}}) == ["a.l1"]

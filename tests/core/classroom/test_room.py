@@ -76,6 +76,8 @@ TEACHERS: dict[str, Callable[[Classroom, Visitor], object]] = {
     "give": lambda room, who: room.give(who, "T", "", SMALL, ["optim"]),
     "close_exercise": lambda room, who: room.close_exercise(who),
     "ask": lambda room, who: room.ask(who, "Q", ["a", "b"]),
+    "tell_fault": lambda room, who: room.tell_fault(who, next(iter(room.state.exercises), "")),
+    "name_right": lambda room, who: room.name_right(who, next(iter(room.state.polls), ""), 1),
     "reveal": lambda room, who: room.reveal(who, "p"),
     "end": lambda room, who: room.end(who),
 }
@@ -83,6 +85,8 @@ TEACHERS: dict[str, Callable[[Classroom, Visitor], object]] = {
 
 @pytest.mark.parametrize("action", TEACHERS)
 def test_what_only_a_teacher_may_do_is_refused_to_all_others(lesson: Class, action: str) -> None:
+    lesson.room.give(lesson.teacher, "T", "", SMALL, [])
+    lesson.room.ask(lesson.teacher, "Q", ["a", "b"])
     before = lesson.room.state
     for who in (lesson.ann, NOBODY, OWNER):
         with pytest.raises(NotAllowed, match="Only the teacher"):
@@ -116,6 +120,38 @@ def test_a_poll_is_answered_changed_and_revealed_to_all_at_once(lesson: Class) -
     with pytest.raises(BadInput, match="closed"):
         lesson.room.vote(lesson.bob, poll, 1)
     assert lesson.room.state.polls[poll].revealed
+
+
+def test_the_right_answer_is_named_when_or_after_it_is_revealed(lesson: Class) -> None:
+    room = lesson.room
+    poll = room.ask(lesson.teacher, "Which wins?", ["SGD", "Adam"])
+    room.vote(lesson.ann, poll, 0)
+    room.vote(lesson.bob, poll, 1)
+    room.reveal(lesson.teacher, poll)
+    assert room.state.polls[poll].were_right is None
+    for right, were_right in ((1, 1), (0, 1), (None, None)):
+        room.name_right(lesson.teacher, poll, right)
+        found = room.state.polls[poll]
+        assert (found.right, found.were_right, found.revealed) == (right, were_right, True)
+    known = room.state.seq
+    room.name_right(lesson.teacher, poll, None)
+    assert room.state.seq == known, "naming what is named already is no event"
+    for key, option, words in (
+        (poll, 2, "one of the answers"),
+        (poll, -1, "one of the answers"),
+        ("x", 0, "no such poll"),
+    ):
+        with pytest.raises(BadInput, match=words):
+            room.name_right(lesson.teacher, key, option)
+
+
+def test_a_journal_from_before_is_read_as_it_was_meant(lesson: Class) -> None:
+    poll = lesson.room.ask(lesson.teacher, "Q", ["a", "b"], right=1)
+    lesson.room.reveal(lesson.teacher, poll)  # an event without the answer, as ever
+    assert [dict(event.data) for event in lesson.room.events() if event.kind == "revealed"] == [{"poll": poll}]
+    assert lesson.room.state.polls[poll].right == 1
+    exercise = lesson.room.give(lesson.teacher, "T", "", SMALL, [])
+    assert not lesson.room.state.exercises[exercise].told
 
 
 @pytest.mark.parametrize(

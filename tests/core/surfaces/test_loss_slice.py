@@ -132,7 +132,7 @@ def test_parts_make_the_whole(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
     inspector, workspace = Here(), Workspace(run.path.parent.parent)
     asked = question(workspace, run, "path", seed=2, size=SIZE)
     assert known(inspector, asked) is None
-    shares = list(measure(inspector, asked))
+    shares = list(measure(inspector, run, asked))
     assert inspector.asked == SIZE**2
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
