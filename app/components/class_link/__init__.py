@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,19 @@ def _component() -> Any:
     return st.components.v2.component("class_link", html="<span></span>", js=SCRIPT.read_text(), isolate_styles=False)
 
 
-def class_link(known: str, *, place: str, leads: bool, follows: bool, points: bool = False) -> None:
-    """Tie this page to the class: it is drawn anew when there is news other than `known`.
+@st.fragment
+def class_link(
+    known: str, newest: Callable[[], str], *, place: str, leads: bool, follows: bool, points: bool = False
+) -> None:
+    """Tie this page to the class: it is drawn anew once the news are other than `known`, with which it was drawn.
+
+    As a fragment: what a component says draws the page anew at once, and breaks off the drawing under way with all that was
+    just pressed on it; what one in a fragment says waits until that is through.
 
     `place` names what is on the page, `leads` says that the view of its charts goes to the others, `follows` that theirs
     is taken over, `points` that the mouse shows on all screens what it is at.
     """
-    _component()(
+    told = _component()(
         key="class_link",
         data={
             "address": f"{base_path()}/api/class",
@@ -37,3 +44,5 @@ def class_link(known: str, *, place: str, leads: bool, follows: bool, points: bo
         on_news_change=lambda: None,
         height=1,
     )
+    if getattr(told, "news", None) and newest() != known:  # never while the page is drawn: it has the newest then
+        st.rerun()

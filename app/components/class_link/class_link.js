@@ -10,7 +10,7 @@ const SENT_OUT = 4403;
 
 class Link {
   constructor() {
-    Object.assign(this, { wanted: null, socket: null, tries: 0, view: {}, missed: null, mounts: 0, place: null, alt: false, sent: 0 });
+    Object.assign(this, { wanted: null, socket: null, tries: 0, view: {}, news: '', told: '', mounts: 0, place: null, alt: false, sent: 0 });
     window.addEventListener('gc:viewed', ({ detail }) => this.viewed(detail));
     window.addEventListener('gc:ask', () => { if (this.wanted?.leads) this.fire('gc:tell'); else this.hand(); });
     window.addEventListener('keydown', (event) => this.key(event, true));
@@ -25,8 +25,7 @@ class Link {
     const mine = this.mounts;
     clearTimeout(this.leaving);
     if (!this.socket) this.connect();
-    if (this.missed && this.missed !== data.known) tell(this.missed);
-    this.missed = null;
+    this.ask();
     if (data.leads && (!before?.leads || this.place !== data.place)) this.begin();
     if (data.follows && !this.follows) this.hand(true);
     this.place = data.place;
@@ -49,7 +48,7 @@ class Link {
     socket.onopen = () => { this.tries = 0; if (this.wanted?.leads) this.begin(); };
     socket.onmessage = (event) => this.received(JSON.parse(new TextDecoder().decode(event.data)));
     socket.onclose = (event) => {
-      if (this.socket === socket) this.socket = null;
+      if (this.socket === socket) Object.assign(this, { socket: null, news: '' });
       if (event.code === SENT_OUT) location.reload(); // the gate shows the door
       if (!this.wanted || event.code === SENT_OUT) return;
       const wait = RETRY[Math.min(this.tries, RETRY.length - 1)] * (1 + Math.random() / 2);
@@ -59,12 +58,23 @@ class Link {
   }
 
   received({ news, view }) {
-    if (news && !this.wanted) this.missed = news;
-    else if (news && news !== this.wanted.known) this.wanted.tell(news);
+    if (news) {
+      this.news = news;
+      this.ask();
+    }
     if (view && !this.wanted?.leads) {
       this.view = { pointer: null, ...view };
       this.hand();
     }
+  }
+
+  // Has the page drawn anew, once for each news and each drawing that did not know them.
+  ask() {
+    if (this.news === this.wanted?.known) this.told = '';
+    if (!this.wanted || !this.news || this.news === this.wanted.known) return;
+    const asked = JSON.stringify([this.news, this.wanted.known, this.wanted.place]);
+    if (asked !== this.told) this.wanted.tell(this.news);
+    this.told = asked;
   }
 
   // The charts of this window take over where the teacher looks; `again`: all of it, whatever was moved here since.

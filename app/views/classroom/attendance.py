@@ -12,6 +12,7 @@ from app.components.class_link import class_link
 from app.views.classroom import choices
 from app.views.classroom.student import asked_of
 from app.words import count, plain
+from core.classroom.room import Classroom
 from core.classroom.visitors import NOBODY, OWNER, Visitor
 from core.classroom.workspaces import ClassWorkspaces
 
@@ -83,7 +84,7 @@ def _lead(held: ClassWorkspaces, visitor: Visitor) -> None:
         room.freeze(visitor, frozen)
         if not shows:
             room.hide(visitor)
-    class_link(news_for(visitor, room.state), place=_named(_place()), leads=shows, follows=False, points=points)
+    _tie(room, visitor, _place(), leads=shows, follows=False, points=points)
 
 
 def _follow(held: ClassWorkspaces, visitor: Visitor) -> None:
@@ -124,11 +125,14 @@ def _follow(held: ClassWorkspaces, visitor: Visitor) -> None:
         here, query = place
         if not follows and last and here in STARTS and not query and last.get("page") in navigation.BY_KEY:
             navigation.go(last["page"], **last.get("query", {}))
-    class_link(news_for(visitor, room.state), place=_named(place), leads=False, follows=follows)
+    _tie(room, visitor, place, leads=False, follows=follows)
 
 
-def _named(place: Place) -> str:
-    return f"{place[0]}?{sorted(place[1].items())}"
+def _tie(room: Classroom, visitor: Visitor, place: Place, **how: bool) -> None:
+    def newest() -> str:
+        return news_for(visitor, room.state)
+
+    class_link(newest(), newest, place=f"{place[0]}?{sorted(place[1].items())}", **how)
 
 
 def _bar() -> DeltaGenerator:
