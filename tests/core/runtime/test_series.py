@@ -39,8 +39,9 @@ def test_a_line_that_grows_by_single_points_stays_in_few_arrays() -> None:
         most = max(most, track.pieces)
     assert most <= MOST_PIECES + 1  # a class that looks at a slow run for hours
     steps, values = track.points(CAPACITY)
-    assert len(steps) <= CAPACITY and track.total == 3 * CAPACITY
-    assert steps[-1] == 3 * CAPACITY - 1 and values.max() == 6
+    assert len(steps) <= CAPACITY
+    assert track.total == 3 * CAPACITY
+    assert (steps[-1], values.max()) == (3 * CAPACITY - 1, 6)
 
 
 def test_the_extremes_of_each_column_are_among_a_ticks_points() -> None:
