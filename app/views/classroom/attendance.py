@@ -9,6 +9,7 @@ from app import failures, navigation, projector
 from app.classroom import access
 from app.classroom.stream import news_for
 from app.components.class_link import class_link
+from app.live.assets import base_path
 from app.views.classroom import choices
 from app.views.classroom.student import asked_of
 from app.words import count, plain
@@ -31,7 +32,7 @@ def attend() -> bool:
         return True
     if visitor is NOBODY:
         st.title("Join the class", anchor=False)
-        st.markdown("This server holds a class. [Join it](/join) with the code on the teacher's screen.")
+        st.markdown(f"This server holds a class. [Join it]({base_path()}/join) with the code on the teacher's screen.")
         return False
     if visitor.teaches:
         _lead(held, visitor)
