@@ -31,6 +31,7 @@ import httpx2
 import orjson
 import psutil
 
+from benchmarks.class_memory import histories, memory_of, tell_memory
 from core.classroom.limits import ClassLimits
 from core.classroom.room import Classroom
 from core.classroom.visitors import TEACHING
@@ -163,12 +164,6 @@ class Teacher:
             await page.draw("home", "", Show_my_page_to_all=False)
 
 
-def memory_of(server: ClassServer) -> tuple[float, float]:
-    """RSS and PSS of the server's process in MiB."""
-    found = server.server().memory_full_info()
-    return found.rss / 2**20, getattr(found, "pss", float("nan")) / 2**20
-
-
 async def lesson(
     server: ClassServer, runs: Sequence[Run], students: int, seconds: float
 ) -> list[tuple[float, float, float]]:
@@ -276,8 +271,7 @@ def main() -> None:
         psutil.cpu_percent()
         memory = asyncio.run(lesson(server, runs, options.students, 60 * options.minutes))
         trained = [run_status(run).state["step"] for run in runs]
-    for at, rss, pss in memory[:: max(1, len(memory) // 10)]:
-        print(f"  memory after {at:4.0f} s: RSS {rss:5.0f} MiB, PSS {pss:5.0f} MiB")
+        tell_memory(memory, histories(runs))
     print(
         f"  the runs came to step {trained}; machine {psutil.cpu_percent():.0f} % busy, load {os.getloadavg()[0]:.1f}"
     )

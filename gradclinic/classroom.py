@@ -22,14 +22,20 @@ EVERYWHERE = ("0.0.0.0", "::")
 
 def act(workspace: Workspace, options: argparse.Namespace) -> int:
     """Open the newest class again, or a new one, and serve it until Ctrl-C."""
+    from app.classroom.public import URL_VARIABLE, base_path_for, parse_address
+
     address = _address(options.address)
+    public = parse_address(options.url) if options.url else None
+    path = base_path_for(public)
     folder = class_folder(workspace, new=options.new)
     room = Classroom(folder)
     key, code = room.new_teacher_key(), room.code
     room.close()  # from here on the server is the one that writes
     shown = _own_address() if address in EVERYWHERE else address
-    base = f"http://{f'[{shown}]' if ':' in shown else shown}:{options.port}"
-    print(invitation(f"{base}/join?code={code}", code, f"{base}/teach#{key}", outside=address != LOOPBACK), flush=True)
+    own = f"http://{f'[{shown}]' if ':' in shown else shown}:{options.port}{path}"
+    base = str(public or own)
+    warning = _warning(base, own, outside=address != LOOPBACK)
+    print(invitation(f"{base}/join?code={code}", code, f"{base}/teach#{key}", warning), flush=True)
     from app.classroom.access import CLASS_VARIABLE
     from gradclinic.tree import on_path
 
@@ -38,8 +44,10 @@ def act(workspace: Workspace, options: argparse.Namespace) -> int:
         HOME_VARIABLE: str(workspace.home),
         CLASS_VARIABLE: str(folder),
         "PYTHONPATH": str(on_path()),
+        URL_VARIABLE: str(public or ""),
     }
-    names = list(dict.fromkeys(["localhost", LOOPBACK, shown, socket.gethostname(), *options.host]))
+    outside_name = [public.host] if public else []
+    names = list(dict.fromkeys(["localhost", LOOPBACK, shown, socket.gethostname(), *outside_name, *options.host]))
     command = [
         sys.executable,
         "-m",
@@ -49,7 +57,8 @@ def act(workspace: Workspace, options: argparse.Namespace) -> int:
         "--server.port",
         str(options.port),
     ]
-    command += ["--server.address", address, "--server.headless", "true", "--browser.serverAddress", shown]
+    command += ["--server.address", address, "--server.headless", "true"]
+    command += ["--browser.serverAddress", public.host if public else shown, "--server.baseUrlPath", path.strip("/")]
     for name in names:
         command += ["--server.allowedHosts", name]
     try:
@@ -88,7 +97,7 @@ def class_folder(workspace: Workspace, *, new: bool = False) -> Path:
     return classes / time.strftime("%Y%m%d-%H%M%S")
 
 
-def invitation(join: str, code: str, teach: str, *, outside: bool) -> str:
+def invitation(join: str, code: str, teach: str, warning: str) -> str:
     """What is printed when a class opens: the links, the code and a QR picture of the students' link."""
     import io
 
@@ -96,15 +105,18 @@ def invitation(join: str, code: str, teach: str, *, outside: bool) -> str:
 
     picture = io.StringIO()
     segno.make(join, error="m").terminal(out=picture, compact=True, border=2)
-    warning = (
-        "Plain HTTP shows codes and cookies to whoever listens on this network; docs/guide says how to put TLS in front."
-        if outside
-        else "Only this machine can reach the class. For others: gradclinic class --address ADDRESS-OF-THIS-MACHINE"
-    )
     return (
         f"{picture.getvalue()}\n  Students  {join}\n  Code      {code[:4]} {code[4:]}\n\n"
         f"  Teacher   {teach}\n            Keep this link to yourself; starting the class again makes a new one.\n\n  {warning}\n"
     )
+
+
+def _warning(base: str, own: str, *, outside: bool) -> str:
+    if base.startswith("https:"):
+        return f"A proxy has to pass {base} on to {own}; docs/classroom-tls.md says how."
+    if outside or base != own:
+        return "Plain HTTP shows codes and cookies to whoever listens on this network; docs/classroom-tls.md says how to put TLS in front."
+    return "Only this machine can reach the class. For others: gradclinic class --address ADDRESS-OF-THIS-MACHINE"
 
 
 def _address(given: str) -> str:

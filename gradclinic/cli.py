@@ -127,6 +127,11 @@ def build_parser() -> argparse.ArgumentParser:
     group.add_argument(
         "--host", action="append", default=[], metavar="NAME", help="a further name that students use for it"
     )
+    group.add_argument(
+        "--url",
+        metavar="URL",
+        help="where a proxy offers it, such as https://class.example.org/lab: links begin with it",
+    )
     group.add_argument("--new", action="store_true", help="a new class, though the last one has not ended")
     group.set_defaults(act=classroom.act)
     told = add("class-report", parents=[common], help="write what happened in a class as one web page with a replay")

@@ -145,29 +145,69 @@ class Page:
     def __init__(self, socket: Any) -> None:
         self._socket = socket
         self.switches: dict[str, str] = {}
+        self.buttons: dict[str, str] = {}
+        self.link = self.fragment = ""
         self.states: dict[str, bool] = {}
         self.texts: list[str] = []
-        self.drawn = 0
+        self.drawn = self.parts = 0
         self._hash = self._query = ""
 
     async def draw(self, key: str = "", query: str = "", **switches: bool) -> None:
         """Ask for page `key` with a query (default: the page one is on), after setting switches by their label, and wait
         until it is drawn.
         """
-        from streamlit.proto.BackMsg_pb2 import BackMsg
-
         self.states.update({self.switches[label.replace("_", " ")]: on for label, on in switches.items()})
-        asked = BackMsg()
+        asked = self._asked()
         asked.rerun_script.page_name = key
         asked.rerun_script.page_script_hash = "" if key else self._hash
         asked.rerun_script.query_string = query if key else self._query
-        for name, on in self.states.items():
-            state = asked.rerun_script.widget_states.widgets.add()
-            state.id, state.bool_value = name, on
         self.texts, before = [], self.drawn
         await self._socket.send(asked.SerializeToString())
         while self.drawn == before:
             self._take(await self._socket.recv())
+
+    async def press(self, label: str) -> None:
+        """Press a button and wait for nothing."""
+        asked = self._asked()
+        state = asked.rerun_script.widget_states.widgets.add()
+        state.id, state.trigger_value = self.buttons[label], True
+        await self._socket.send(asked.SerializeToString())
+
+    async def draw_again(self) -> None:
+        """Ask for the page once more, as any widget that is moved does, and wait for nothing."""
+        await self._socket.send(self._asked().SerializeToString())
+
+    async def hear_news(self) -> None:
+        """Say that there are news of the class, as the component of the page does, and wait for nothing."""
+        asked = self._asked()
+        asked.rerun_script.fragment_id = self.fragment
+        state = asked.rerun_script.widget_states.widgets.add()
+        state.id = f"$$STREAMLIT_INTERNAL_KEY_{self.link}__events"
+        state.json_trigger_value = '[{"event": "news", "value": "other"}]'
+        await self._socket.send(asked.SerializeToString())
+
+    async def begun(self) -> None:
+        """Wait until something of a drawing has come."""
+        before = self.parts
+        while self.parts == before:
+            self._take(await self._socket.recv())
+
+    async def listen(self, seconds: float) -> None:
+        """Take in what is drawn for so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while True:
+                    self._take(await self._socket.recv())
+
+    def _asked(self) -> Any:
+        from streamlit.proto.BackMsg_pb2 import BackMsg
+
+        asked = BackMsg()
+        asked.rerun_script.page_script_hash, asked.rerun_script.query_string = self._hash, self._query
+        for name, on in self.states.items():
+            state = asked.rerun_script.widget_states.widgets.add()
+            state.id, state.bool_value = name, on
+        return asked
 
     def _take(self, frame: bytes) -> None:
         from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -175,10 +215,13 @@ class Page:
         message = ForwardMsg()
         message.ParseFromString(frame)
         kind = message.WhichOneof("type")
+        self.parts += kind == "delta"
         if kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
             self.drawn += 1
         elif kind == "new_session":
             self._hash = message.new_session.page_script_hash
+        elif kind == "navigation":
+            self._hash = message.navigation.page_script_hash
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
@@ -186,6 +229,10 @@ class Page:
             shown = element.WhichOneof("type")
             if shown == "checkbox":
                 self.switches[element.checkbox.label] = element.checkbox.id
+            elif shown == "button":
+                self.buttons[element.button.label] = element.button.id
+            elif shown == "bidi_component" and element.bidi_component.component_name.endswith("class_link"):
+                self.link, self.fragment = element.bidi_component.id, message.delta.fragment_id
             elif shown in ("markdown", "heading", "alert"):
                 self.texts.append(getattr(element, shown).body)
 

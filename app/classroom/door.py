@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from app.classroom.access import COOKIE
 from app.classroom.door_pages import back_page, join_page, teach_page
+from app.classroom.public import public_address
 from app.live.assets import base_path
 from core.classroom.keys import Throttle
 from core.classroom.room import HOURS, Classroom
@@ -109,9 +110,10 @@ class Door:
 
     def _let_in(self, request: Request, cookie: str, where: str) -> Response:
         response = RedirectResponse(f"{base_path()}/{where}", 303)
+        public = public_address()
         response.set_cookie(
             COOKIE, cookie, max_age=int(3600 * HOURS), path=base_path() or "/", httponly=True, samesite="lax",
-            secure=request.url.scheme == "https",
+            secure=request.url.scheme == "https" or (public is not None and public.secure),
         )  # fmt: skip
         return response
 

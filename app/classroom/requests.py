@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from app.classroom.public import public_address
+
 Scope = MutableMapping[str, Any]
 Headers = dict[bytes, bytes]
 
@@ -49,10 +51,17 @@ def fault(scope: Scope, headers: Headers, path: str) -> tuple[int, str] | None:
 def same_site(headers: Headers, host: str) -> bool:
     """Whether the origin of a request, where it names one, is this server."""
     origin = headers.get(b"origin")
+    return is_own_origin(None if origin is None else origin.decode("latin-1"), host)
+
+
+def is_own_origin(origin: str | None, host: str) -> bool:
+    """Whether an origin is this server, by the name it was asked under or by its public address; none is no browser's."""
     if origin is None:
         return True
+    if (public := public_address()) and origin.lower() == public.origin:
+        return True  # a proxy may put another host in place of it
     try:
-        return urlsplit(origin.decode("latin-1")).netloc.lower() == host.lower() != ""
+        return urlsplit(origin).netloc.lower() == host.lower() != ""
     except ValueError:
         return False
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 import orjson
 from starlette.requests import Request
@@ -17,6 +16,7 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from app.classroom.access import the_class
 from app.classroom.gate import visitor_of
+from app.classroom.requests import is_own_origin
 from app.live.assets import base_path, plotly_asset, script_asset, theatre_asset
 from core.classroom.visitors import Visitor
 from core.runtime.feed import MAX_SUBSCRIPTIONS, Hub, Viewer
@@ -31,9 +31,7 @@ IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-
 
 def same_origin(origin: str | None, host: str | None) -> bool:
     """Whether a WebSocket request comes from a page of this very server (or not from a browser at all)."""
-    if not host or not is_host_allowed(host):
-        return False
-    return origin is None or urlsplit(origin).netloc.lower() == host.lower()
+    return bool(host) and is_host_allowed(host) and is_own_origin(origin, str(host))
 
 
 class BadMessage(Exception):

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import demo, navigation, state
+from app.classroom.public import public_address
 from app.words import plain
 from core.errors import BadInput
 
@@ -78,7 +79,7 @@ def address(page: str) -> str:
     said = st.session_state.get(SAID)
     query = said if said is not None else query
     base = str(st.context.url or "").split("?")[0].rstrip("/")
-    root = base.removesuffix(f"/{page}")
+    root = str(public_address() or base.removesuffix(f"/{page}"))
     return f"{root}/{page}{'?' if query else ''}{urlencode(query, safe=',:;')}"
 
 

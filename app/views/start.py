@@ -25,6 +25,7 @@ def start_here(document: dict[str, Any]) -> str:
         run = jobs.start(state.workspace(), named(parse_recipe(document)), key=state.press_key(document))
         state.use_press()
         return run.id
+    state.forget_press()
     return ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import demo, failures
+from app import demo, failures, state
 from app.charts.classes import balance_figure
 from app.charts.figures import draw
 from app.charts.schedule import schedule_figure
@@ -77,7 +77,7 @@ def summary() -> None:
     document = current.document()
     found = check(document)
     with st.container(key="train_bar"):
-        pressed = st.button(
+        pressed = state.lasting_button(
             "Train",
             type="primary",
             icon=":material/play_arrow:",
@@ -127,7 +127,7 @@ def demo_page(held: demo.Demo) -> None:
         recipe_form(current.draft(), current.version(), open_=held.opened)
         found = check(current.document())
         faults(found)
-        pressed = st.button(
+        pressed = state.lasting_button(
             "Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train",
             disabled=found.recipe is None or bool(found.faults),
         )  # fmt: skip

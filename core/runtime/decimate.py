@@ -7,6 +7,8 @@ from tsdownsample import MinMaxDownsampler, MinMaxLTTBDownsampler
 
 NAN, PLUS_INF, MINUS_INF = 0, 1, 2
 CAPACITY, COMPACTED = 4096, 2048
+MOST_PIECES = 64
+"""Arrays of a line before they become one: what is added at a tick may be a single point, of which each takes 300 bytes."""
 MAX_RANGES = 200
 _SHAPE, _EXTREMES = MinMaxLTTBDownsampler(), MinMaxDownsampler()
 
@@ -96,6 +98,13 @@ class Track:
             self._kept += len(x)
         if self._kept > CAPACITY:
             self._merge(COMPACTED)
+        elif len(self._x) > MOST_PIECES:
+            self._merge(CAPACITY)
+
+    @property
+    def pieces(self) -> int:
+        """How many pairs of arrays hold its points."""
+        return len(self._x)
 
     def add_bad(self, steps: np.ndarray, values: np.ndarray) -> bool:
         """Note the non-finite values among all rows of a piece; True when there are any."""

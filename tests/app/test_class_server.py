@@ -17,7 +17,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from core.recipe.codec import parse_recipe
 from core.runtime import jobs
 from core.store.status import run_status
-from core.store.workspace import Workspace
+from core.store.workspace import Run, Workspace
 from tools.classroom import COOKIE, ClassServer, class_serving, connect, joined, page_of, teaching, until
 
 pytestmark = pytest.mark.slow
@@ -99,6 +99,34 @@ def test_a_student_who_empties_the_caches_harms_nobody(server: ClassServer) -> N
             assert len(server.server().children()) <= len(before) + 2
 
     within_time(attack())
+
+
+@pytest.mark.parametrize("interruption", ["news at once", "news while it is drawn", "another widget while it is drawn"])
+def test_a_press_of_train_outlives_a_drawing_that_is_broken_off(server: ClassServer, interruption: str) -> None:
+    def students_runs() -> list[Run]:
+        return [run for home in server.home.glob("classes/*/students/*") for run in Workspace(home).runs()]
+
+    async def press_and_be_interrupted() -> None:
+        async with httpx2.AsyncClient(timeout=60) as client:
+            cookie = await joined(client, server, interruption[:20])
+        before = len(students_runs())
+        async with page_of(server, cookie) as page:
+            await page.draw("train")
+            await page.press("Train")
+            if "while" in interruption:
+                await page.begun()
+            await (page.hear_news() if "news" in interruption else page.draw_again())
+            deadline = time.monotonic() + 30
+            while len(students_runs()) == before and time.monotonic() < deadline:
+                await page.listen(0.2)
+            await page.listen(1.0)
+        found = students_runs()
+        for run in found:
+            run.control.cancel_request()
+            run.control.send("stop")
+        assert len(found) == before + 1
+
+    within_time(press_and_be_interrupted())
 
 
 def test_a_killed_server_comes_back_with_everybody_in_it(server: ClassServer) -> None:

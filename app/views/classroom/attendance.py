@@ -9,6 +9,7 @@ from app import failures, navigation, projector
 from app.classroom import access
 from app.classroom.news import news_for, redraws
 from app.components.class_link import class_link
+from app.live.assets import base_path
 from app.views.classroom import choices, leading
 from app.views.classroom.student import asked_of
 from app.words import count, plain
@@ -28,7 +29,7 @@ def attend() -> bool:
         return True
     if visitor is NOBODY:
         st.title("Join the class", anchor=False)
-        st.markdown("This server holds a class. [Join it](/join) with the code on the teacher's screen.")
+        st.markdown(f"This server holds a class. [Join it]({base_path()}/join) with the code on the teacher's screen.")
         return False
     if visitor.teaches:
         _lead(held, visitor)
@@ -133,13 +134,14 @@ def _tie(
     """Tie the page, which is drawn from the state `drawn`, to its class.
 
     News comes to this fragment alone: whom it does not concern goes on undisturbed, and whoever has to go elsewhere goes at
-    once, without the page that is left being drawn for it.
+    once, without the page that is left being drawn for it. News waits while the page itself is drawn: drawing it anew would
+    break off what was just pressed on it.
     """
-
     here, query = leading.place()
+    itself = iter([drawn])
 
     def look() -> None:
-        now = held.room.state
+        now = next(itself, None) or held.room.state
         anew = redraws(visitor, drawn, now, leading.runs_in(leading.place()[1]))
         if follows and now.shown:
             anew = not _goes_along(now.shown) or choices.take(now.shown.page, now.shown.choices) or anew

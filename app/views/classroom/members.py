@@ -9,6 +9,7 @@ import segno
 import streamlit as st
 
 from app import failures, state
+from app.classroom.public import public_address
 from app.live.assets import base_path
 from app.words import ago, plain
 from core.classroom.room import Classroom
@@ -19,7 +20,9 @@ NOTHING = "–"
 
 
 def server_address() -> str:
-    """The address of this server as the teacher's browser knows it, without a page."""
+    """The public address of this server, else as the teacher's browser knows it; without a page."""
+    if address := public_address():
+        return str(address)
     found = urlsplit(st.context.url or "")
     return f"{found.scheme}://{found.netloc}{base_path()}" if found.netloc else base_path()
 

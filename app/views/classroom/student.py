@@ -102,7 +102,7 @@ def _form(exercise: Exercise) -> None:
         st.caption("Nothing can be changed here: train it as it is, and find out what happens.")
     document = {**drafts.document_of(draft), "name": exercise.title}
     with st.container(horizontal=True):
-        pressed = st.button("Train", type="primary", icon=":material/play_arrow:", key="class.train")
+        pressed = state.lasting_button("Train", type="primary", icon=":material/play_arrow:", key="class.train")
         if exercise.open and st.button(
             "Start over", icon=":material/restart_alt:", help="Back to what the teacher gave."
         ):
@@ -115,6 +115,8 @@ def _form(exercise: Exercise) -> None:
     with failures.guard():
         if pressed:
             _train(exercise, document)
+    if pressed:
+        state.forget_press()
 
 
 def _train(exercise: Exercise, document: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.runtime.decimate import HeatMap, decimate, extremes
+from core.runtime.decimate import CAPACITY, MOST_PIECES, HeatMap, Track, decimate, extremes
 from core.runtime.series import NewAttempt, RunSeries, read_all
 from core.store.rows import RunReader, RunWriter
 from core.store.workspace import Workspace
@@ -30,6 +30,18 @@ def test_a_single_spike_among_100_000_points_survives(spike: int) -> None:
     assert len(kept) <= 1_000
     assert (np.diff(kept) > 0).all()
     assert y.argmin() in kept
+
+
+def test_a_line_that_grows_by_single_points_stays_in_few_arrays() -> None:
+    track, most = Track(), 0
+    for step in range(3 * CAPACITY):
+        track.add(np.array([step]), np.array([step % 7], np.float32), 1)
+        most = max(most, track.pieces)
+    assert most <= MOST_PIECES + 1  # a class that looks at a slow run for hours
+    steps, values = track.points(CAPACITY)
+    assert len(steps) <= CAPACITY
+    assert track.total == 3 * CAPACITY
+    assert (steps[-1], values.max()) == (3 * CAPACITY - 1, 6)
 
 
 def test_the_extremes_of_each_column_are_among_a_ticks_points() -> None:
