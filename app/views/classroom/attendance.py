@@ -71,7 +71,7 @@ def _lead(held: ClassWorkspaces, visitor: Visitor) -> None:
             "Show my page to all",
             value=room.state.shown is not None,
             key=SHOW,
-            help="All students see the page that you are on, and the zoom of its charts, unless they went off by themselves.",
+            help="All students see the page that you are on, and the zoom of its charts, unless they went off by themselves. The Class page stays yours.",
         )
         points = st.toggle(
             "Pointer", key="class.pointer", disabled=not shows,
