@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -15,7 +17,9 @@ from app.words import count, plain
 from core.classroom.visitors import NOBODY, OWNER, Visitor
 from core.classroom.workspaces import ClassWorkspaces
 
-FOLLOW, SHOW, TAKEN, STOOD = "class.follow", "class.show", "class.taken", "class.stood"
+FOLLOW, SHOW, TAKEN, STOOD, LEFT = "class.follow", "class.show", "class.taken", "class.stood", "class.left"
+ARRIVING_SECONDS = 3.0
+"""In which a browser that is told to go elsewhere may still ask for the page it leaves."""
 STARTS = ("home", "")
 RUN_QUERIES = ("run", "race", "runs", "lanes")
 """Query parameters that name runs, alone or separated by commas."""
@@ -91,14 +95,15 @@ def _follow(held: ClassWorkspaces, visitor: Visitor) -> None:
     room, shown, place = held.room, held.room.state.shown, _place()
     follows = shown is not None and st.session_state.get(FOLLOW, True)
     if shown is not None and follows:
-        wanted = (shown.page, dict(shown.query))
-        if st.session_state.get(TAKEN) != wanted:  # news: go there
-            st.session_state[TAKEN] = wanted
-            if place != wanted:
-                choices.take(shown.page, shown.choices)
-                st.session_state[STOOD] = wanted
-                navigation.go(shown.page, **shown.query)
-        elif place not in (wanted, st.session_state.get(STOOD)):  # they went off by themselves
+        wanted, stood = (shown.page, dict(shown.query)), st.session_state.get(STOOD)
+        news = st.session_state.get(TAKEN) != wanted
+        if news:
+            st.session_state[TAKEN], st.session_state[LEFT] = wanted, (place, time.monotonic())
+        if place != wanted and (news or (place != stood and _just_left(place))):
+            choices.take(shown.page, shown.choices)
+            st.session_state[STOOD] = wanted
+            navigation.go(shown.page, **shown.query)
+        if place not in (wanted, stood):  # they went off by themselves
             follows = st.session_state[FOLLOW] = False
         if follows:
             choices.take(shown.page, shown.choices)
@@ -125,6 +130,12 @@ def _follow(held: ClassWorkspaces, visitor: Visitor) -> None:
         if not follows and last and here in STARTS and not query and last.get("page") in navigation.BY_KEY:
             navigation.go(last["page"], **last.get("query", {}))
     class_link(news_for(visitor, room.state), place=_named(place), leads=False, follows=follows)
+
+
+def _just_left(place: Place) -> bool:
+    """Whether this run of the script was asked for before the browser had gone from `place` to where the teacher is."""
+    left, moment = st.session_state[LEFT]
+    return bool(left == place and time.monotonic() - moment < ARRIVING_SECONDS)
 
 
 def _named(place: Place) -> str:
