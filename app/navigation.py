@@ -46,7 +46,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("signals", "Signals", "stacked_line_chart", "Learn", "What initial weights and activations do to signal and gradient, before training."),
     PageEntry("catalogue", "Catalogue", "menu_book", "Learn", "Every model, optimizer, schedule and loss, explained."),
     PageEntry("claims", "Claims", "gavel", "Learn", "The field's folklore put to the test: what held, what did not, what can't be told."),
-    PageEntry("class", "Class", "groups", "Teach", "One teacher, many browsers: show, give exercises, ask, and see all runs on one wall."),
+    PageEntry("class", "Class", "groups", "Together", "One teacher, many browsers: show, give exercises, ask, and see all runs on one wall."),
     PageEntry("accuracy", "How good is it?", "target", "Learn", "How well the diagnosis does on runs of known fault."),
 )  # fmt: skip
 HERE = "here"

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
 import streamlit as st
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 PARAMETER = "projector"
 ON, SWITCH = "projector.on", "projector.switch"
-ROOT_PIXELS = 22
-"""Of the root's type; 16 otherwise. All sizes of the page and of its charts follow it."""
+ROOT_SIZE = "clamp(24px, 1.42vw, 32px)"
+"""Of the root's type; 16 px otherwise. All sizes of the page and of its charts follow it, and the smallest is 3/4 of it."""
+FIGURE_SCALE = 1.6
 
 STYLE = f"""<style>
-html {{ font-size: {ROOT_PIXELS}px !important; }}
+html {{ font-size: {ROOT_SIZE} !important; }}
 [data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stExpandSidebarButton"],
-[data-testid="stHeader"] {{ display: none !important; }}
+[data-testid="stHeader"], .st-key-share_bar {{ display: none !important; }}
 [data-testid="stMainBlockContainer"] {{ padding: 1rem 1.2rem 2rem; max-width: none; }}
 [data-testid="stCaptionContainer"] {{ font-size: 0.9rem; }}
 .gc-live {{ font-size: 0.95rem; }}
@@ -29,12 +36,26 @@ def apply() -> None:
         st.session_state["projector.asked"] = asked
         st.session_state[ON] = st.session_state[SWITCH] = asked == "1"
     if on():
+        st.query_params[PARAMETER] = "1"  # for a reload, on whatever page
         st.html(STYLE)
 
 
 def on() -> bool:
     """Whether this session draws its pages for a projector."""
     return bool(st.session_state.get(ON))
+
+
+def enlarged(figure: go.Figure) -> go.Figure:
+    """A figure whose height, margins and lettering of a fixed size go with the type of this page."""
+    if not on():
+        return figure
+    figure = deepcopy(figure)
+    layout = figure.layout
+    sizes = [(layout, "height"), (layout.title.font, "size"), *((layout.margin, side) for side in "lrtb")]
+    for part, name in [*sizes, *((words.font, "size") for words in layout.annotations)]:
+        if part[name]:
+            part[name] *= FIGURE_SCALE
+    return figure
 
 
 def switch() -> None:

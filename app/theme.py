@@ -56,9 +56,11 @@ STATUS_SHAPES: dict[str, str] = {
 
 
 # The only style sheet: Share stands in the header, beside the menu; the Train panel stays in sight, beside the form on a desk, at
-# the foot of a phone; long formulas scroll; the bar of a class is a strip.
+# the foot of a phone; long formulas scroll; the bar of a class is a strip. What takes no room
+# takes no gap either.
 STYLE = """<style>
 .st-key-share_bar { position: fixed; top: 0.65rem; right: 9rem; z-index: 999991; width: auto; }
+.st-key-class_link, [data-testid="stLayoutWrapper"]:has(> .st-key-share_bar) { position: absolute; }
 .st-key-class_bar { gap: 0.1rem 1.2rem; margin: 0 0 -0.4rem; padding: 0.1rem 0.9rem; min-height: 2.3rem; border-radius: 0.6rem;
   background: rgb(128 150 155 / 11%); border: 1px solid rgb(128 150 155 / 28%); }
 .st-key-class_bar p, .st-key-class_bar label { font-size: 0.85rem; }

@@ -7,6 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from app import projector
 from app.theme import SERIES
 
 CONFIG: dict[str, Any] = {"displayModeBar": False, "responsive": True}
@@ -29,4 +30,4 @@ def frame(figure: go.Figure, x: str, y: str, height: int = 220, *, legend: bool 
 
 def draw(figure: go.Figure, key: str, alt: str) -> None:
     """Show a static figure; `alt` says in words what it shows."""
-    st.plotly_chart(figure, key=key, config=CONFIG, alt=alt)
+    st.plotly_chart(projector.enlarged(figure), key=key, config=CONFIG, alt=alt)

@@ -53,6 +53,9 @@ def depth_comparison(networks: Mapping[str, Depth]) -> go.Figure:
             )  # fmt: skip
     frame(figure, "", "", 560, legend=True)
     figure.update_layout(margin={"t": 24}, legend={"y": 1.07})
+    figure.for_each_annotation(
+        lambda title: title.update(x=0, xanchor="left", font_size=None), {"yanchor": "bottom", "xref": "paper"}
+    )
     figure.update_yaxes(type="log", exponentformat="power", nticks=5, range=[-most - 0.5, most + 0.5])
     figure.update_xaxes(title={"text": "hidden layer, input → output", "standoff": 6}, row=2, col=1)
     return figure

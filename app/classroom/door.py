@@ -38,7 +38,7 @@ class Door:
     async def join(self, request: Request) -> Response:
         """The form, or what was typed into it."""
         if request.method == "GET":
-            return page(join_page(request.query_params.get("code", "")))
+            return page(self._form_for(request))
         form = await self._form(request)
         if form is None:
             return page(
@@ -97,6 +97,14 @@ class Door:
         response = RedirectResponse(f"{base_path()}/join", 303)
         response.delete_cookie(COOKIE, path=base_path() or "/")
         return response
+
+    def _form_for(self, request: Request) -> str:
+        """The form for whoever comes: somebody new, somebody who is in, or somebody who was sent out."""
+        code, cookie = request.query_params.get("code", ""), request.cookies.get(COOKIE)
+        out = "The teacher sent you out. With the code you can come in again under another name."
+        problem = out if self.room.was_sent_out(cookie) else ""
+        visitor = self.room.visitor(cookie)
+        return join_page(code, problem=problem, member="the teacher" if visitor.teaches else visitor.nickname)
 
     async def _form(self, request: Request) -> dict[str, str] | None:
         """A small form as a page of the door sends it; None for anything else. (The gate has looked at its origin.)"""

@@ -14,26 +14,32 @@ _STYLE = """
 }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: var(--soft); color: var(--ink);
   font: 17px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif; }
-main { background: var(--paper); border: 1px solid var(--line); border-radius: .8rem; padding: 1.6rem 1.8rem; width: min(24rem, 86vw); }
+main { box-sizing: border-box; background: var(--paper); border: 1px solid var(--line); border-radius: .8rem; padding: 1.6rem 1.8rem; width: min(27.6rem, 94vw); }
 h1 { margin: 0 0 .2rem; font-size: 1.6rem; } p { margin: .2rem 0 1rem; } label { display: block; font-weight: 600; margin-top: .8rem; }
 input { box-sizing: border-box; width: 100%; font: inherit; padding: .55rem .7rem; margin-top: .25rem; color: inherit;
   background: var(--soft); border: 1px solid var(--line); border-radius: .5rem; }
 input[name=code] { letter-spacing: .15em; text-transform: uppercase; }
 button { margin-top: 1.2rem; width: 100%; font: inherit; font-weight: 650; padding: .65rem; border: 0; border-radius: .5rem;
   background: var(--accent); color: #fff; cursor: pointer; }
-.problem { color: var(--bad); font-weight: 600; } small { display: block; margin-top: 1rem; opacity: .8; }
+a { color: var(--accent); } .problem { color: var(--bad); font-weight: 600; } small { display: block; margin-top: 1rem; opacity: .8; }
 """
 
+_NEWEST = "The newest link stands where the class was started."
+_ANOTHER = "The teacher can make a new link for you."
 
-def join_page(code: str = "", nickname: str = "", problem: str = "") -> str:
-    """The form with which a student joins."""
+
+def join_page(code: str = "", nickname: str = "", problem: str = "", member: str = "") -> str:
+    """The form with which a student joins; `member` is the name of one who is in already."""
     said = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
+    if member:
+        said += f'<p>You are in as <b>{escape(member)}</b>: <a href="{base_path()}/class">back to the class</a>.</p>'
     first = "nickname" if code else "code"
     focus = {name: " autofocus" if name == first else "" for name in ("code", "nickname")}
     return _page(
         "Join the class",
         f"""<p>Train networks along with your class.</p>{said}
-<form method="post" action="{base_path()}/join" autocomplete="off">
+<form method="post" action="{base_path()}/join" autocomplete="off"
+ onsubmit="if (this.sent) return false; this.sent = true">
 <label>Code of the class<input name="code" value="{escape(code[:40])}" required maxlength="40"{focus["code"]}
  autocapitalize="characters" spellcheck="false"></label>
 <label>Nickname<input name="nickname" value="{escape(nickname[:80])}" required maxlength="{LONGEST}"{focus["nickname"]}></label>
@@ -47,9 +53,9 @@ def teach_page(problem: str = "") -> str:
     if problem:
         return _page(
             "Teach the class",
-            f'<p class="problem" role="alert">{escape(problem)}</p><p>The newest link stands where the class was started.</p>',
+            f'<p class="problem" role="alert">{escape(problem)}</p><p>{_NEWEST}</p>',
         )
-    return _page("Teach the class", _hand_on("teach"))
+    return _page("Teach the class", _hand_on("teach", _NEWEST))
 
 
 def back_page(problem: str = "") -> str:
@@ -57,20 +63,20 @@ def back_page(problem: str = "") -> str:
     if problem:
         return _page(
             "Back to the class",
-            f'<p class="problem" role="alert">{escape(problem)}</p><p>The teacher can make a new link for you.</p>',
+            f'<p class="problem" role="alert">{escape(problem)}</p><p>{_ANOTHER}</p>',
         )
-    return _page("Back to the class", _hand_on("back"))
+    return _page("Back to the class", _hand_on("back", _ANOTHER))
 
 
-def _hand_on(where: str) -> str:
-    """A form that sends on what stands after the # of this page's address."""
-    return f"""<p>One moment: your key is being checked.</p>
-<form method="post" action="{base_path()}/{where}"><input type="hidden" name="key"><button>Go on</button></form>
+def _hand_on(where: str, remedy: str) -> str:
+    """A form that sends on what stands after the # of this page's address; without that, what is missing and the `remedy`."""
+    return f"""<p hidden>The end of the link is missing: open it whole. {remedy}</p>
+<form method="post" action="{base_path()}/{where}"><input type="hidden" name="key"></form>
 <script>
 const form = document.forms[0];
 form.key.value = decodeURIComponent(location.hash.slice(1));
 history.replaceState(null, "", location.pathname);
-if (form.key.value) form.submit();
+if (form.key.value) form.submit(); else document.querySelector("p").hidden = false;
 </script>"""
 
 

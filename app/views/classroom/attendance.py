@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -17,7 +19,9 @@ from core.classroom.events import ClassState, Shown
 from core.classroom.visitors import NOBODY, OWNER, Visitor
 from core.classroom.workspaces import ClassWorkspaces
 
-FOLLOW, TAKEN, STOOD = "class.follow", "class.taken", "class.stood"
+FOLLOW, TAKEN, STOOD, LEFT = "class.follow", "class.taken", "class.stood", "class.left"
+ARRIVING_SECONDS = 3.0
+"""In which a browser that is told to go elsewhere may still ask for the page it leaves."""
 STARTS = ("home", "")
 
 
@@ -63,7 +67,7 @@ def _lead(held: ClassWorkspaces, visitor: Visitor) -> None:
             "Show my page to all",
             value=room.state.shown is not None,
             key=leading.SHOW,
-            help="All students see the page that you are on, and the zoom of its charts, unless they went off by themselves.",
+            help="All students see the page that you are on, and the zoom of its charts, unless they went off by themselves. The Class page stays yours.",
         )
         points = st.toggle(
             "Pointer", key="class.pointer", disabled=not shows,
@@ -82,17 +86,24 @@ def _goes_along(shown: Shown) -> bool:
     """Go where the teacher is; False for somebody who went off by themselves."""
     if not st.session_state.get(FOLLOW, True):
         return False
-    place, wanted = leading.place(), (shown.page, dict(shown.query))
-    if st.session_state.get(TAKEN) != wanted:  # news: go there
-        st.session_state[TAKEN] = wanted
-        if place != wanted:
-            choices.take(shown.page, shown.choices)
-            st.session_state[STOOD] = wanted
-            navigation.go(shown.page, **shown.query)
-    elif place not in (wanted, st.session_state.get(STOOD)):  # they went off by themselves
+    place, wanted, stood = leading.place(), (shown.page, dict(shown.query)), st.session_state.get(STOOD)
+    news = st.session_state.get(TAKEN) != wanted
+    if news:
+        st.session_state[TAKEN], st.session_state[LEFT] = wanted, (place, time.monotonic())
+    if place != wanted and (news or (place != stood and _just_left(place))):
+        choices.take(shown.page, shown.choices)
+        st.session_state[STOOD] = wanted
+        navigation.go(shown.page, **shown.query)
+    if place not in (wanted, stood):  # they went off by themselves
         st.session_state[FOLLOW] = False
         return False
     return True
+
+
+def _just_left(place: leading.Place) -> bool:
+    """Whether this run of the script was asked for before the browser had gone from `place` to where the teacher is."""
+    left, when = st.session_state.get(LEFT, (None, 0.0))
+    return left == place and time.monotonic() - when < ARRIVING_SECONDS
 
 
 def _follow(held: ClassWorkspaces, visitor: Visitor) -> None:

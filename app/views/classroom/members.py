@@ -79,7 +79,8 @@ def students(room: Classroom, visitor: Visitor) -> None:
                 _way_back(room, visitor, who)
         with st.popover("Send out", icon=":material/person_remove:", disabled=not who):
             st.markdown(
-                "Their page closes at once, and neither cookie nor nickname serves again. Their runs stay on this machine."
+                "Their page closes at once, and neither cookie nor nickname serves again. With the code they could come in under another "
+                "name: make a new code to keep them out. Their runs stay on this machine."
             )
             if st.button("Send out for good", type="primary", key="class.kick") and who:
                 with failures.guard():

@@ -23,7 +23,6 @@ def save_report(held: ClassWorkspaces, visitor: Visitor) -> None:
     """Draw the teacher's button that saves the report of this class as it is when it is pressed."""
     visitor.must_teach()
     _button("Save report", held.room.folder, held.home.home, held=held)
-    st.caption(WHAT)
 
 
 def held_before() -> None:
@@ -33,7 +32,6 @@ def held_before() -> None:
     if not classes:
         return
     st.subheader("Classes so far", anchor=False)
-    st.caption(WHAT)
     for one in classes[:MOST]:
         with st.container(horizontal=True, vertical_alignment="center"):
             when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.began)) if one.began else one.folder.name
@@ -52,6 +50,7 @@ def _button(label: str, folder: Path, home: Path, held: ClassWorkspaces | None =
             icon=":material/summarize:",
             key=f"class.report.{folder.name}",
             on_click="ignore",
+            help=WHAT,
         )
 
 

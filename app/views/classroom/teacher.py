@@ -19,7 +19,8 @@ def page(held: ClassWorkspaces, visitor: Visitor) -> None:
     room = held.room
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("Class", anchor=False, width="content")
-        members.join_popover(room, visitor)
+        if room.state.members:
+            members.join_popover(room, visitor)
         report.save_report(held, visitor)
     if room.state.ended:
         st.info("This class has ended: nobody can join any more. All runs are kept.", icon=":material/event_available:")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import failures, navigation
+from app import failures, navigation, projector
 from app.charts.figures import CONFIG
 from app.charts.wall import common_matters, common_scale, empty_tile, scatter_figure, summary_line, tile
 from app.classroom.board import board_of
@@ -103,7 +103,7 @@ def _scatter(found: list[Standing], exercise: Exercise) -> None:
         score = st.selectbox("Up", scores, format_func=metric, key=f"class.up.{exercise.id}", width=300)
     figure = scatter_figure(found, axis, short_label(axis), score)
     event = st.plotly_chart(
-        figure, key=f"class.scatter.{exercise.id}", config=CONFIG, on_select="rerun", selection_mode="points",
+        projector.enlarged(figure), key=f"class.scatter.{exercise.id}", config=CONFIG, on_select="rerun", selection_mode="points",
         alt=f"Every ended run: {short_label(axis)} against {metric(score)}.",
     )  # fmt: skip
     points = event["selection"]["points"]

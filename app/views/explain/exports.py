@@ -11,6 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from app import projector
 from app.charts.explain.colours import QUIET
 from app.charts.figures import CONFIG
 from core.data.base import Prepared
@@ -23,7 +24,7 @@ def show(figure: go.Figure, key: str, alt: str) -> None:
     figure.update_layout(modebar={"bgcolor": "rgba(0,0,0,0)", "color": QUIET, "activecolor": QUIET})
     camera = {"displayModeBar": "hover", "displaylogo": False, "modeBarButtons": [["toImage"]]}
     image = {"toImageButtonOptions": {"format": "png", "scale": 2, "filename": key}}
-    st.plotly_chart(figure, key=key, config={**CONFIG, **camera, **image}, alt=alt)
+    st.plotly_chart(projector.enlarged(figure), key=key, config={**CONFIG, **camera, **image}, alt=alt)
     st.download_button(
         "Chart as HTML", partial(_html, figure, alt), f"{key}.html", "text/html", key=f"{key}.html", type="tertiary",
         icon=":material/download:", on_click="ignore",
