@@ -13,16 +13,12 @@ import streamlit as st
 from app import failures, navigation, state
 from app.charts.figures import draw
 from app.charts.race import profile_figure, sensitivity_figure, trials_figure
-from app.forms.text import file_stem
 from app.views.classroom import leading
+from app.views.race.downloads import downloads
 from app.views.race.reasons import reasons
 from app.views.run import history, labels
 from app.words import number, plain, size
-from core.errors import NotAllowed
-from core.export.races import lanes_csv, race_script_zip
-from core.export.script import leave_with_owner
 from core.optim.catalogue import OPTIMIZERS
-from core.race.links import to_link
 from core.race.outcome import TaskOutcome, profile, proof, speed, sweeps, task_outcomes, tuning
 from core.race.recipe import to_yaml
 from core.race.record import RaceRecord, read_race
@@ -51,7 +47,7 @@ def details(run: Run, status: RunStatus) -> None:
         "Lanes and recipe": lambda: _recipes(run, record),
         "History": lambda: history.history(run, live=status.word in ACTIVE),
         "Name, tags, note": lambda: _labels(run, status),
-        "Share and download": lambda: _downloads(run, record),
+        "Share and download": lambda: downloads(run, record),
     }
     if run.read_only:
         del drawers["Name, tags, note"]
@@ -256,46 +252,3 @@ def _labels(run: Run, status: RunStatus) -> None:
         state.workspace().trash(run.id)
         state.notify("toast", "Moved to the trash. All runs → Trash brings it back.")
         navigation.go("race")
-
-
-def _downloads(run: Run, record: RaceRecord) -> None:
-    st.caption("The whole set-up, to be opened in any Gradient Clinic: add this to its address.")
-    st.code(f"race?setup={to_link(record.race)}", language=None, wrap_lines=True)
-    stem = file_stem(run.control.labels().get("name", run.id))
-    offers: tuple[tuple[str, str, str, str, str, Callable[[], bytes | str]], ...] = (
-        ("Race file", "description", "The set-up as YAML.", "yaml", "text/yaml", lambda: to_yaml(record.race)),
-        ("Web page", "public", "All charts and the verdict in one file; opens offline.", "html", "text/html", lambda: _web_page(run)),
-        ("CSV", "table_view", "Every lane, seed and point.", "csv", "text/csv", lambda: lanes_csv(read_race(run))),
-        ("PyTorch scripts", "code", "Plain PyTorch that runs the race again.", "zip", "application/zip", lambda: race_script_zip(run)),
-    )  # fmt: skip
-    for column, (label, icon, help, suffix, mime, make) in zip(st.columns(len(offers)), offers, strict=True):
-        with column, st.container(border=True, height="stretch"):
-            st.markdown(f"**:material/{icon}: {label}**")
-            st.caption(help)
-            if suffix == "zip" and (refused := _why_no_scripts(run, record)):
-                st.caption(f":material/visibility_off: {plain(refused)}")
-                continue
-            st.download_button(
-                "Download", data=make, file_name=f"{stem}.{suffix}", mime=mime, key=f"race.download.{suffix}",
-                on_click="ignore", icon=":material/download:", width="stretch",
-            )  # fmt: skip
-    if st.button("Put a new race together from this one", icon=":material/edit_note:", key="race.again"):
-        from app.views.race import draft as race_draft
-
-        race_draft.load(record.race.document())
-        navigation.go("race")
-
-
-def _why_no_scripts(run: Run, record: RaceRecord) -> str:
-    """Why there are no scripts of this race for whoever looks; nothing where there are."""
-    try:
-        leave_with_owner(run, [record.lane_recipe(lane) for lane in record.standing()])
-    except NotAllowed as error:
-        return str(error)
-    return ""
-
-
-def _web_page(run: Run) -> bytes:
-    from app.live.report import standalone_html
-
-    return standalone_html([run.id], state.workspace())
