@@ -97,7 +97,7 @@ def _figures(judged: Judged) -> None:
         if rows[unit]:
             st.markdown(f"**{title}**")
             alt = "; ".join(f"{row.label}: {row.verdict}, {row.size:.3g}" for row in rows[unit])
-            draw(effects_figure(rows[unit], axis), f"claims.effects.{unit}", alt)
+            draw(effects_figure(tuple(rows[unit]), axis), f"claims.effects.{unit}", alt)
 
 
 def unit_of(one: Judgement) -> str:

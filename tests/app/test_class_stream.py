@@ -10,7 +10,8 @@ import orjson
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
-from app.classroom.stream import MAX_MESSAGE, MESSAGES_A_SECOND, news_for
+from app.classroom.news import news_for
+from app.classroom.stream import MAX_MESSAGE, MESSAGES_A_SECOND
 from core.classroom.events import ClassState
 from core.classroom.visitors import TEACHING
 from core.recipe.codec import parse_recipe, to_document

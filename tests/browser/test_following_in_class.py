@@ -142,6 +142,30 @@ def test_the_step_and_the_picture_of_the_theatre_arrive(lesson: Lesson) -> None:
 
 
 @pytest.mark.slow
+def test_the_zoom_and_the_legend_of_a_static_figure_arrive(lesson: Lesson) -> None:
+    lesson.both_at_the_run()
+    teacher, student = lesson.teacher, lesson.student
+    teacher.get_by_role("link", name="Signals").click()
+    teacher.get_by_role("tab", name="Activations").click()
+    curves = "document.querySelector('.st-key-signals-curves .js-plotly-plot')"
+    for tab in (teacher, student):
+        tab.wait_for_function(f"() => {curves}?._fullLayout?.xaxis", timeout=WAIT)
+    teacher.locator(".st-key-signals-curves").scroll_into_view_if_needed()
+    box = teacher.locator(".st-key-signals-curves .nsewdrag").first.bounding_box()
+    teacher.mouse.move(box["x"] + 40, box["y"] + 20)
+    teacher.mouse.down()
+    teacher.mouse.move(box["x"] + 120, box["y"] + 90, steps=4)
+    teacher.mouse.up()
+    student.wait_for_function(f"() => {curves}._fullLayout.xaxis.autorange === false", timeout=WAIT)
+    seen = f"() => {curves}._fullLayout.xaxis.range"
+    assert student.evaluate(seen) == pytest.approx(teacher.evaluate(seen), rel=1e-4)
+    teacher.locator(".st-key-signals-curves .legendtoggle").first.click()
+    student.wait_for_function(f"() => {curves}.data[0].visible === 'legendonly'", timeout=WAIT)
+    teacher.mouse.dblclick(box["x"] + 80, box["y"] + 60)
+    student.wait_for_function(f"() => {curves}._fullLayout.xaxis.range[0] === -5", timeout=WAIT)
+
+
+@pytest.mark.slow
 def test_a_tab_that_the_teacher_opens_opens_for_all(lesson: Lesson) -> None:
     lesson.both_at_the_run()
     lesson.teacher.get_by_role("tab", name="Recipe").click()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
+from app import navigation
 from app.classroom import access
 from app.forms.checks import prepared
-from app.views.classroom import choices
+from app.views.classroom import attendance, choices
+from app.views.errors import decisions
 from core.classroom.room import Classroom
 from core.classroom.visitors import TEACHING
 from core.classroom.workspaces import ClassWorkspaces
@@ -142,6 +146,42 @@ def test_the_errors_of_a_lent_run_are_those_of_its_own_folder(
     assert asked[-1][1] == 50, "the follower's page takes over another checkpoint"
 
 
+def a_threshold() -> None:
+    """A page that is nothing but the fragment of the errors page; nobody tells what is on it but its widgets."""
+    import numpy as np
+    import streamlit as st
+
+    from app import navigation
+    from app.views.classroom import leading
+    from app.views.errors import decisions
+    from core.evaluation.predictions import Predictions
+
+    st.session_state[navigation.HERE], st.session_state[leading.SHOW] = "errors", True
+    decisions.draw = lambda *_: None
+    rng = np.random.default_rng(0)
+    targets = rng.integers(0, 2, 80)
+    outputs = np.eye(2)[targets] + rng.normal(0, 0.6, (80, 2))
+    decisions._threshold(Predictions(outputs, targets, ("a", "b")), 1)
+
+
+def test_what_the_teacher_chooses_in_a_fragment_is_told_by_itself(
+    held: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decisions, "draw", decisions.draw)  # put back at the end
+    held.looks = TEACHING
+    at = AppTest.from_function(a_threshold).run()
+    calm(at)
+    at.slider[0].set_value(0.25).run()
+    assert held.room.state.shown.choices["errors.threshold.1"] == 0.25
+    at.button[0].click().run()
+    assert held.room.state.shown.choices["errors.threshold.1"] == at.slider[0].value != 0.25
+    at.selectbox[0].set_value(0).run()
+    assert held.room.state.shown.choices["errors.threshold.class"] == 0
+    held.looks = held.ann
+    at.slider[0].set_value(0.75).run()
+    assert 0.75 not in held.room.state.shown.choices.values(), "a student's own"
+
+
 def test_a_follower_goes_where_the_teacher_is_and_takes_over_what_is_chosen(
     held: SimpleNamespace, open_page: Open
 ) -> None:
@@ -167,6 +207,58 @@ def test_a_follower_goes_where_the_teacher_is_and_takes_over_what_is_chosen(
     held.room.show(TEACHING, "signals", {}, [], {"signals.depth": 8, "signals_tabs": "Over depth"})
     at.run()
     assert next(one for one in at.slider if one.label == "Hidden layers").value == 8
+
+
+def while_drawn(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> list[str]:
+    """Let something happen in the class once a page has begun to be drawn; returns the pages begun, one an entry."""
+    begun: list[str] = []
+
+    def bar() -> DeltaGenerator:
+        begun.append(st.session_state[navigation.HERE])
+        if len(begun) == 1:
+            happens()
+        return st.container()
+
+    monkeypatch.setattr(attendance, "_bar", bar)
+    return begun
+
+
+def test_news_takes_a_follower_along_before_the_page_that_is_left_is_drawn(
+    held: SimpleNamespace, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(held, "signals")
+    begun = while_drawn(monkeypatch, lambda: show(held, "accuracy"))
+    left: list[object] = []
+    monkeypatch.setattr("app.views.signals.page.page", lambda: left.append(None))
+    at = open_page("signals")
+    calm(at)
+    assert begun == ["signals", "accuracy"]
+    assert not left
+
+
+@pytest.mark.parametrize("concerns", [False, True])
+def test_news_leaves_alone_whom_it_does_not_concern(
+    held: SimpleNamespace, open_page: Open, monkeypatch: pytest.MonkeyPatch, concerns: bool
+) -> None:
+    show(held, "signals")
+    news = held.room.freeze if concerns else held.room.show
+    begun = while_drawn(monkeypatch, lambda: news(TEACHING, True) if concerns else show(held, "claims"))
+    monkeypatch.setattr(attendance, "_goes_along", lambda shown: False)  # they went off
+    open_page("accuracy")
+    assert len(begun) == 1 + concerns
+
+
+@pytest.mark.parametrize(("half", "times"), [("test", 1), ("calibration", 2)])
+def test_choices_that_a_follower_has_already_are_no_reason_to_draw(
+    held: SimpleNamespace, open_page: Open, monkeypatch: pytest.MonkeyPatch, half: str, times: int
+) -> None:
+    show(held, "accuracy")
+    at = open_page("accuracy")
+    begun = while_drawn(monkeypatch, lambda: held.room.show(TEACHING, "accuracy", {}, [], {"accuracy.half": half}))
+    at.run()
+    calm(at)
+    assert at.session_state["accuracy.half"] == half
+    assert len(begun) == times
 
 
 def test_an_address_that_a_page_completes_by_itself_is_no_wandering_off(held: SimpleNamespace, open_page: Open) -> None:

@@ -1,4 +1,4 @@
-// Joins the page to its class: reruns the script when there is news for it, and passes the teacher's view on.
+// Joins the page to its class: reruns its part of the script when there is news, and passes the teacher's view on.
 // Charts speak to it through events of the window: "gc:viewed" (moved here), "gc:follow" (move there), "gc:ask" (drawn just
 // now) and "gc:tell" (say where you look); "gc:board" hands the newest leaderboard to whoever draws it. There is one link for a
 // window, however often Streamlit loads this file.

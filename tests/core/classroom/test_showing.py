@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.classroom.stream import news_for
+from app.classroom.news import news_for, redraws
 from core.classroom.events import ClassState, after
 from core.classroom.showing import LONGEST_CHOICE, MOST_CHOICES, showing, unpacked
 from core.errors import NotAllowed
@@ -46,3 +46,21 @@ def test_a_class_of_an_earlier_version_shows_without_choices(lesson: Class) -> N
     state = after(ClassState(), type(event)(1, 0.0, "teacher", "shown", old))
     assert state.shown is not None
     assert state.shown.choices == {}
+
+
+def test_a_page_is_drawn_anew_for_what_concerns_it_and_for_nothing_else(lesson: Class) -> None:
+    room, ann = lesson.room, lesson.ann
+    nothing = room.state
+    room.show(lesson.teacher, "run", {"run": "20260101-000000-mine-aaaaaa"}, ["20260101-000000-mine-aaaaaa"])
+    shown = room.state
+    room.show(lesson.teacher, "claims", {}, [], CHOICES)
+    claims = room.state
+    assert redraws(ann, nothing, shown), "the way to the teacher comes"
+    assert redraws(ann, shown, nothing), "and goes"
+    assert not redraws(ann, shown, claims), "where the teacher goes concerns those who follow"
+    assert redraws(ann, shown, claims, ["20260101-000000-mine-aaaaaa"]), "the run looked at is not lent any more"
+    assert news_for(ann, shown) != news_for(ann, claims), "but all are told, and may look whether they follow"
+    assert not redraws(lesson.teacher, nothing, claims)
+    room.freeze(lesson.teacher, True)
+    assert redraws(ann, claims, room.state)
+    assert redraws(lesson.teacher, claims, room.state)
