@@ -145,7 +145,7 @@ async def lesson(server: ClassServer, runs: Sequence[Run], students: int) -> Non
 async def _outage(server: ClassServer, runs: Sequence[Run], seats: Sequence[Seat]) -> None:
     await until(lambda: all({"_stream", "_live", "_page"} <= set(seat.heard) for seat in seats), PATIENCE)
     pressed = sum(not seat.to_press for seat in seats)
-    await until(lambda: len(made(server)) >= pressed, PATIENCE)
+    await until(lambda: min(len(made(server)), len(waiting(server))) >= pressed, PATIENCE)
     order, steps = waiting(server), [run_status(run).state["step"] for run in runs]
     killed = time.monotonic()
     await asyncio.to_thread(server.kill)
@@ -177,8 +177,8 @@ async def _outage(server: ClassServer, runs: Sequence[Run], seats: Sequence[Seat
         ("_live", "live feeds, both runs"),
         ("_page", "pages drawn again"),
     ):
-        times = [max(0.0, found) for (_, one), found in first.items() if one == what]
-        print(f"  {label:22} {len(times)} of {len(seats)} back; after it answered: {spread(times)}")
+        times = [found for (_, one), found in first.items() if one == what]
+        print(f"  {label:22} {len(times)} of {len(seats)} back; after the new server answered: {spread(times)}")
     print(f"  server's CPU while they came back: mean {100 * sum(busy) / len(busy):.0f} % of a core, largest second "
           f"{100 * max(busy):.0f} %, over {len(busy)} s; machine load {os.getloadavg()[0]:.1f}")  # fmt: skip
     same = sum(seat.known_as() for seat in seats)
@@ -188,9 +188,9 @@ async def _outage(server: ClassServer, runs: Sequence[Run], seats: Sequence[Seat
     print(f"  runs in training went on by {went_on} steps while it was down: {[run_status(run).word for run in runs]}")
     after = made(server)
     doubled = max(Counter(after).values(), default=0)
-    print(
-        f"  presses: {pressed}, runs: {len(after)} (each {doubled} time); queue as before: {waiting(server) == order}"
-    )
+    queue = waiting(server)
+    print(f"  presses: {pressed}, runs: {len(after)} (each {doubled} time); waiting before {len(order)}, after {len(queue)}, "
+          f"gone {sorted(set(order) - set(queue))}, {'in the same order' if queue == order else 'in another order'}")  # fmt: skip
     assert len(after) == pressed == len(seats)
     assert (same, doubled, min(went_on) > 0) == (len(seats), 1, True)
 
