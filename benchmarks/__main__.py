@@ -6,7 +6,17 @@ import platform
 import subprocess
 import sys
 
-BENCHMARKS = ("overhead", "stopwatch", "watch", "batched", "live_path", "shapley", "explain_worker", "classroom")
+BENCHMARKS = (
+    "overhead",
+    "stopwatch",
+    "watch",
+    "batched",
+    "live_path",
+    "shapley",
+    "explain_worker",
+    "classroom",
+    "class_restart",
+)
 
 
 def main() -> None:

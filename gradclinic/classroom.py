@@ -17,6 +17,7 @@ from core.errors import BadInput
 from core.store.workspace import HOME_VARIABLE, Workspace
 
 LOOPBACK = "127.0.0.1"
+CERTIFICATE_VARIABLE = "STREAMLIT_SERVER_SSL_CERT_FILE"
 EVERYWHERE = ("0.0.0.0", "::")
 
 
@@ -32,7 +33,8 @@ def act(workspace: Workspace, options: argparse.Namespace) -> int:
     key, code = room.new_teacher_key(), room.code
     room.close()  # from here on the server is the one that writes
     shown = _own_address() if address in EVERYWHERE else address
-    own = f"http://{f'[{shown}]' if ':' in shown else shown}:{options.port}{path}"
+    scheme = "https" if os.environ.get(CERTIFICATE_VARIABLE) else "http"
+    own = f"{scheme}://{f'[{shown}]' if ':' in shown else shown}:{options.port}{path}"
     base = str(public or own)
     warning = _warning(base, own, outside=address != LOOPBACK)
     print(invitation(f"{base}/join?code={code}", code, f"{base}/teach#{key}", warning), flush=True)
@@ -112,6 +114,8 @@ def invitation(join: str, code: str, teach: str, warning: str) -> str:
 
 
 def _warning(base: str, own: str, *, outside: bool) -> str:
+    if own.startswith("https:"):
+        return f"The server speaks TLS itself; the links have to name what its certificate ({CERTIFICATE_VARIABLE}) was made for."
     if base.startswith("https:"):
         return f"A proxy has to pass {base} on to {own}; docs/classroom-tls.md says how."
     if outside or base != own:
