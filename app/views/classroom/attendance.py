@@ -115,7 +115,13 @@ def _follow(held: ClassWorkspaces, visitor: Visitor) -> None:
                 width="content",
                 help="Go anywhere to look around yourself; a button here brings you back.",
             )
-        elif shown is not None and st.button("Follow the teacher", icon=":material/co_present:", type="primary"):
+        elif shown is not None and st.button(
+            "Follow the teacher",
+            icon=":material/co_present:",
+            type="secondary"
+            if place[0] == "class"
+            else "primary",  # beside an exercise, Train is what is to be pressed
+        ):
             st.session_state[FOLLOW] = True
             st.session_state.pop(TAKEN, None)
             choices.forget()
