@@ -42,7 +42,9 @@ def attend() -> bool:
         _follow(held, visitor)
         if held.room.state.frozen:
             st.title("Eyes to the front", anchor=False)
-            st.markdown("### :material/front_hand: The teacher holds all screens for a moment. What trains goes on.")
+            st.subheader(
+                ":material/front_hand: The teacher holds all screens for a moment. What trains goes on.", anchor=False
+            )
             return False
     return True
 
@@ -75,7 +77,8 @@ def _lead(held: ClassWorkspaces, visitor: Visitor) -> None:
             "Show my page to all",
             value=room.state.shown is not None,
             key=SHOW,
-            help="All students see the page that you are on, and the zoom of its charts, unless they went off by themselves. The Class page stays yours.",
+            help="All students see the page that you are on, and the zoom of its charts, unless they went off by themselves. "
+            "The Class page stays yours.",
         )
         points = st.toggle(
             "Pointer", key="class.pointer", disabled=not shows,

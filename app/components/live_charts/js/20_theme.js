@@ -57,7 +57,7 @@ function readTheme(root) {
   return theme;
 }
 
-const LEAST_TYPE = 20; // pixels, to be read from the last row
+const [PROJECTED, LEAST_TYPE] = [1.25, 20]; // from this scale on no type has fewer pixels, for the last row
 
 // Type, lines and markers of a Plotly figure `times` as large, in place; what several axes share, once.
 function enlarge(part, times, seen = new Set()) {
@@ -65,7 +65,7 @@ function enlarge(part, times, seen = new Set()) {
   for (const [key, value] of Object.entries(part)) {
     if (!value || typeof value !== 'object' || ['x', 'y', 'z', 'customdata', 'text'].includes(key) || seen.has(value)) continue;
     seen.add(value);
-    if (/font$/i.test(key) && value.size) value.size = Math.max(value.size * times, LEAST_TYPE);
+    if (/font$/i.test(key) && value.size) value.size = Math.max(value.size * times, times > PROJECTED ? LEAST_TYPE : 0);
     if (key === 'line' && value.width) value.width *= times;
     if (key === 'marker' && typeof value.size === 'number') value.size *= times;
     enlarge(value, times, seen);
