@@ -25,5 +25,6 @@ with failures.guard():
         page.run()
         share.offer(place)
         demo.keep_address()
+        projector.keep_address()
         attendance.attended()
 warm_up()

@@ -14,7 +14,7 @@ PARAMETER = "projector"
 ON, SWITCH = "projector.on", "projector.switch"
 ROOT_SIZE = "clamp(24px, 1.42vw, 32px)"
 """Of the root's type; 16 px otherwise. All sizes of the page and of its charts follow it, and the smallest is 3/4 of it."""
-FIGURE_SCALE = 1.6
+FIGURE_SCALE = 1.7
 
 STYLE = f"""<style>
 html {{ font-size: {ROOT_SIZE} !important; }}
@@ -36,7 +36,7 @@ def apply() -> None:
         st.session_state["projector.asked"] = asked
         st.session_state[ON] = st.session_state[SWITCH] = asked == "1"
     if on():
-        st.query_params[PARAMETER] = "1"  # for a reload, on whatever page
+        keep_address()
         st.html(STYLE)
 
 
@@ -75,6 +75,12 @@ def leave() -> None:
         st.session_state[ON] = False
         st.query_params.pop(PARAMETER, None)
         st.rerun()
+
+
+def keep_address() -> None:
+    """Put the layout back into an address that a page wrote anew, so that it outlives a reload."""
+    if on() and st.query_params.get(PARAMETER) != "1":
+        st.query_params[PARAMETER] = "1"
 
 
 def without(query: dict[str, str]) -> dict[str, str]:

@@ -60,10 +60,11 @@ STATUS_SHAPES: dict[str, str] = {
 # takes no gap either.
 STYLE = """<style>
 .st-key-share_bar { position: fixed; top: 0.65rem; right: 9rem; z-index: 999991; width: auto; }
-.st-key-class_link, [data-testid="stLayoutWrapper"]:has(> .st-key-share_bar) { position: absolute; }
-.st-key-class_bar { gap: 0.1rem 1.2rem; margin: 0 0 -0.4rem; padding: 0.1rem 0.9rem; min-height: 2.3rem; border-radius: 0.6rem;
+.st-key-class_link, [data-testid="stLayoutWrapper"]:has(> .st-key-share_bar) { position: absolute; width: 0; }
+.st-key-class_bar { gap: 0.1rem 1.2rem; padding: 0.1rem 0.9rem; min-height: 2.3rem; border-radius: 0.6rem;
   background: rgb(128 150 155 / 11%); border: 1px solid rgb(128 150 155 / 28%); }
 .st-key-class_bar p, .st-key-class_bar label { font-size: 0.85rem; }
+.st-key-class_bar [data-testid="stPageLink"] * { white-space: normal; }
 .st-key-class_bar [data-testid="stButton"] button { min-height: 1.8rem; padding: 0 0.7rem; }
 .st-key-arithmetic .katex-display { overflow: auto hidden; margin: 0 0 0.5rem; padding-top: 0.3rem; text-align: left; }
 .st-key-arithmetic .katex-display > .katex { text-align: left; }

@@ -49,7 +49,12 @@ def confusion_figure(confusion: np.ndarray, names: tuple[str, ...], *, shares: b
             text = f"{share[row, column]:.0%}" if shares else f"{confusion[row, column]:,}"
             lit = {"color": "#ffffff"} if share[row, column] > 0.55 else {}
             figure.add_annotation(x=labels[column], y=labels[row], text=text, showarrow=False, font={"size": 12, **lit})
-    figure.update_xaxes(type="category", side="bottom", showgrid=False, tickangle=-45 if len(names) > 6 else None)
+    figure.update_xaxes(
+        type="category",
+        side="bottom",
+        showgrid=False,
+        tickangle=-45 if len(names) > 6 and max(map(len, labels)) > 2 else None,
+    )
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
     height = max(280, min(640, 34 * len(names) + 90))
     framed = frame(figure, f"named by the model (n = {int(confusion.sum()):,})", "true class", height)

@@ -148,8 +148,10 @@ def _finite(one: Standing, score: str) -> bool:
 
 
 def _spread(update: Any, values: Sequence[float]) -> None:
-    """A logarithmic axis where the values span more than a decade."""
-    if values and min(values) > 0 and max(values) > 10 * min(values):
+    """A logarithmic axis where the values span more than a decade; one from 0 where they are all the same."""
+    if values and min(values) == max(values) > 0:
+        update(range=[0, 2 * max(values)])
+    elif values and min(values) > 0 and max(values) > 10 * min(values):
         update(type="log", exponentformat="power")
 
 

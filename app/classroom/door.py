@@ -14,6 +14,7 @@ from app.classroom.public import public_address
 from app.live.assets import base_path
 from core.classroom.keys import Throttle
 from core.classroom.room import HOURS, Classroom
+from core.classroom.visitors import NOBODY
 from core.errors import ClinicError, NotAllowed
 
 TRIES_AT_ONCE, SECONDS_A_TRY = 30, 6.0
@@ -99,11 +100,11 @@ class Door:
         return response
 
     def _form_for(self, request: Request) -> str:
-        """The form for whoever comes: somebody new, somebody who is in, or somebody who was sent out."""
+        """The form for whoever comes: somebody new, somebody who is in, or somebody who was."""
         code, cookie = request.query_params.get("code", ""), request.cookies.get(COOKIE)
-        out = "The teacher sent you out. With the code you can come in again under another name."
-        problem = out if self.room.was_sent_out(cookie) else ""
         visitor = self.room.visitor(cookie)
+        gone = "You are not in this class any more. With the code you can come in again, under another name."
+        problem = gone if cookie and visitor is NOBODY else ""
         return join_page(code, problem=problem, member="the teacher" if visitor.teaches else visitor.nickname)
 
     async def _form(self, request: Request) -> dict[str, str] | None:

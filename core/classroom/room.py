@@ -104,11 +104,6 @@ class Classroom:
         member = self.state.members.get(who) if who else None
         return Visitor("student", member.id, member.nickname) if member and not member.kicked else NOBODY
 
-    def was_sent_out(self, cookie: str | None) -> bool:
-        """Whether this is the cookie of a member who was sent out."""
-        member = self.state.members.get(self._signer.read(cookie) or "") if cookie else None
-        return member is not None and member.kicked
-
     def kick(self, visitor: Visitor, member: str) -> None:
         """Send a student out: their cookie and nickname serve no more."""
         visitor.must_teach()

@@ -109,3 +109,11 @@ def test_nothing_of_the_door_is_kept_by_browsers_and_leaving_takes_a_press(schoo
     assert school.client.get("/leave", headers={"cookie": f"{COOKIE}={school.ann}"}).json()["who"] == "student"
     left = school.post("/leave", {}, cookie=f"{COOKIE}={school.ann}")
     assert 'gradclinic_class=""' in left.headers["set-cookie"]
+
+
+def test_the_door_knows_who_is_in_and_who_was(school: Building) -> None:
+    assert "You are in as <b>Ann</b>" in school.get("/join", school.ann).text
+    assert "You are in as <b>the teacher</b>" in school.get("/join", school.teacher).text
+    assert not any(words in school.get("/join").text for words in ("You are in as", "any more"))
+    school.room.kick(school.room.visitor(school.teacher), school.room.visitor(school.ann).id)
+    assert "You are not in this class any more." in school.get("/join", school.ann).text

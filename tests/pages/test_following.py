@@ -7,12 +7,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
-from app import navigation
+from app import navigation, projector
 from app.classroom import access
 from app.forms.checks import prepared
 from app.views.classroom import attendance, choices
@@ -305,3 +306,40 @@ def test_no_pattern_of_a_choice_takes_a_button_or_a_guess() -> None:
         ("lessons", "lesson.guess.a", 1), ("train", "data.key", "digits"), ("run", "control.Stop and keep", True),
     ):  # fmt: skip
         assert not choices._belongs(page, key, value), key
+
+
+def test_a_late_request_for_the_page_that_was_left_is_no_walking_off(
+    held: SimpleNamespace, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [finished(held.home, name) for name in ("one", "two")]
+    show(held, "run", runs[0], run=runs[0].id)
+    at = open_page("run", run=runs[0].id)
+    show(held, "run", runs[1], run=runs[1].id)
+    at.run()
+    assert at.title[0].value == "two"
+    for seconds, title in (
+        (60.0, "two"),
+        (0.0, "No such run"),
+    ):  # within the time in which a browser arrives, and after it
+        monkeypatch.setattr(attendance, "ARRIVING_SECONDS", seconds)
+        at.query_params["run"] = runs[0].id
+        at.run()
+        calm(at)
+        assert at.title[0].value == title
+    assert "Follow the teacher" in presses(at)
+
+
+def test_a_projector_keeps_its_layout_in_the_address_and_enlarges_figures(
+    held: SimpleNamespace, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = finished(held.home)
+    show(held, "run", run, run=run.id)
+    at = open_page("home", projector="1")
+    assert at.query_params["projector"] == "1"
+    assert at.title[0].value == run.document()["name"]
+    figure = go.Figure(layout={"height": 200, "title": {"font": {"size": 10}}, "annotations": [{"text": "a"}]})
+    assert projector.enlarged(figure) is figure
+    monkeypatch.setattr(projector, "on", lambda: True)
+    large = projector.enlarged(figure)
+    assert (large.layout.height, large.layout.title.font.size) == (340, 17)
+    assert (figure.layout.height, large.layout.annotations[0].font.size) == (200, None)

@@ -41,7 +41,9 @@ def attend() -> bool:
         _follow(held, visitor)
         if held.room.state.frozen:
             st.title("Eyes to the front", anchor=False)
-            st.markdown("### :material/front_hand: The teacher holds all screens for a moment. What trains goes on.")
+            st.subheader(
+                ":material/front_hand: The teacher holds all screens for a moment. What trains goes on.", anchor=False
+            )
             return False
     return True
 
@@ -67,7 +69,8 @@ def _lead(held: ClassWorkspaces, visitor: Visitor) -> None:
             "Show my page to all",
             value=room.state.shown is not None,
             key=leading.SHOW,
-            help="All students see the page that you are on, and the zoom of its charts, unless they went off by themselves. The Class page stays yours.",
+            help="All students see the page that you are on, and the zoom of its charts, unless they went off by themselves. "
+            "The Class page stays yours.",
         )
         points = st.toggle(
             "Pointer", key="class.pointer", disabled=not shows,
@@ -122,7 +125,13 @@ def _follow(held: ClassWorkspaces, visitor: Visitor) -> None:
                 width="content",
                 help="Go anywhere to look around yourself; a button here brings you back.",
             )
-        elif shown is not None and st.button("Follow the teacher", icon=":material/co_present:", type="primary"):
+        elif shown is not None and st.button(
+            "Follow the teacher",
+            icon=":material/co_present:",
+            type="secondary"
+            if place[0] == "class"
+            else "primary",  # beside an exercise, Train is what is to be pressed
+        ):
             st.session_state[FOLLOW] = True
             st.session_state.pop(TAKEN, None)
             choices.forget()

@@ -131,7 +131,10 @@ def _form(held: ClassWorkspaces, visitor: Visitor, origin: str, document: dict[s
                  key=f"{place}.give"):  # fmt: skip
         with failures.guard():
             held.room.give(visitor, title, task, document, opened)
-            state.notify("toast", "It is on all screens now; their runs appear on the wall.")
+            state.notify(
+                "toast",
+                "It is on their Class page, and a bell on every other page leads there. Their runs appear on the wall.",
+            )
             st.rerun()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import Any
 
 import streamlit as st
@@ -29,6 +30,8 @@ from core.store.status import run_status
 
 PANELS = ("loss", "metric")
 MOST_LINES = 12
+MOST_WORDS = 60
+"""Characters of a question in the bar of the other pages."""
 
 
 def page(held: ClassWorkspaces, visitor: Visitor) -> None:
@@ -61,7 +64,7 @@ def asked_of(state: ClassState, visitor: Visitor) -> str:
     """What waits for a student on this page, in a few words; nothing when nothing does."""
     poll, exercise = state.poll, state.exercise
     if poll is not None and not poll.revealed and visitor.id not in poll.votes:
-        return f"A question: {poll.question}"
+        return f"A question: {shorten(poll.question, MOST_WORDS, placeholder=' …')}"
     mine = [one for one in state.runs if one.who == visitor.id and exercise and one.exercise == exercise.id]
     return f"Exercise: {exercise.title}" if exercise is not None and not mine else ""
 
@@ -70,6 +73,8 @@ def _exercise(held: ClassWorkspaces, visitor: Visitor, exercise: Exercise) -> No
     st.subheader(f":material/assignment: {plain(exercise.title)}", anchor=False)
     if exercise.task:
         st.markdown(plain(exercise.task))
+    elif exercise.open and not exercise.closed:
+        st.markdown("Train it as it is and look at what happens. Then change something and train it again.")
     if exercise.closed:
         st.info("This exercise is over. Your runs of it stay.", icon=":material/assignment_turned_in:")
     if (fault := fault_put_in(exercise)) and not kept_back(held.room.state):

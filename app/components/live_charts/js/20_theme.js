@@ -57,15 +57,18 @@ function readTheme(root) {
   return theme;
 }
 
-// Type, lines and markers of a Plotly figure `times` as large, in place.
-function enlarge(part, times) {
+const [PROJECTED, LEAST_TYPE] = [1.25, 20]; // from this scale on no type has fewer pixels, for the last row
+
+// Type, lines and markers of a Plotly figure `times` as large, in place; what several axes share, once.
+function enlarge(part, times, seen = new Set()) {
   if (times === 1 || !part || typeof part !== 'object' || ArrayBuffer.isView(part)) return part;
   for (const [key, value] of Object.entries(part)) {
-    if (!value || typeof value !== 'object' || ['x', 'y', 'z', 'customdata', 'text'].includes(key)) continue;
-    if (/font$/i.test(key) && value.size) value.size *= times;
+    if (!value || typeof value !== 'object' || ['x', 'y', 'z', 'customdata', 'text'].includes(key) || seen.has(value)) continue;
+    seen.add(value);
+    if (/font$/i.test(key) && value.size) value.size = Math.max(value.size * times, times > PROJECTED ? LEAST_TYPE : 0);
     if (key === 'line' && value.width) value.width *= times;
     if (key === 'marker' && typeof value.size === 'number') value.size *= times;
-    enlarge(value, times);
+    enlarge(value, times, seen);
   }
   return part;
 }
