@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -211,8 +212,17 @@ def test_a_follower_goes_where_the_teacher_is_and_takes_over_what_is_chosen(
 
 
 def while_drawn(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> list[str]:
-    """Let something happen in the class once a page has begun to be drawn; returns the pages begun, one an entry."""
+    """Let something happen in the class once a page has begun to be drawn, and the fragment that ties the page to its class
+    hear of it as soon as it is there; returns the pages begun, one an entry.
+    """
     begun: list[str] = []
+    fragment = st.fragment
+
+    def told_at_once(part: Callable[[], None], **options: Any) -> Callable[..., None]:
+        return fragment(part, **options) if part.__name__ != "look" else lambda: (part(), part())[0]
+
+    monkeypatch.setattr(st, "fragment", told_at_once)
+    monkeypatch.setattr(attendance, "class_link", lambda *said, **how: None)
 
     def bar() -> DeltaGenerator:
         begun.append(st.session_state[navigation.HERE])
