@@ -69,6 +69,8 @@ def test_the_scatter_holds_ended_runs_with_a_finite_score() -> None:
     assert list(newest.text) == ["Ann", "&lt;B&gt;"]
     figure = scatter_figure(runs, "optim.lr", "Learning rate", "val_accuracy")
     assert figure.layout.xaxis.type == "log"
+    figure = scatter_figure([standing("bob", settings={"optim.lr": 0.05})], "optim.lr", "Learning rate", "val_accuracy")
+    assert figure.layout.xaxis.range == (0, 0.1)
 
 
 def test_the_line_above_the_wall_counts() -> None:
