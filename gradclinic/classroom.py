@@ -7,14 +7,14 @@ import ipaddress
 import json
 import os
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 from core.classroom.room import HOURS, Classroom
 from core.errors import BadInput
 from core.store.workspace import HOME_VARIABLE, Workspace
+from gradclinic.server import serve
+from gradclinic.tree import on_path
 
 LOOPBACK = "127.0.0.1"
 CERTIFICATE_VARIABLE = "STREAMLIT_SERVER_SSL_CERT_FILE"
@@ -39,7 +39,6 @@ def act(workspace: Workspace, options: argparse.Namespace) -> int:
     warning = _warning(base, own, outside=address != LOOPBACK)
     print(invitation(f"{base}/join?code={code}", code, f"{base}/teach#{key}", warning), flush=True)
     from app.classroom.access import CLASS_VARIABLE
-    from gradclinic.tree import on_path
 
     environment = {
         **os.environ,
@@ -50,23 +49,11 @@ def act(workspace: Workspace, options: argparse.Namespace) -> int:
     }
     outside_name = [public.host] if public else []
     names = list(dict.fromkeys(["localhost", LOOPBACK, shown, socket.gethostname(), *outside_name, *options.host]))
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        str(on_path() / "app" / "server.py"),
-        "--server.port",
-        str(options.port),
-    ]
-    command += ["--server.address", address, "--server.headless", "true"]
-    command += ["--browser.serverAddress", public.host if public else shown, "--server.baseUrlPath", path.strip("/")]
+    settings = ["--server.port", str(options.port), "--server.address", address, "--server.headless", "true"]
+    settings += ["--browser.serverAddress", public.host if public else shown, "--server.baseUrlPath", path.strip("/")]
     for name in names:
-        command += ["--server.allowedHosts", name]
-    try:
-        return subprocess.run(command, env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+        settings += ["--server.allowedHosts", name]
+    return serve(settings, environment)
 
 
 def write_report(workspace: Workspace, options: argparse.Namespace) -> int:

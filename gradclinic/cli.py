@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from core.errors import ClinicError  # noqa: E402
 from core.explain.baselines import BACKGROUND_ROWS  # noqa: E402
 from core.store.workspace import HOME_VARIABLE, Workspace  # noqa: E402
 from gradclinic import claims, classroom, commands, diagnose, explain, race  # noqa: E402
+from gradclinic.server import serve  # noqa: E402
 
 DONE, RUN_FAILED, BAD_INPUT = 0, 1, 2
 
@@ -144,19 +144,7 @@ def build_parser() -> argparse.ArgumentParser:
 def open_app(workspace: Workspace, options: argparse.Namespace) -> int:
     """Run the Streamlit server in the foreground."""
     environment = {**os.environ, HOME_VARIABLE: str(workspace.home), "PYTHONPATH": str(ROOT)}
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        str(ROOT / "app" / "server.py"),
-        "--server.port",
-        str(options.port),
-    ]
-    try:
-        return subprocess.run(command, env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        return DONE
+    return serve(["--server.port", str(options.port)], environment)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

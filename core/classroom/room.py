@@ -252,13 +252,13 @@ class Classroom:
     # ---- places, listeners, end ---------------------------------------------------------------------------------
 
     def place(self, visitor: Visitor) -> dict[str, Any]:
-        """Where a student was last: {"page", "query"}."""
+        """Where a student was last: {"page", "query", "away"}; empty before they came."""
         with self._lock:
             return self._journal.place(visitor.id)
 
-    def keep_place(self, visitor: Visitor, page: str, query: Mapping[str, str]) -> None:
-        """Remember where a student is, for when they come back."""
-        place = {"page": page, "query": dict(query)}
+    def keep_place(self, visitor: Visitor, page: str, query: Mapping[str, str], *, away: bool = False) -> None:
+        """Remember where a student is, and whether they are `away` from what is shown, for when they come back."""
+        place = {"page": page, "query": dict(query), "away": away}
         with self._lock:
             if visitor.learns and self._journal.place(visitor.id) != place:
                 self._journal.keep_place(visitor.id, place)

@@ -170,3 +170,13 @@ def test_a_class_whose_journal_is_torn_says_so_and_a_new_one_opens(tmp_path: Pat
             path.write_bytes(b"this is no database " * 400)
         with pytest.raises(RuntimeError, match="gradclinic class --new"):
             found.start()
+
+
+def test_who_ends_the_command_ends_its_server(tmp_path: Path) -> None:
+    with class_serving(tmp_path / "home") as alone:
+        server = alone.server()
+        assert alone.process is not None
+        alone.process.terminate()
+        alone.process.wait(20)
+        server.wait(5)
+        assert not alone.answers()

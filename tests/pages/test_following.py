@@ -279,8 +279,25 @@ def test_an_address_that_a_page_completes_by_itself_is_no_wandering_off(held: Si
     at = open_page("run", run=run.id)
     at.run()
     at.run()
-    assert "class.follow" not in at.session_state
+    assert at.session_state["class.follow"]
     assert "You follow the teacher" in said(at)
+
+
+def test_who_was_gone_off_is_so_after_a_reload_until_something_else_is_shown(
+    held: SimpleNamespace, open_page: Open
+) -> None:
+    show(held, "signals")
+    at = open_page("signals")
+    at.switch_page("../pages/accuracy.py").run()
+    calm(at)
+    assert "You follow the teacher" not in said(at)
+    again = open_page("accuracy")  # the same student, after a reload or a restart of the server
+    assert again.session_state[navigation.HERE] == "accuracy"
+    assert "You follow the teacher" not in said(again)
+    held.room.hide(TEACHING)
+    again.run()
+    show(held, "signals")
+    assert "You follow the teacher" in said(again.run())
 
 
 def test_the_teachers_page_is_told_once_its_address_is_complete(held: SimpleNamespace, open_page: Open) -> None:

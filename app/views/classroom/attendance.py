@@ -16,10 +16,12 @@ from app.views.classroom import choices, leading
 from app.views.classroom.student import asked_of
 from app.words import count, plain
 from core.classroom.events import ClassState, Shown
+from core.classroom.room import Classroom
 from core.classroom.visitors import NOBODY, OWNER, Visitor
 from core.classroom.workspaces import ClassWorkspaces
 
 FOLLOW, TAKEN, STOOD, LEFT = "class.follow", "class.taken", "class.stood", "class.left"
+SEATED = "class.seated"
 ARRIVING_SECONDS = 3.0
 """In which a browser that is told to go elsewhere may still ask for the page it leaves."""
 STARTS = ("home", "")
@@ -57,7 +59,7 @@ def attended() -> None:
         leading.show()
     else:
         st.session_state[STOOD] = here, query = leading.place()
-        held.room.keep_place(visitor, here, query)
+        held.room.keep_place(visitor, here, query, away=not st.session_state.get(FOLLOW, True))
 
 
 def _lead(held: ClassWorkspaces, visitor: Visitor) -> None:
@@ -65,6 +67,9 @@ def _lead(held: ClassWorkspaces, visitor: Visitor) -> None:
     room = held.room
     with _bar():
         st.caption(f":material/school: {count(len(room.state.present), 'student')}", width="content")
+        shown, here = room.state.shown, leading.place()[0]
+        if shown is not None and here == leading.OWN and shown.page in navigation.BY_KEY:
+            st.caption(f":material/co_present: They see {navigation.BY_KEY[shown.page].title}", width="content")
         shows = st.toggle(
             "Show my page to all",
             value=room.state.shown is not None,
@@ -113,6 +118,10 @@ def _follow(held: ClassWorkspaces, visitor: Visitor) -> None:
     """The student's side: go where the teacher is, unless one went off; come back to where one was."""
     room, state = held.room, held.room.state
     shown = state.shown
+    if not st.session_state.get(SEATED):
+        _sit_down(room, visitor)
+    if shown is None:
+        st.session_state[FOLLOW] = True  # what is shown next is shown to all
     follows = shown is not None and _goes_along(shown)
     if shown is not None and follows:
         choices.take(shown.page, shown.choices)
@@ -139,13 +148,16 @@ def _follow(held: ClassWorkspaces, visitor: Visitor) -> None:
         if place[0] != "class" and (asked := asked_of(room.state, visitor)):
             navigation.link("class", plain(asked), icon="notifications")
         projector.leave()
-    if not st.session_state.get("class.seated"):
-        st.session_state["class.seated"] = True
-        last = room.place(visitor)
-        here, query = place
-        if not follows and last and here in STARTS and not query and last.get("page") in navigation.BY_KEY:
-            navigation.go(last["page"], **last.get("query", {}))
     _tie(held, visitor, state, leads=False, follows=follows)
+
+
+def _sit_down(room: Classroom, visitor: Visitor) -> None:
+    """A student comes, or comes back: to where they were, and gone off by themselves if they were."""
+    st.session_state[SEATED] = True
+    last, (here, query) = room.place(visitor), leading.place()
+    st.session_state[FOLLOW] = follows = not last.get("away", False)
+    if not (follows and room.state.shown) and here in STARTS and not query and last.get("page") in navigation.BY_KEY:
+        navigation.go(last["page"], **last.get("query", {}))
 
 
 def _tie(

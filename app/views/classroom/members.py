@@ -74,7 +74,7 @@ def students(room: Classroom, visitor: Visitor) -> None:
             "Student", list(names), format_func=lambda one: names.get(one, NOTHING), key="class.who", disabled=not names,
             width=280, placeholder="Nobody is here yet",
         )  # fmt: skip
-        with st.popover("Let back in", icon=":material/key:", disabled=not who):
+        with st.popover("New way in", icon=":material/key:", disabled=not who):
             if who:
                 _way_back(room, visitor, who)
         with st.popover("Send out", icon=":material/person_remove:", disabled=not who):

@@ -66,7 +66,7 @@ def _name_right(room: Classroom, visitor: Visitor, poll: Poll) -> None:
         named = st.selectbox(
             "Right answer", [None, *range(len(poll.options))], index=0 if poll.right is None else poll.right + 1,
             key=f"class.right.{poll.id}.{poll.right}", format_func=lambda at: UNKNOWN if at is None else poll.options[at],
-            help="Students see it once all answers are shown, with how many were right.", width=320,
+            help="Students see it once all answers are shown, with how many were right.", width=320, placeholder=UNKNOWN,
         )  # fmt: skip
     if named != poll.right:
         with failures.guard():
@@ -99,7 +99,7 @@ def _form(held: ClassWorkspaces, visitor: Visitor) -> None:
     right = st.selectbox(
         "Right answer", [None, *range(len(options))], key=f"{place}.right.{hash(tuple(options))}",
         format_func=lambda at: UNKNOWN if at is None else options[at],
-        help="Marked when it is revealed. Nobody sees it before.",
+        help="Marked when it is revealed. Nobody sees it before.", placeholder=UNKNOWN,
     )  # fmt: skip
     if st.button(
         "Ask all", icon=":material/how_to_vote:", type="primary", key=f"{place}.send", disabled=room.state.ended

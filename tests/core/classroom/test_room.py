@@ -195,12 +195,12 @@ def test_all_of_it_is_there_after_a_restart_and_at_any_moment(lesson: Class) -> 
     room.give(lesson.teacher, "T", "task", SMALL, ["optim"])
     room.kick(lesson.teacher, lesson.bob.id)
     room.set_limits(lesson.teacher, ClassLimits(epochs=7))
-    room.keep_place(lesson.ann, "run", {"run": "a"})
+    room.keep_place(lesson.ann, "run", {"run": "a"}, away=True)
     again = Classroom(room.folder)
     assert again.state == room.state
     assert again.code == room.code
     assert again.visitor(cookie).nickname == "Cem"
-    assert again.place(lesson.ann) == {"page": "run", "query": {"run": "a"}}
+    assert again.place(lesson.ann) == {"page": "run", "query": {"run": "a"}, "away": True}
     states = [ClassState()]
     for event in again.events():
         states.append(after(states[-1], event))
