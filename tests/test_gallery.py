@@ -83,6 +83,7 @@ def test_the_interval_of_a_share() -> None:
     assert interval(10, 10)[1] == 1.0
 
 
+@pytest.mark.slow
 def test_an_injection_lasts_as_long_as_its_context_and_a_second_call_trains_nothing(tmp_path: Path) -> None:
     case = next(case for case in CASES if case.id == "wrong-direction/wine")
     sick = trained(tmp_path, case.recipe, case.inject)

@@ -102,6 +102,7 @@ def test_pause_change_close_and_come_back(page: Any, browser: Any, server: Serve
     tab.context.close()
 
 
+@pytest.mark.slow
 def test_server_killed_while_training_and_started_again(page: Any, server: Server) -> None:
     run = long_run(server)
     open_page(page, server, f"run?run={run.id}")
@@ -150,15 +151,9 @@ def test_two_tabs_press_train_at_once(browser: Any, server: Server) -> None:
         tab.context.close()
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width"),
-    [
-        pytest.param("light", 1366, marks=pytest.mark.slow),
-        ("dark", 390),
-        pytest.param("dark", 1366, marks=pytest.mark.slow),
-        pytest.param("light", 390, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1366, 390])
 def test_every_page_opens_without_an_error(browser: Any, server: Server, scheme: str, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
     tab = context.new_page()

@@ -7,8 +7,13 @@ import pytest
 from core.data.catalogue import DATASETS
 from tests.pages.conftest import Open, calm
 
+ONE_OF_A_KIND = ("digits", "wine", "diabetes", "vowels", "tweets", "citations")
 
-@pytest.mark.parametrize("key", [key for key in DATASETS if key != "upload"])
+
+@pytest.mark.parametrize(
+    "key",
+    [key if key in ONE_OF_A_KIND else pytest.param(key, marks=pytest.mark.slow) for key in DATASETS if key != "upload"],
+)
 def test_every_data_set_shows_itself(key: str, open_page: Open) -> None:
     at = open_page("data")
     next(s for s in at.selectbox if s.label == "Data set").set_value(key).run()

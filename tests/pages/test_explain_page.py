@@ -84,7 +84,9 @@ def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     desk, runs = Desk(), OpenedRuns()
 
-    def ask(self: Explainer, what: str, question: Mapping[str, Any], *, asker: str, read: Any, run: Run | None = None) -> Ticket[Any]:
+    def ask(
+        self: Explainer, what: str, question: Mapping[str, Any], *, asker: str, read: Any, run: Run | None = None
+    ) -> Ticket[Any]:
         key = answer_key(what, question)
         job = desk.join(key, asker)
         if job is None:

@@ -139,6 +139,7 @@ def test_every_param_changes_the_weights(key, name):
     assert not torch.equal(end(), end(**{name: 0.05 if tiny else other_value(param)}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "params"), VARIANTS)
 def test_suggested_rate_learns(key, params):
     torch.manual_seed(0)
@@ -170,6 +171,7 @@ def test_minimises_a_parabola(key):
         assert loss_of().item() < 0.1 * first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", OPTIMIZERS)
 def test_goes_down_to_the_valley_of_rosenbrock(key):
     """Within 400 steps at the suggested rate from (-1.2, 1) the loss is once at most 20 % of the first.

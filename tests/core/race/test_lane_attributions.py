@@ -23,6 +23,7 @@ BATCHED: dict[str, Any] = {"record": {"attributions": "on"}, "model": {"dropout"
 ALONE: dict[str, Any] = {**BATCHED, "schedule": {"key": "reduce_on_plateau"}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", [BATCHED, ALONE], ids=["batched", "alone"])
 def test_a_lanes_last_record_is_that_of_its_recipe(workspace: Workspace, base: dict[str, Any]) -> None:
     run, record = raced(workspace, base=base)
