@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -64,11 +63,11 @@ def test_the_command_prints_the_public_address_and_starts_the_server_for_it(
 ) -> None:
     started: list[tuple[list[str], dict[str, str]]] = []
 
-    def run(command: list[str], env: dict[str, str], check: bool) -> subprocess.CompletedProcess[bytes]:
-        started.append((command, env))
-        return subprocess.CompletedProcess(command, 0)
+    def serve(settings: list[str], environment: dict[str, str]) -> int:
+        started.append((settings, environment))
+        return 0
 
-    monkeypatch.setattr(classroom.subprocess, "run", run)
+    monkeypatch.setattr(classroom, "serve", serve)
     options = argparse.Namespace(
         address="127.0.0.1", port=8501, host=[], new=False, url="https://class.school.org/lab/"
     )

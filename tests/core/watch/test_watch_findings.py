@@ -50,7 +50,10 @@ def _seed() -> None:
     ids=["mlp", "functional", "reused", "batch norm", "log-softmax"],
 )
 @pytest.mark.parametrize("kind", ["sgd", "adam"])
-@pytest.mark.parametrize("budget", [None, 0.05], ids=["all records", "default budget"])
+@pytest.mark.parametrize(
+    "budget",
+    [pytest.param(None, id="all records"), pytest.param(0.05, id="default budget", marks=pytest.mark.slow)],
+)
 def test_a_healthy_loop_raises_no_alarm(
     make: Callable[[], nn.Module], kind: str, budget: float | None, tmp_path: Path
 ) -> None:
