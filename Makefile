@@ -14,12 +14,12 @@ class: $(READY)
 test: $(READY)
 	tools/ensure_chromium.sh
 	$(BIN)/pytest -m "not slow and not browser" -n 2 --dist worksteal
-	$(BIN)/pytest -m "browser and not slow"
+	$(BIN)/pytest tests/browser -m "not slow"
 
 test-all: $(READY)
 	tools/ensure_chromium.sh
 	$(BIN)/pytest -m "not browser" -n 2 --dist worksteal
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest tests/browser
 
 check: $(READY)
 	$(BIN)/ruff format --check .

@@ -156,7 +156,7 @@ def test_a_killed_server_comes_back_with_everybody_in_it(server: ClassServer) ->
             assert any("Shown run" in text for text in page.texts)  # still shown, still lent, still she
         async with page_of(server, teacher) as lead:
             await lead.draw("class")
-            assert any("Students" in text for text in lead.texts)
+            assert any(":material/school:" in text for text in lead.texts)  # the bar of the teacher
         run.control.send("stop")
         await until(lambda: not run_status(run).active, 60)
 

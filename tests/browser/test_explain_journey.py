@@ -34,7 +34,7 @@ def chart(page: Any, place: str) -> Any:
     return page.locator(f"[class*='st-key-{place}'] .js-plotly-plot .main-svg").first
 
 
-def test_a_prediction_is_explained_changed_and_shared(page: Any, server: Server, run: Run) -> None:
+def test_a_prediction_is_explained_alone_and_among_many(page: Any, server: Server, run: Run) -> None:
     page.goto(f"{server.url}/explain?run={run.id}&row=2", wait_until="domcontentloaded")
     page.get_by_text(re.compile("passed its checks|read with care")).first.wait_for(timeout=WAIT)
     chart(page, "explain-sample-waterfall").wait_for(timeout=WAIT)
@@ -43,6 +43,12 @@ def test_a_prediction_is_explained_changed_and_shared(page: Any, server: Server,
     page.get_by_role("radio", name="Beeswarm").click(timeout=WAIT)
     chart(page, "many-beeswarm").wait_for(timeout=WAIT)
     page.wait_for_url(re.compile("view=many"), timeout=WAIT)
+
+
+@pytest.mark.slow
+def test_inputs_are_changed_and_an_answer_is_shared_by_two_tabs(page: Any, server: Server, run: Run) -> None:
+    page.goto(f"{server.url}/explain?run={run.id}&row=2", wait_until="domcontentloaded")
+    chart(page, "explain-sample-waterfall").wait_for(timeout=WAIT)
     page.get_by_role("tab", name="What if").click()
     page.get_by_text(re.compile("0 inputs of 13 changed")).wait_for(timeout=WAIT)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=WAIT)
