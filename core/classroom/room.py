@@ -21,7 +21,7 @@ from core.classroom.visitors import NOBODY, TEACHING, Visitor
 from core.errors import BadInput, LimitReached, NotAllowed
 from core.store.files import write_text
 
-MOST_MEMBERS = 60
+MOST_MEMBERS = 80
 HOURS = 12.0
 log = logging.getLogger(__name__)
 
