@@ -68,7 +68,7 @@ def main() -> None:
         teach(teacher)
         students = [learn(browser, server, name, rate) for name, rate in RATES.items()]
         teacher.locator(".gc-tile-line").nth(len(RATES) - 1).wait_for(timeout=WAIT, state="attached")
-        time.sleep(20)  # most have ended
+        teacher.locator(".gc-tile-word", has_text="done").nth(len(RATES) - 1).wait_for(timeout=3 * WAIT)
         shoot(teacher, "class", folder)
         shoot(students[0], "class-student", folder)
 

@@ -139,6 +139,8 @@ def scatter_figure(standings: Sequence[Standing], axis: str, label: str, score: 
     _spread(figure.update_xaxes, [one.settings[axis] for one in shown])
     if score == "val_loss":
         _spread(figure.update_yaxes, [one.scores[score] for one in shown])
+    elif score == "val_accuracy":
+        figure.update_yaxes(autorangeoptions={"minallowed": 0, "maxallowed": 1.05})  # also around a single run
     figure.update_layout(uirevision=f"{axis} {score}")
     return frame(figure, label, metric(score), 340)
 
