@@ -56,8 +56,8 @@ STATUS_SHAPES: dict[str, str] = {
 
 
 # The only style sheet: Share stands in the header, beside the menu; the Train panel stays in sight, beside the form on a desk, at
-# the foot of a phone; long formulas scroll; the bar of a class is a strip. What takes no room
-# takes no gap either.
+# the foot of a phone; long formulas scroll; the bar of a class is a strip. What takes no room takes no
+# gap either.
 STYLE = """<style>
 .st-key-share_bar { position: fixed; top: 0.65rem; right: 9rem; z-index: 999991; width: auto; }
 .st-key-class_link, [data-testid="stLayoutWrapper"]:has(> .st-key-share_bar) { position: absolute; width: 0; }

@@ -54,7 +54,7 @@ class Link {
     socket.onopen = () => { this.tries = 0; if (this.wanted?.leads) this.begin(); };
     socket.onmessage = (event) => this.received(JSON.parse(new TextDecoder().decode(event.data)));
     socket.onclose = (event) => {
-      if (this.socket === socket) Object.assign(this, { socket: null, news: '' });
+      if (this.socket === socket) this.socket = null;
       if (event.code === SENT_OUT) location.reload(); // the gate shows the door
       if (!this.wanted || event.code === SENT_OUT) return;
       const wait = RETRY[Math.min(this.tries, RETRY.length - 1)] * (1 + Math.random() / 2);

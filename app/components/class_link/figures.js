@@ -132,4 +132,3 @@ function moveTo(gd, view) {
   }
   gd.emit('plotly_relayout', {});
 }
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -126,6 +127,9 @@ def _follow(held: ClassWorkspaces, visitor: Visitor) -> None:
     if shown is not None and follows:
         choices.take(shown.page, shown.choices)
     place = leading.place()
+    weight: Literal["primary", "secondary"] = (
+        "secondary" if place[0] == "class" else "primary"
+    )  # beside Train, not more than it
     with _bar():
         st.caption(f":material/person: {plain(visitor.nickname)}", width="content")
         if shown is not None and follows:
@@ -134,13 +138,7 @@ def _follow(held: ClassWorkspaces, visitor: Visitor) -> None:
                 width="content",
                 help="Go anywhere to look around yourself; a button here brings you back.",
             )
-        elif shown is not None and st.button(
-            "Follow the teacher",
-            icon=":material/co_present:",
-            type="secondary"
-            if place[0] == "class"
-            else "primary",  # beside an exercise, Train is what is to be pressed
-        ):
+        elif shown is not None and st.button("Follow the teacher", icon=":material/co_present:", type=weight):
             st.session_state[FOLLOW] = True
             st.session_state.pop(TAKEN, None)
             choices.forget()
