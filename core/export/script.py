@@ -49,7 +49,6 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
         BadInput: when the data of the run can't be loaded any more, or the run was only watched.
         NotAllowed: when something of its recipe is kept back, or it is only shown and rests on files of its owner.
     """
-    run.must_be_whole("take it along as a script")
     if run.watched:
         raise BadInput(f"Run {run.id} was watched in a program of its own: that program is its script.")
     recipe = parse_recipe(run.document())
@@ -77,7 +76,8 @@ def script_zip(run: Run, *, uploads: Path | None = None) -> bytes:
 
 
 def leave_with_owner(run: Run, recipes: Sequence[Recipe]) -> None:
-    """Raise NotAllowed where a run is only shown, and scripts of these recipes would take along files of its owner."""
+    """Raise NotAllowed where scripts of these recipes would tell what is kept back of a run, or hold files of who only shows it."""
+    run.must_be_whole("take it along as a script")
     if not run.shown:
         return
     held = {

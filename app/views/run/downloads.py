@@ -39,7 +39,6 @@ class Format:
 
 
 SCRIPT = "core.export.script:script_zip"
-TAKE_SCRIPT = "take it along as a script"
 FORMATS: tuple[Format, ...] = (
     Format("CSV", "table_view", "Every recorded value, one a line.", "csv", "text/csv", "core.export.records:rows_csv"),
     Format("JSON", "data_object", "Recipe, history and every series.", "json", "application/json", "core.export.records:rows_json"),
@@ -60,7 +59,6 @@ def why_no_script(run: Run) -> str:
     from core.export.script import leave_with_owner
 
     try:
-        run.must_be_whole(TAKE_SCRIPT)
         leave_with_owner(run, [parse_recipe(run.document())])
     except ClinicError as error:
         return str(error)
